@@ -1,0 +1,98 @@
+"""Commits and file changes, as git has them.
+
+Values only: nothing here runs git. Paths and messages are text; bytes that are not UTF-8 are kept by
+surrogate escapes, so that a path read here can be handed back to git unchanged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+__all__ = ["Commit", "FileChange", "Person", "Status"]
+
+
+class Status(StrEnum):
+    """What happened to one path, in git's letters."""
+
+    ADDED = "A"
+    DELETED = "D"
+    MODIFIED = "M"
+    RENAMED = "R"
+    TYPE_CHANGED = "T"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A name and an address as the commit spells them."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One path in one change."""
+
+    path: str
+    """The path after the change; for a deletion, the path that went."""
+    old_path: str | None
+    """The rename source; None unless `status` is `RENAMED`."""
+    status: Status
+    insertions: int | None
+    """Lines added; None for a binary file."""
+    deletions: int | None
+    """Lines removed; None for a binary file."""
+    old_mode: int
+    """File mode before, as an octal number such as 0o100644; 0 where there was no file."""
+    new_mode: int
+    """File mode after; 0 where there is no file."""
+    old_blob: str
+    """Object id before, in full; zeros where there was no file."""
+    new_blob: str
+    """Object id after, in full; zeros where there is no file."""
+    similarity: int | None
+    """Percent of the content kept by a rename; None otherwise."""
+
+    @property
+    def binary(self) -> bool:
+        """Whether git counts no lines in it."""
+        return self.insertions is None
+
+    @property
+    def churn(self) -> int:
+        """Lines added plus lines removed; 0 for a binary file."""
+        return (self.insertions or 0) + (self.deletions or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit with what it changed against its first parent."""
+
+    sha: str
+    parents: tuple[str, ...]
+    author: Person
+    authored_at: datetime
+    """The author's time with the author's UTC offset; the epoch where the commit object holds none that can be read."""
+    committer: Person
+    committed_at: datetime
+    message: str
+    """The message whole, decoded; undecodable bytes become U+FFFD."""
+    changes: tuple[FileChange, ...]
+
+    @property
+    def subject(self) -> str:
+        """The first paragraph of the message on one line, as git shows it."""
+        return " ".join(self.message.lstrip("\n").split("\n\n", 1)[0].split("\n")).strip()
+
+    @property
+    def body(self) -> str:
+        """The message after its first paragraph."""
+        _, _, rest = self.message.lstrip("\n").partition("\n\n")
+        return rest.strip("\n")
+
+    @property
+    def is_merge(self) -> bool:
+        """Whether it has more than one parent."""
+        return len(self.parents) > 1

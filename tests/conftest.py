@@ -1,0 +1,195 @@
+r"""Real repositories for tests, with fixed names and dates.
+
+    def test_something(repo):
+        first = repo.commit("feat: begin", {"a.py": "one\n", "logo.png": b"\x00\x01"})
+        repo.branch("topic")
+        repo.commit("topic work", {"b.py": "two\n"}, author=("Grace", "grace@example.org"))
+        repo.switch("main")
+        repo.commit("fix: a", {"a.py": None, "c.py": "three\n"}, at="2024-02-01T09:30:00+02:00")
+        merge = repo.merge("topic")
+        repo.tag("v1.0")
+        repo.git("update-index", "--chmod=+x", "c.py")   # staged by hand ...
+        repo.commit("mode only")                         # ... and committed
+
+`repo` is one empty repository on branch `main`; `make_repo("name", bare=True, object_format="sha256")` makes more.
+Commits are one hour apart unless `at` says otherwise, so the same calls give the same hashes on every machine. No test
+sees the configuration of the person who runs it: an autouse fixture takes it away from every git that a test starts.
+
+Tests that name the type import it for the checker only: `from tests.conftest import RepoBuilder` under `TYPE_CHECKING`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["RepoBuilder", "make_repo", "repo"]
+
+EPOCH = datetime.fromisoformat("2024-01-01T12:00:00+00:00")
+ADA = ("Ada", "ada@example.org")
+
+
+class RepoBuilder:
+    """A repository on disk and the verbs that change it."""
+
+    def __init__(self, path: Path, *, bare: bool = False, object_format: str = "sha1") -> None:
+        """Initialise an empty repository at `path`, which is made if missing."""
+        self.path = path
+        self.clock = EPOCH
+        path.mkdir(parents=True, exist_ok=True)
+        flags = ["--bare"] if bare else []
+        self.git("init", "-q", "-b", "main", f"--object-format={object_format}", *flags)
+
+    def git(self, *args: str, stdin: str | bytes = b"", env: Mapping[str, str] | None = None) -> str:
+        """Run git in the repository and return its output, less the last newline; fail the test when git fails."""
+        return os.fsdecode(self.git_bytes(*args, stdin=stdin, env=env)).removesuffix("\n")
+
+    def git_bytes(self, *args: str, stdin: str | bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
+        """As `git`, with the output as it came."""
+        done = subprocess.run(
+            ["git", *args],
+            cwd=self.path,
+            input=os.fsencode(stdin),
+            env={**os.environ, **(env or {})},
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"git {args} ended with {done.returncode}: {os.fsdecode(done.stderr)}"
+        return done.stdout
+
+    def write(self, files: Mapping[str, str | bytes | Path | None]) -> None:
+        """Write files and stage them: text or bytes are contents, a `Path` is a symlink's target, None deletes."""
+        for name, content in files.items():
+            target = self.path / name
+            if target.is_symlink() or content is None:
+                target.unlink()
+            if content is None:
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, Path):
+                target.symlink_to(content)
+            else:
+                target.write_bytes(content.encode() if isinstance(content, str) else content)
+        if files:
+            names = b"\0".join(os.fsencode(name) for name in files)
+            self.git(
+                "--literal-pathspecs", "add", "-A", "-f", "--pathspec-from-file=-", "--pathspec-file-nul", stdin=names
+            )
+
+    def commit(
+        self,
+        message: str | bytes,
+        files: Mapping[str, str | bytes | Path | None] | None = None,
+        *,
+        at: str | datetime | None = None,
+        committed_at: str | datetime | None = None,
+        author: tuple[str, str] = ADA,
+        committer: tuple[str, str] | None = None,
+    ) -> str:
+        """Write and stage `files`, commit all that is staged (nothing is fine too), and return the full sha.
+
+        Args:
+            message: The message, kept to the byte.
+            files: As for `write`.
+            at: The author's time; one hour after the last commit when not given.
+            committed_at: The committer's time; `at` when not given.
+            author: Name and address.
+            committer: Name and address; the author when not given.
+        """
+        self.write(files or {})
+        env = self.identity(at, committed_at, author, committer)
+        flags = ("-q", "--allow-empty", "--allow-empty-message", "--cleanup=verbatim", "--no-verify")
+        self.git("commit", *flags, "-F", "-", stdin=message, env=env)
+        return self.head
+
+    def merge(
+        self,
+        *branches: str,
+        message: str | None = None,
+        at: str | datetime | None = None,
+        author: tuple[str, str] = ADA,
+    ) -> str:
+        """Merge branches, always with a merge commit (an octopus for several), and return its sha."""
+        words = message if message is not None else f"Merge {', '.join(branches)}"
+        self.git("merge", "-q", "--no-ff", "-m", words, *branches, env=self.identity(at, None, author, None))
+        return self.head
+
+    def identity(
+        self,
+        at: str | datetime | None,
+        committed_at: str | datetime | None,
+        author: tuple[str, str],
+        committer: tuple[str, str] | None,
+    ) -> dict[str, str]:
+        """Who and when, as environment variables; the clock goes on by an hour when no time is given."""
+        if at is None:
+            self.clock += timedelta(hours=1)
+            at = self.clock
+        self.clock = datetime.fromisoformat(at) if isinstance(at, str) else at
+        name, email = committer or author
+        return {
+            "GIT_AUTHOR_NAME": author[0],
+            "GIT_AUTHOR_EMAIL": author[1],
+            "GIT_AUTHOR_DATE": str(at),
+            "GIT_COMMITTER_NAME": name,
+            "GIT_COMMITTER_EMAIL": email,
+            "GIT_COMMITTER_DATE": str(committed_at or at),
+        }
+
+    def raw_commit(self, content: bytes, *, branch: str = "main") -> str:
+        """Store a commit object byte for byte, however odd, point `branch` at it and return its sha."""
+        sha = self.git("hash-object", "-t", "commit", "-w", "--literally", "--stdin", stdin=content)
+        self.git("update-ref", f"refs/heads/{branch}", sha)
+        return sha
+
+    def branch(self, name: str, start: str = "HEAD") -> None:
+        """Make a branch at `start` and switch to it."""
+        self.git("switch", "-q", "-C", name, start)
+
+    def switch(self, name: str) -> None:
+        """Switch to a branch that exists."""
+        self.git("switch", "-q", name)
+
+    def tag(self, name: str, revision: str = "HEAD", message: str | None = None) -> None:
+        """Tag a revision; annotated when a message is given."""
+        flags = ["-a", "-m", message] if message is not None else []
+        self.git("tag", *flags, name, revision, env=self.identity(self.clock, None, ADA, None))
+
+    @property
+    def head(self) -> str:
+        """The full sha of HEAD."""
+        return self.git("rev-parse", "HEAD")
+
+
+@pytest.fixture(autouse=True)
+def isolated_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the configuration and the environment of whoever runs the tests away from git."""
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
+@pytest.fixture
+def make_repo(tmp_path: Path, isolated_git: None) -> Callable[..., RepoBuilder]:
+    """Make repositories under the test's own folder: `make_repo("name", bare=True, object_format="sha256")`."""
+
+    def make(name: str = "repo", *, bare: bool = False, object_format: str = "sha1") -> RepoBuilder:
+        return RepoBuilder(tmp_path / name, bare=bare, object_format=object_format)
+
+    return make
+
+
+@pytest.fixture
+def repo(make_repo: Callable[..., RepoBuilder]) -> RepoBuilder:
+    """One empty repository on branch `main`."""
+    return make_repo()

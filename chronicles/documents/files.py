@@ -1,0 +1,238 @@
+"""Writing files whole or not at all, and one run at a time.
+
+A page is written to a temporary file beside its place and moved over it, so that a reader, a full disk or an interrupt
+never meets half of one. A page and its sidecar are one unit: both temporary files stand complete before the first is
+moved, and if the second move is refused the first is taken back. Content that is already there is not written again, so
+a rerun with nothing new touches nothing.
+
+What is left out: nothing is forced to the platter (`fsync` costs more than rendering a page, and a page lost to a power
+cut can be generated again), and owners and extended attributes are not carried over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+import stat
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chronicles.errors import Busy, OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+__all__ = ["hold", "write_atomic", "write_together"]
+
+_POLL_SEC = 0.05
+"""How often a waiting run looks whether the other has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """One file that will change."""
+
+    path: Path
+    content: bytes
+    before: bytes | None
+    """What stands there now; None for a new file."""
+    mode: int | None
+    """The permissions to keep; None for a new file, which gets those of the umask."""
+
+
+def write_atomic(path: Path, content: str | bytes) -> bool:
+    """Write one file whole or not at all.
+
+    Args:
+        path: Where; its folder must exist.
+        content: Text is written as UTF-8 with its line ends as they are; a lone surrogate as its JSON escape.
+
+    Returns:
+        Whether the file changed; False when it already held the content.
+
+    Raises:
+        OutputError: The place cannot be written to; it is as it was.
+    """
+    return bool(write_together({path: content}))
+
+
+def write_together(files: Mapping[Path, str | bytes]) -> tuple[Path, ...]:
+    """Write several files as one unit.
+
+    Args:
+        files: Content by path, moved into place in this order.
+
+    Returns:
+        The paths whose content changed.
+
+    Raises:
+        OutputError: One of the places cannot be written to; all are as they were.
+    """
+    pending = [change for path, content in files.items() if (change := _pending(path, _octets(content))) is not None]
+    with contextlib.ExitStack() as stack:
+        staged = [(change, _stage(change, stack)) for change in pending]
+        done: list[_Pending] = []
+        for change, temporary in staged:
+            try:
+                temporary.replace(change.path)
+            except OSError as error:
+                _take_back(done)
+                raise _refused(change.path, error) from error
+            done.append(change)
+    return tuple(change.path for change in pending)
+
+
+@contextlib.contextmanager
+def hold(folder: Path, *, locks: Path, wait_sec: float = 0.0) -> Iterator[None]:
+    """Keep other runs from writing to a folder while the block runs.
+
+    The operating system holds the lock, so it ends with the process, however that ends. The lock's file stays behind,
+    empty; deleting it would let two runs hold two files of one name.
+
+    Args:
+        folder: The output folder; it need not exist yet.
+        locks: Where lock files are kept, such as `.git/chronicles`; made if missing.
+        wait_sec: How long to wait for another run.
+
+    Raises:
+        Busy: Another run holds the folder still.
+        OutputError: The lock cannot be made.
+    """
+    key = hashlib.blake2b(os.fsencode(folder.resolve()), digest_size=8).hexdigest()
+    lock = locks / f"output-{key}.lock"
+    try:
+        locks.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise _refused(lock, error) from error
+    try:
+        deadline = time.monotonic() + wait_sec
+        while not _try_lock(descriptor, lock):
+            if time.monotonic() >= deadline:
+                raise Busy(folder, _holder(descriptor))
+            time.sleep(_POLL_SEC)
+        _write_holder(descriptor, f"{os.getpid()}\n")
+        try:
+            yield
+        finally:
+            _write_holder(descriptor, "")
+            _unlock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _octets(content: str | bytes) -> bytes:
+    # In JSON the replacement is the escape that reads back as the same surrogate.
+    return content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
+
+
+def _pending(path: Path, content: bytes) -> _Pending | None:
+    """Compare a place with what shall stand there; None when it does already."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return _Pending(path, content, None, None)
+    except OSError as error:
+        raise _refused(path, error) from error
+    if not stat.S_ISREG(status.st_mode):
+        raise OutputError(path, "something that is no file has that name")
+    try:
+        before = path.read_bytes()
+    except OSError as error:
+        raise _refused(path, error) from error
+    return None if before == content else _Pending(path, content, before, stat.S_IMODE(status.st_mode))
+
+
+def _stage(change: _Pending, stack: contextlib.ExitStack) -> Path:
+    """Write the temporary file of a change; the stack removes it unless it was moved into place."""
+    temporary = change.path.with_name(f".chronicles-{secrets.token_hex(8)}.tmp")
+    stack.callback(_discard, temporary)
+    try:
+        # Not `tempfile`, whose files are readable by their owner alone whatever the umask says.
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        with open(descriptor, "wb") as stream:  # noqa: PTH123 -- a Path cannot open a descriptor
+            stream.write(change.content)
+        if change.mode is not None:
+            temporary.chmod(change.mode)
+    except OSError as error:
+        raise _refused(change.path, error) from error
+    return temporary
+
+
+def _take_back(done: list[_Pending]) -> None:
+    """Undo the moves of a unit that could not be finished, as far as the machine lets us."""
+    for change in reversed(done):
+        with contextlib.suppress(OSError, OutputError):
+            if change.before is None:
+                change.path.unlink()
+            else:
+                write_atomic(change.path, change.before)
+
+
+def _discard(temporary: Path) -> None:
+    with contextlib.suppress(OSError):
+        temporary.unlink(missing_ok=True)
+
+
+def _refused(path: Path, error: OSError) -> OutputError:
+    if isinstance(error, FileNotFoundError):
+        return OutputError(path, "its folder does not exist")
+    return OutputError(path, (error.strerror or str(error)).lower())
+
+
+def _holder(descriptor: int) -> str:
+    """Name the run that holds the lock, as far as it has written its name yet."""
+    with contextlib.suppress(OSError):
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        written = os.read(descriptor, 32).decode("ascii", "replace").strip()
+        if written.isdecimal():
+            return f"process {written}"
+    return "another process"
+
+
+def _write_holder(descriptor: int, text: str) -> None:
+    # The name serves the message alone: a disk too full for it is no reason to stop.
+    with contextlib.suppress(OSError):
+        os.ftruncate(descriptor, 0)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, text.encode("ascii"))
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    _LOCKED_BYTE = 1 << 30
+    """Windows forbids others to read what is locked, so the byte lies far behind the holder's name."""
+
+    def _try_lock(descriptor: int, lock: Path) -> bool:
+        del lock
+        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _unlock(descriptor: int) -> None:
+        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int, lock: Path) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise _refused(lock, error) from error
+        return True
+
+    def _unlock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)

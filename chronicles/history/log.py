@@ -58,7 +58,7 @@ ALONE = Pace(chunk=4000, in_flight=1)
 
 _FIELDS = 9
 _FORMAT = "--format=%H%x00%P%x00%an%x00%ae%x00%ad%x00%cn%x00%ce%x00%cd%x00%B"
-_COMMAND = ("log", "--no-walk=unsorted", "--stdin", "-z", "--date=raw", "--encoding=UTF-8", "--no-notes", _FORMAT)
+_COMMAND = ("log", "--no-walk=unsorted", "--stdin", "-z", "--date=raw", "--no-notes", _FORMAT)
 _WITH_CHANGES = ("--raw", "--numstat", "--diff-merges=first-parent", *DIFF_OPTIONS)
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _STATUS = {status.value: status for status in Status}

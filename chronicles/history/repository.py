@@ -267,7 +267,8 @@ class Repository:
 
     def read_file(self, commit: str, path: str) -> bytes | None:
         """The content of a file at a commit (of a symlink, its target); None when there is no such file."""
-        if "\n" in path or path.endswith("\r"):  # `cat-file` reads lines
+        # `cat-file` reads lines, and takes a leading dot for a path relative to a checkout, over which it dies.
+        if "\n" in path or path.endswith("\r") or path.startswith(("./", "../")):
             entry = next((entry for entry in self.list_tree(commit) if entry.path == path), None)
             name = entry.object_id if entry else self._git.empty_tree
         else:

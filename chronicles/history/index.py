@@ -1,0 +1,434 @@
+"""What came before: one first-parent line of history, indexed so that lineage is a lookup.
+
+"How long had this file slept" must not cost more in an old repository than in a young one. The index keeps a
+row a step and a row a path changed in it, in SQLite under `.git/chronicles/`, and grows by what is new. It holds
+one line: asked for a commit on another branch it rewinds to the fork and follows that one. It can be deleted at
+any time; verification never reads it but makes its own in memory.
+
+A *step* is a commit on the first-parent line, counted against its first parent, and its *depth* is the number
+of steps before it, which never changes. Every question is asked "before depth d", so that an answer about an old
+commit is the same today and in ten years.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from chronicles.history.commit import Commit, Person, Status
+from chronicles.history.repository import Repository
+
+__all__ = ["Index", "PathPast", "Step"]
+
+_VERSION = 1
+"""Version of the tables; an index of another version is made anew."""
+_BATCH = 1000
+"""Steps written in one transaction, so that an interrupted first run keeps what it had."""
+
+_TABLES = """
+CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE steps (
+    depth INTEGER PRIMARY KEY, sha TEXT UNIQUE, at INTEGER, author TEXT, subject TEXT, files INTEGER,
+    insertions INTEGER, deletions INTEGER, grouped INTEGER, left_out INTEGER, skipped INTEGER
+);
+CREATE INDEX steps_at ON steps (at);
+CREATE INDEX steps_subject ON steps (subject);
+CREATE TABLE paths (id INTEGER PRIMARY KEY, path BLOB UNIQUE);
+CREATE TABLE changes (path INTEGER, depth INTEGER, status TEXT, source INTEGER, churn INTEGER,
+    PRIMARY KEY (path, depth)) WITHOUT ROWID;
+CREATE INDEX changes_depth ON changes (depth);
+CREATE TABLE marks (kind TEXT, key BLOB, depth INTEGER, PRIMARY KEY (kind, key, depth)) WITHOUT ROWID;
+CREATE INDEX marks_depth ON marks (depth);
+"""
+
+_ISSUE = re.compile(r"#(\d{1,9})\b")
+_SKIP = re.compile(r"^Chronicle:\s*skip\s*$", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the line."""
+
+    depth: int
+    sha: str
+    at: int
+    """Committer time, seconds since the epoch."""
+    author: str
+    subject: str
+    files: int
+    insertions: int
+    deletions: int
+    grouped: int
+    """Commits that it brought in by merging."""
+    left_out: int
+    """Files of output folders among its changes, which `files` does not count."""
+    skipped: bool
+    """Whether its message carries the trailer `Chronicle: skip`."""
+
+    @property
+    def churn(self) -> int:
+        """Lines added plus lines removed."""
+        return self.insertions + self.deletions
+
+
+@dataclass(frozen=True, slots=True)
+class PathPast:
+    """What a path had been through before a step, renames followed."""
+
+    changes: int
+    """Steps that changed it."""
+    born: int
+    """Depth of the oldest of them."""
+    last: int
+    """Depth of the newest of them."""
+    names: tuple[str, ...]
+    """The names it had, newest first."""
+
+
+class Index:
+    """The index of one line of a repository; a context manager.
+
+    Args:
+        repository: Whose steps.
+        component: Function from path to component name.
+        kind: Function from path to the kind of file, by its name alone.
+        excluded: Folders whose files do not count.
+        settings_key: Anything that, when changed, makes the rows wrong: part of the index's identity.
+        in_memory: Keep nothing on disk, as verification wants it.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        *,
+        component: Callable[[str], str],
+        kind: Callable[[str], str],
+        excluded: Sequence[str],
+        settings_key: Sequence[str] = (),
+        in_memory: bool = False,
+    ) -> None:
+        self._repository = repository
+        self._component = component
+        self._kind = kind
+        self._excluded = tuple(f"{folder.rstrip('/')}/" for folder in excluded)
+        identity = json.dumps([_VERSION, list(self._excluded), list(settings_key)])
+        self._identity = hashlib.sha256(identity.encode()).hexdigest()
+        self._path_ids: dict[str, int] = {}
+        self._db = self._open(":memory:" if in_memory else _place(repository))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+
+    def _open(self, place: str) -> sqlite3.Connection:
+        try:
+            return self._prepared(place)
+        except sqlite3.DatabaseError:
+            # A torn or foreign file is no reason to fail: the index is a cache, so it is made anew, and where even
+            # that fails (a read-only disk) it lives in memory for this run.
+            try:
+                if place != ":memory:":
+                    Path(place).unlink(missing_ok=True)
+                return self._prepared(place)
+            except (sqlite3.Error, OSError):
+                return self._prepared(":memory:")
+
+    def _prepared(self, place: str) -> sqlite3.Connection:
+        db = sqlite3.connect(place, timeout=60)
+        db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;")
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if "about" in tables:
+            row = db.execute("SELECT value FROM about WHERE key = 'identity'").fetchone()
+            if row == (self._identity,):
+                return db
+            for name in tables:
+                db.execute(f'DROP TABLE "{name}"')
+        db.executescript(_TABLES)
+        with db:
+            db.execute("INSERT INTO about VALUES ('identity', ?)", (self._identity,))
+        return db
+
+    # -- growing ---------------------------------------------------------------------------------------------
+
+    def follow(self, tip: str, progress: Callable[[int, int], None] | None = None) -> int:
+        """Make the line that ends at `tip` the one that is held, and return the depth of `tip`.
+
+        Args:
+            tip: Full id of a commit.
+            progress: Called with steps done and steps in all, for a bar.
+
+        Nothing is read when `tip` is on the line already.
+        """
+        known = self.depth(tip)
+        if known is not None:
+            return known
+        fresh = list(self._repository.steps(tip, stop=_Held(self)))
+        fork = -1
+        if fresh and (held := self.depth(fresh[-1])) is not None:
+            fork = held
+            fresh.pop()
+        fresh.reverse()
+        self._rewind(fork)
+        brought = self._authors_brought(fresh) if fork < 0 else None
+        for start in range(0, len(fresh), _BATCH):
+            batch = fresh[start : start + _BATCH]
+            with self._db:
+                for depth, commit in enumerate(self._repository.commits(batch), fork + 1 + start):
+                    people = brought.get(commit.sha, []) if brought is not None else self._people_of(commit)
+                    self._append(depth, commit, people)
+            if progress:
+                progress(start + len(batch), len(fresh))
+        return fork + len(fresh)
+
+    def _rewind(self, depth: int) -> None:
+        with self._db:
+            for table in ("steps", "changes", "marks"):
+                self._db.execute(f"DELETE FROM {table} WHERE depth > ?", (depth,))  # noqa: S608 - names from the line above
+
+    def _people_of(self, commit: Commit) -> list[Person]:
+        if not commit.is_merge:
+            return []
+        shas = self._repository.brought_in(commit.sha)
+        return [member.author for member in self._repository.commits(shas, changes=False)]
+
+    def _authors_brought(self, steps: Sequence[str]) -> dict[str, list[Person]]:
+        """For each step, the authors of the commits that it brought in; one pass over the whole ancestry."""
+        if not steps:
+            return {}
+        parents: dict[str, tuple[str, ...]] = {}
+        authors: dict[str, Person] = {}
+        known: dict[Person, Person] = {}
+        for commit in self._repository.ancestry(steps[-1]):
+            parents[commit.sha] = commit.parents
+            authors[commit.sha] = known.setdefault(commit.author, commit.author)
+        seen = set(steps)
+        brought: dict[str, list[Person]] = {}
+        for step in steps:
+            stack = [parent for parent in parents.get(step, ())[1:] if parent not in seen]
+            found: list[Person] = []
+            while stack:
+                sha = stack.pop()
+                if sha in seen:
+                    continue
+                seen.add(sha)
+                found.append(authors[sha])
+                stack.extend(parents[sha])
+            if found:
+                brought[step] = found
+        return brought
+
+    def _append(self, depth: int, commit: Commit, brought: Sequence[Person]) -> None:
+        changes = [change for change in commit.changes if not change.path.startswith(self._excluded)]
+        self._db.execute(
+            "INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                depth,
+                commit.sha,
+                int(commit.committed_at.timestamp()),
+                _storable(commit.author.name),
+                _storable(commit.subject[:300]),
+                len(changes),
+                sum(change.insertions or 0 for change in changes),
+                sum(change.deletions or 0 for change in changes),
+                len(brought),
+                len(commit.changes) - len(changes),
+                _SKIP.search(commit.message) is not None,
+            ),
+        )
+        rows: dict[int, tuple[int, int, str, int | None, int]] = {}
+        marks: set[tuple[str, bytes, int]] = set()
+        for change in changes:
+            source = None
+            if change.old_path is not None:
+                source = self._path_id(change.old_path)
+                rows[source] = (source, depth, Status.DELETED, None, 0)
+            path = self._path_id(change.path)
+            rows[path] = (path, depth, change.status, source, change.churn)
+            marks.add(("component", os.fsencode(self._component(change.path)), depth))
+            marks.add(("kind", self._kind(change.path).encode(), depth))
+            if change.status in (Status.ADDED, Status.RENAMED):
+                marks.update((kind, key, depth) for kind, key in born_marks(change.path))
+        for person in (commit.author, *brought):
+            marks.update((kind, key, depth) for kind, key in person_marks(person))
+        marks.update(("issue", number.encode(), depth) for number in _ISSUE.findall(commit.subject))
+        self._db.executemany("INSERT INTO changes VALUES (?, ?, ?, ?, ?)", rows.values())
+        self._db.executemany("INSERT INTO marks VALUES (?, ?, ?)", marks)
+
+    def _path_id(self, path: str) -> int:
+        found = self._path_ids.get(path)
+        if found is None:
+            raw = os.fsencode(path)
+            self._db.execute("INSERT OR IGNORE INTO paths (path) VALUES (?)", (raw,))
+            (found,) = self._db.execute("SELECT id FROM paths WHERE path = ?", (raw,)).fetchone()
+            self._path_ids[path] = found
+        return int(found)
+
+    # -- asking ----------------------------------------------------------------------------------------------
+
+    def depth(self, sha: str) -> int | None:
+        """Depth of a step, or None where the line does not hold it."""
+        row = self._db.execute("SELECT depth FROM steps WHERE sha = ?", (sha,)).fetchone()
+        return int(row[0]) if row else None
+
+    def step(self, depth: int) -> Step | None:
+        """The step at a depth, if the line is that long."""
+        row = self._db.execute("SELECT * FROM steps WHERE depth = ?", (depth,)).fetchone()
+        return _step(row) if row else None
+
+    def step_of(self, sha: str) -> Step | None:
+        """The step of a commit, if the line holds it."""
+        row = self._db.execute("SELECT * FROM steps WHERE sha = ?", (sha,)).fetchone()
+        return _step(row) if row else None
+
+    def steps(self, first: int, last: int) -> Iterator[Step]:
+        """The steps from depth `first` to `last`, both included, oldest first."""
+        query = "SELECT * FROM steps WHERE depth BETWEEN ? AND ? ORDER BY depth"
+        for row in self._db.execute(query, (first, last)):
+            yield _step(row)
+
+    def since(self, at: int, before: int) -> list[Step]:
+        """The steps before depth `before` that were committed at or after the time `at`, oldest first."""
+        query = "SELECT * FROM steps WHERE at >= ? AND depth < ? ORDER BY depth"
+        return [_step(row) for row in self._db.execute(query, (at, before))]
+
+    def last_of_churn(self, churn: int, before: int) -> Step | None:
+        """The newest step before a depth that changed at least `churn` lines."""
+        query = "SELECT * FROM steps WHERE insertions + deletions >= ? AND depth < ? ORDER BY depth DESC LIMIT 1"
+        row = self._db.execute(query, (churn, before)).fetchone()
+        return _step(row) if row else None
+
+    def path_past(self, path: str, before: int) -> PathPast | None:
+        """What a path had been through before a depth; None for a path without a past."""
+        changes, born, last, names = 0, -1, -1, []
+        limit, name = before, path
+        while len(names) < 8:  # noqa: PLR2004 - a path renamed more often than that is followed no further
+            row = self._db.execute(
+                "SELECT c.path, max(c.depth) FROM changes c JOIN paths p ON p.id = c.path "
+                "WHERE p.path = ? AND c.depth < ?",
+                (os.fsencode(name), limit),
+            ).fetchone()
+            if row is None or row[0] is None:
+                break
+            identity, newest = row
+            names.append(name)
+            last = max(last, newest)
+            # A path that was deleted and came again is a new file: its past begins with its last birth.
+            (birth,) = self._db.execute(
+                "SELECT max(depth) FROM changes WHERE path = ? AND depth < ? AND status IN ('A', 'R')",
+                (identity, limit),
+            ).fetchone()
+            start = birth if birth is not None else 0
+            (times,) = self._db.execute(
+                "SELECT count(*) FROM changes WHERE path = ? AND depth < ? AND depth >= ?", (identity, limit, start)
+            ).fetchone()
+            changes += times
+            born = start
+            source = self._db.execute(
+                "SELECT p.path FROM changes c JOIN paths p ON p.id = c.source WHERE c.path = ? AND c.depth = ?",
+                (identity, start),
+            ).fetchone()
+            if source is None:
+                break
+            limit, name = start, os.fsdecode(source[0])
+        return PathPast(changes, born, last, tuple(names)) if names else None
+
+    def path_changes(self, path: str, *, first: int, before: int) -> int:
+        """How many steps from depth `first` on and before `before` changed a path under this name."""
+        (number,) = self._db.execute(
+            "SELECT count(*) FROM changes c JOIN paths p ON p.id = c.path "
+            "WHERE p.path = ? AND c.depth >= ? AND c.depth < ?",
+            (os.fsencode(path), first, before),
+        ).fetchone()
+        return int(number)
+
+    def last_mark(self, kind: str, key: bytes, before: int) -> int | None:
+        """Newest depth before `before` that has a mark."""
+        query = "SELECT max(depth) FROM marks WHERE kind = ? AND key = ? AND depth < ?"
+        (depth,) = self._db.execute(query, (kind, key, before)).fetchone()
+        return None if depth is None else int(depth)
+
+    def first_mark(self, kind: str, key: bytes) -> int | None:
+        """Oldest depth that has a mark."""
+        (depth,) = self._db.execute("SELECT min(depth) FROM marks WHERE kind = ? AND key = ?", (kind, key)).fetchone()
+        return None if depth is None else int(depth)
+
+    def count_marks(self, kind: str, key: bytes, *, first: int, before: int) -> int:
+        """How many steps from depth `first` on and before `before` have a mark."""
+        query = "SELECT count(*) FROM marks WHERE kind = ? AND key = ? AND depth >= ? AND depth < ?"
+        (number,) = self._db.execute(query, (kind, key, first, before)).fetchone()
+        return int(number)
+
+    def has_mark(self, kind: str, key: bytes, depth: int) -> bool:
+        """Whether a step has a mark."""
+        query = "SELECT 1 FROM marks WHERE kind = ? AND key = ? AND depth = ?"
+        return self._db.execute(query, (kind, key, depth)).fetchone() is not None
+
+    def step_by_prefix(self, prefix: str, before: int) -> Step | None:
+        """The step before a depth whose full id begins so, if there is exactly one."""
+        query = "SELECT * FROM steps WHERE sha >= ? AND sha < ? AND depth < ? LIMIT 2"
+        rows = self._db.execute(query, (prefix.lower(), prefix.lower() + "g", before)).fetchall()
+        return _step(rows[0]) if len(rows) == 1 else None
+
+    def step_by_subject(self, subject: str, before: int) -> Step | None:
+        """The newest step before a depth with a subject line."""
+        query = "SELECT * FROM steps WHERE subject = ? AND depth < ? ORDER BY depth DESC LIMIT 1"
+        row = self._db.execute(query, (_storable(subject), before)).fetchone()
+        return _step(row) if row else None
+
+
+class _Held:
+    """The commits that an index holds, as a container for `Repository.steps`."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+
+    def __contains__(self, sha: object) -> bool:
+        return isinstance(sha, str) and self._index.depth(sha) is not None
+
+
+def _step(row: Sequence[Any]) -> Step:
+    return Step(*row[:-1], skipped=bool(row[-1]))
+
+
+def born_marks(path: str) -> Iterable[tuple[str, bytes]]:
+    """What a new path may be the first of: its extension and its folders."""
+    folder, _, name = path.rpartition("/")
+    stem, dot, extension = name.rpartition(".")
+    if dot and stem:
+        yield "extension", os.fsencode(extension.lower())
+    while folder:
+        yield "folder", os.fsencode(folder)
+        folder = folder.rpartition("/")[0]
+
+
+def person_marks(person: Person) -> Iterable[tuple[str, bytes]]:
+    """The keys by which a person is known again: the address, and the name (people change addresses)."""
+    for key in (person.email.strip().lower(), person.name.strip().casefold()):
+        if key:
+            yield "person", _storable(key).encode()
+
+
+def _storable(text: str) -> str:
+    """Text that SQLite can hold: lone surrogates become U+FFFD."""
+    return text.encode("utf-8", "replace").decode() if not text.isascii() else text
+
+
+def _place(repository: Repository) -> str:
+    folder = repository.git_dir / "chronicles"
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError:
+        return ":memory:"
+    return str(folder / "index.sqlite")

@@ -1,0 +1,115 @@
+"""Settings: `[tool.chronicles]` in pyproject.toml, or `chronicles.toml`, or `CHRONICLES_*` in the environment.
+
+The environment wins over `chronicles.toml`, which wins over pyproject.toml. Unknown keys are refused, since a
+misspelt setting that silently does nothing is found months later.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from chronicles.errors import ConfigError
+
+__all__ = ["Settings", "load_settings"]
+
+_ENVIRONMENT_PREFIX = "CHRONICLES_"
+
+
+class Settings(BaseModel):
+    """What a user may choose for a repository."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    series: str = Field(default="", max_length=60)
+    """Name of the series, as in "The Chimera Chronicles"; by default the repository's folder name."""
+    repo_url: str | None = None
+    """Forge page of the repository, such as https://github.com/pallets/click; makes links, is never contacted."""
+    output: str = "episodes"
+    """Folder of the episodes, relative to the work tree."""
+    outputs: tuple[str, ...] = ("episodes", "patches", "reports", "site")
+    """Folders that hold what this tool wrote: left out of all counts."""
+    components: tuple[str, ...] = ()
+    """Globs that name components, such as `packages/*`; by default each top-level folder or file is one."""
+    fold: Literal["day"] | None = None
+    """`day` folds commits below `fold_below` into one page for their day."""
+    fold_below: int = Field(default=20, ge=0, le=100)
+    """Complexity score under which `fold` takes a commit."""
+    first_episode: int = Field(default=1, ge=0)
+    """Number of the first episode, to continue an existing series."""
+    personas: str | None = None
+    """Folder of persona files that replace or join the built-in cast, file by file."""
+    templates: str = "templates"
+    """Folder of templates that replace the built-in ones, file by file."""
+
+    @field_validator("output", "templates", "personas")
+    @classmethod
+    def _inside(cls, value: str | None) -> str | None:
+        if value is not None and (Path(value).is_absolute() or ".." in Path(value).parts or not value.strip()):
+            raise ValueError("must be a folder inside the repository")
+        return value
+
+    @field_validator("repo_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        if not re.fullmatch(r"https?://[^\s()<>\"'\\]+", value):
+            raise ValueError("must be an http or https address")
+        return value.rstrip("/")
+
+    @property
+    def excluded(self) -> tuple[str, ...]:
+        """All output folders, the configured one included, sorted."""
+        return tuple(sorted({*self.outputs, self.output}))
+
+
+def load_settings(folder: Path | None, *, name: str, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Load the settings of a repository.
+
+    Args:
+        folder: The work tree; None for a bare repository, which has only the environment.
+        name: Series name to fall back on.
+        environment: Where `CHRONICLES_*` are looked up.
+
+    Raises:
+        ConfigError: If a file is no TOML or a setting is unknown or unusable.
+    """
+    origin, table = _read_table(folder) if folder else (Path("environment"), {})
+    for key, value in environment.items():
+        field = key.removeprefix(_ENVIRONMENT_PREFIX).lower()
+        if key.startswith(_ENVIRONMENT_PREFIX) and field in Settings.model_fields:
+            table[field] = value.split(os.pathsep) if field in ("outputs", "components") else value
+    table.setdefault("series", name)
+    try:
+        return Settings.model_validate(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(origin, f"setting `{place}`: {first['msg']}. See `docs/configuration.md`.") from error
+
+
+def _read_table(folder: Path) -> tuple[Path, dict[str, Any]]:
+    """The settings as written, with the file they were found in."""
+    own = folder / "chronicles.toml"
+    if own.is_file():
+        return own, _read_toml(own)
+    project = folder / "pyproject.toml"
+    if project.is_file():
+        table = _read_toml(project).get("tool", {}).get("chronicles", {})
+        # Tables of later rooms ([tool.chronicles.hook], .checks) are read by those rooms.
+        return project, {key: value for key, value in table.items() if not isinstance(value, dict)}
+    return own, {}
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(path, f"no readable TOML: {error}") from error

@@ -1,0 +1,305 @@
+"""Facts read from file contents: symbols, public API, dependencies, imports, notes to self, the hunk and the epigraph.
+
+Families `symbol`, `api`, `dependency`, `import`, `todo`, `hunk`, `epigraph`. The `Reader` fetches blobs and keeps
+what analysis found in them, by blob and tool, so that a file that did not change is never analysed twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chronicles import phrases
+from chronicles.evidence.api import Break, BreakKind, public_breaks, public_names
+from chronicles.evidence.changes import Changes
+from chronicles.evidence.dependencies import DependencyChange, dependency_changes
+from chronicles.evidence.epigraph import find_epigraph
+from chronicles.evidence.facts import FactBook
+from chronicles.evidence.imports import import_edges, imported_modules
+from chronicles.evidence.kinds import FileKind
+from chronicles.evidence.patches import FilePatch, Hunk
+from chronicles.evidence.symbols import FileSymbols, Function, compare_symbols
+from chronicles.history.commit import FileChange, Status
+from chronicles.markdown import code
+
+__all__ = ["SymbolReader", "TextReader", "add_code_facts", "add_manifest_facts", "add_patch_facts"]
+
+_FILES = 200
+_SHOWN = 8
+_HUNK_LINES = 12
+_TODO = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
+
+
+class TextReader(Protocol):
+    """Gives the text of a blob, or None where it is none: binary, too big, a submodule."""
+
+    def __call__(self, object_id: str, /) -> str | None: ...
+
+
+class SymbolReader(Protocol):
+    """Gives the symbols of a blob that lies at a path."""
+
+    def __call__(self, path: str, object_id: str, /) -> FileSymbols | None: ...
+
+
+class TreePaths(Protocol):
+    """Gives all paths of the tree after the change; asked only where an import may be news."""
+
+    def __call__(self) -> frozenset[str]: ...
+
+
+def add_manifest_facts(book: FactBook, changes: Changes, text: TextReader) -> None:
+    """Add which dependencies came, went or moved, both values read."""
+    found: list[DependencyChange] = []
+    for change in changes.of_kind(FileKind.MANIFEST)[:50]:
+        found += _without_regrouped(dependency_changes(change.path, text(change.old_blob), text(change.new_blob)))
+    for number, moved in enumerate(sorted(found, key=_dependency_order)[:20], 1):
+        prefix = f"dependency.{number}"
+        book.name(f"{prefix}.name", moved.name)
+        book.add(f"{prefix}.ecosystem", moved.ecosystem, "ecosystem", text=moved.ecosystem)
+        what = _dependency_change(moved)
+        book.add(f"{prefix}.change", what, "change", text=what)
+        if moved.before is not None:
+            book.name(f"{prefix}.before", moved.before or "any version")
+        if moved.after is not None:
+            book.name(f"{prefix}.after", moved.after or "any version")
+    if found:
+        book.count("dependency.count", len(found), "dependency change")
+
+
+def _without_regrouped(changes: Sequence[DependencyChange]) -> list[DependencyChange]:
+    """Leave out what only went from one group of a manifest to another: it was neither added nor removed."""
+    gone = {change.name for change in changes if change.after is None}
+    come = {change.name for change in changes if change.before is None}
+    return [change for change in changes if change.name not in gone & come or (change.before and change.after)]
+
+
+def _dependency_order(change: DependencyChange) -> tuple[bool, str, str, str]:
+    return (not change.runtime, change.ecosystem, change.name, change.group)
+
+
+def _dependency_change(change: DependencyChange) -> str:
+    if change.runtime and change.before is not None and change.after is not None:
+        return "minimum"
+    if change.before is None:
+        return "added"
+    if change.after is None:
+        return "removed"
+    return "major" if change.major else "updated"
+
+
+def add_code_facts(
+    book: FactBook, changes: Changes, text: TextReader, symbols: SymbolReader, tree_paths: TreePaths
+) -> None:
+    """Add what analysis of source and test files shows: symbols, public names, imports between components."""
+    files = [c for c in changes.by_size if changes.kinds[c.path] in (FileKind.SOURCE, FileKind.TEST) and not c.binary]
+    if len(files) > _FILES:
+        book.count("symbol.files_left_out", len(files) - _FILES, "file")
+    files = files[:_FILES]
+    if not files:
+        return
+    _add_symbols(book, changes, files, symbols)
+    source = [change for change in files if changes.kinds[change.path] is FileKind.SOURCE]
+    _add_breaks(book, source, text)
+    _add_imports(book, source, text, tree_paths)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A function with the file it stands in."""
+
+    path: str
+    function: Function
+    before: Function | None = None
+
+
+def _add_symbols(book: FactBook, changes: Changes, files: Sequence[FileChange], symbols: SymbolReader) -> None:
+    added: list[_Placed] = []
+    removed: list[_Placed] = []
+    changed: list[_Placed] = []
+    classes: list[tuple[str, str]] = []
+    gone_classes: list[tuple[str, str]] = []
+    for change in files:
+        before = symbols(change.old_path or change.path, change.old_blob) if change.status is not Status.ADDED else None
+        after = symbols(change.path, change.new_blob) if change.status is not Status.DELETED else None
+        found = compare_symbols(before, after)
+        added += [_Placed(change.path, function) for function in found.added]
+        removed += [_Placed(change.path, function) for function in found.removed]
+        changed += [_Placed(change.path, pair.after, pair.before) for pair in found.changed]
+        classes += [(change.path, klass.name) for klass in found.classes_added]
+        gone_classes += [(change.path, klass.name) for klass in found.classes_removed]
+    added, removed = _without_moved(added, removed)
+    _add_counts(book, changes, added, removed, changed)
+    code_of = [place for place in added if not place.function.is_test]
+    for number, place in enumerate(sorted(code_of, key=_by_length)[:_SHOWN], 1):
+        _add_function(book, f"symbol.new.{number}", place)
+    for number, place in enumerate(sorted((p for p in removed if not p.function.is_test), key=_by_length)[:_SHOWN], 1):
+        _add_function(book, f"symbol.gone.{number}", place)
+    for number, place in enumerate(sorted(changed, key=_by_delta)[:_SHOWN], 1):
+        _add_function(book, f"symbol.changed.{number}", place)
+    for number, place in enumerate(sorted((p for p in added if p.function.is_test), key=_by_length)[:3], 1):
+        book.name(f"symbol.test.{number}.name", place.function.name)
+    made = [item for item in classes if item[1] not in {name for _, name in gone_classes}]
+    for number, (path, name) in enumerate(made[:5], 1):
+        if changes.kinds[path] is FileKind.SOURCE:
+            book.name(f"symbol.class.{number}.name", name)
+            book.path(f"symbol.class.{number}.path", path)
+
+
+def _without_moved(added: list[_Placed], removed: list[_Placed]) -> tuple[list[_Placed], list[_Placed]]:
+    """Leave out functions that went from one file to another unchanged: they are neither new nor gone."""
+    gone = {(place.function.name, place.function.digest) for place in removed}
+    come = {(place.function.name, place.function.digest) for place in added}
+    both = gone & come
+    return (
+        [place for place in added if (place.function.name, place.function.digest) not in both],
+        [place for place in removed if (place.function.name, place.function.digest) not in both],
+    )
+
+
+def _add_counts(
+    book: FactBook, changes: Changes, added: list[_Placed], removed: list[_Placed], changed: list[_Placed]
+) -> None:
+    book.count("symbol.added", sum(not p.function.is_test for p in added), "function")
+    book.count("symbol.removed", sum(not p.function.is_test for p in removed), "function")
+    book.count("symbol.changed", sum(not p.function.is_test for p in changed), "function")
+    book.count("symbol.tests_added", sum(p.function.is_test for p in added), "test")
+    book.count("symbol.tests_removed", sum(p.function.is_test for p in removed), "test")
+    book.count("symbol.tests_changed", sum(p.function.is_test for p in changed), "test")
+    source = [p for p in (*added, *removed, *changed) if changes.kinds[p.path] is FileKind.SOURCE]
+    if source:
+        book.count("symbol.source_changed", len(source), "function")
+    delta = sum(p.function.complexity for p in added) - sum(p.function.complexity for p in removed)
+    delta += sum(p.function.complexity - p.before.complexity for p in changed if p.before)
+    sign = f"{delta:+,}" if delta else "0"
+    book.add("symbol.complexity_delta", delta, "1", text=f"{sign} in cyclomatic complexity", figure=sign)
+
+
+def _by_length(place: _Placed) -> tuple[int, str, str]:
+    return (place.function.start - place.function.end, place.path, place.function.name)
+
+
+def _by_delta(place: _Placed) -> tuple[bool, int, int, str, str]:
+    """Functions of the code before tests, the greatest change in complexity first, then the most complex."""
+    before = place.before or place.function
+    delta = abs(place.function.complexity - before.complexity)
+    return (place.function.is_test, -delta, -place.function.complexity, place.path, place.function.name)
+
+
+def _add_function(book: FactBook, prefix: str, place: _Placed) -> None:
+    function = place.function
+    book.name(f"{prefix}.name", function.name)
+    book.path(f"{prefix}.path", place.path)
+    figure = str(function.complexity)
+    book.add(
+        f"{prefix}.complexity", function.complexity, "1", text=f"a cyclomatic complexity of {figure}", figure=figure
+    )
+    book.count(f"{prefix}.length", function.end - function.start + 1, "line")
+    if place.before is not None:
+        old, new = place.before.complexity, function.complexity
+        text = f"from {old} to {new} in cyclomatic complexity"
+        book.add(f"{prefix}.step", new - old, "1", text=text, figure=f"{old} → {new}" if old != new else figure)
+
+
+def _add_breaks(book: FactBook, files: Sequence[FileChange], text: TextReader) -> None:
+    breaks: list[Break] = []
+    names: set[str] = set()
+    for change in files:
+        if not change.path.endswith((".py", ".pyi")):
+            continue
+        before = text(change.old_blob) if change.status is not Status.ADDED else None
+        after = text(change.new_blob) if change.status is not Status.DELETED else None
+        if change.status is Status.RENAMED and change.old_path:
+            breaks += public_breaks(change.old_path, before, None)
+            continue
+        breaks += public_breaks(change.path, before, after)
+        if before is not None and after is not None:
+            names |= public_names(change.path, after) - public_names(change.path, before)
+    for number, broken in enumerate(breaks[:_SHOWN], 1):
+        prefix = f"api.{number}"
+        gone = broken.kind in (BreakKind.NAME_REMOVED, BreakKind.MODULE_REMOVED)
+        kind = "removed" if gone else "changed"
+        book.add(f"{prefix}.kind", kind, "kind", text=kind)
+        book.name(f"{prefix}.name", broken.name)
+        detail = f"{broken.kind.value}, {code(book.clean(broken.detail))}" if broken.detail else broken.kind.value
+        book.add(f"{prefix}.detail", detail, "text", text=detail)
+    if breaks:
+        book.count("api.breaks", len(breaks), "public break")
+    for number, name in enumerate(sorted(names)[:_SHOWN], 1):
+        book.name(f"api.added.{number}.name", name)
+
+
+def _add_imports(book: FactBook, files: Sequence[FileChange], text: TextReader, tree_paths: TreePaths) -> None:
+    """Add which source files reach into a component that they did not reach into before."""
+    fresh: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+    for change in files:
+        old = text(change.old_blob) if change.status is not Status.ADDED else None
+        new = text(change.new_blob) if change.status is not Status.DELETED else None
+        before = imported_modules(change.path, old) if old else frozenset()
+        after = imported_modules(change.path, new) if new else frozenset()
+        if after - before:
+            fresh[change.path] = before, after
+    if not fresh:
+        return
+    tree = tree_paths()
+    found = []
+    for path, (before, after) in fresh.items():
+        edges = import_edges({path: after}, tree) - import_edges({path: before}, tree)
+        found += [(path, imported) for importer, imported in edges if importer != imported]
+    for number, (path, imported) in enumerate(sorted(found)[:_SHOWN], 1):
+        book.path(f"import.{number}.from", path)
+        book.path(f"import.{number}.to", imported)
+
+
+def add_patch_facts(book: FactBook, changes: Changes, patches: Sequence[FilePatch]) -> None:
+    """Add what the lines of the patch themselves show: notes to self, one hunk that carries the news, the epigraph."""
+    by_hand = [p for p in patches if p.path in changes.kinds and changes.kinds[p.path].written_here]
+    added = sum(bool(_TODO.search(line)) for patch in by_hand for hunk in patch.hunks for line in hunk.added)
+    removed = sum(bool(_TODO.search(line)) for patch in by_hand for hunk in patch.hunks for line in hunk.removed)
+    if added:
+        book.count("todo.added", added, "TODO note")
+    if removed:
+        book.count("todo.removed", removed, "TODO note")
+    _add_hunk(book, changes, by_hand)
+    epigraph = find_epigraph(by_hand, changes.kinds)
+    if epigraph:
+        book.words("epigraph.text", epigraph.text, "quotation")
+        book.path("epigraph.path", epigraph.path)
+
+
+_HUNK_KINDS = (FileKind.SOURCE, FileKind.CONFIG, FileKind.MANIFEST, FileKind.CI, FileKind.DOCS, FileKind.TEST)
+
+
+def _add_hunk(book: FactBook, changes: Changes, patches: Iterable[FilePatch]) -> None:
+    """Choose the biggest hunk that is short enough, of the most telling kind of file; most changes have none."""
+    choices = [
+        (_HUNK_KINDS.index(changes.kinds[patch.path]), -_weight(hunk), patch.path, hunk.new_start, hunk)
+        for patch in patches
+        if changes.kinds[patch.path] in _HUNK_KINDS
+        for hunk in patch.hunks
+        if 0 < len(hunk.removed) + len(hunk.added) <= _HUNK_LINES and not hunk.left_out
+    ]
+    total = sum(change.churn for change in changes.files)
+    if not choices:
+        return
+    _, weight, path, _, hunk = min(choices, key=lambda choice: choice[:4])
+    # A hunk is shown where it is the news: a good part of a small change. In a big one it would be an anecdote.
+    if -weight * 5 < total:
+        return
+    book.path("hunk.path", path)
+    book.add("hunk.line", hunk.new_start, "line number", text=f"line {hunk.new_start}", figure=str(hunk.new_start))
+    lines = [f"-{line}" for line in hunk.removed] + [f"+{line}" for line in hunk.added]
+    for number, line in enumerate(lines, 1):
+        shown = book.clean(line.expandtabs(4))[:160]
+        book.add(f"hunk.lines.{number}", shown, "diff", text=code(shown))
+
+
+def _weight(hunk: Hunk) -> int:
+    return sum(bool(line.strip()) for line in (*hunk.removed, *hunk.added))
+
+
+def by_path(patches: Iterable[FilePatch]) -> Mapping[str, FilePatch]:
+    """Patches by the path after the change."""
+    return {patch.path: patch for patch in patches}

@@ -1,0 +1,249 @@
+"""The dossier: all that is known of one subject, as facts in a ledger and the claims they entitle to.
+
+A fact is one value with the phrase it is shown as and the command that derives it again. Its *family* is the
+first part of its id (`change.files` is of the family `change`), and every family has a version, which says by
+which rules and tools the values were found: the same version and another value is false, another version is
+stale. The JSON form is the contract `chronicles.dossier/1`; it is canonical, so equal dossiers have equal bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, Self
+
+__all__ = [
+    "SCHEMA",
+    "Claim",
+    "Coverage",
+    "Dossier",
+    "Fact",
+    "Ledger",
+    "Lens",
+    "Polarity",
+    "Section",
+    "Source",
+    "SubjectKey",
+    "canonical_json",
+]
+
+SCHEMA = "chronicles.dossier/1"
+
+Value = int | float | str | None
+
+
+class Source(StrEnum):
+    """What a fact was read from."""
+
+    GIT = "git"
+    ANALYSIS = "analysis"
+    BENCHMARK = "benchmark"
+    CHECK = "check"
+
+
+class Lens(StrEnum):
+    """What a persona looks at."""
+
+    CRAFT = "craft"
+    MEASUREMENT = "measurement"
+    NOVELTY = "novelty"
+    LINEAGE = "lineage"
+
+
+class Section(StrEnum):
+    """Where a sentence stands in an episode."""
+
+    WHY = "why"
+    ROUNDTABLE = "roundtable"
+    ARCHITECTURE = "architecture"
+    DEEP_DIVE = "deep_dive"
+
+
+class Polarity(StrEnum):
+    """Whether a claim tells of something welcome, unwelcome or neither."""
+
+    GOOD = "good"
+    BAD = "bad"
+    NEUTRAL = "neutral"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value of a subject."""
+
+    id: str
+    """Dotted name, unique in the ledger; the first part is the family."""
+    value: Value
+    unit: str
+    """What the value counts or is: `line`, `file`, `s`, `percent`, `sha`, `path`, `name`, `text`, `time`, ..."""
+    figure: str
+    """The value as a table cell shows it, Markdown."""
+    text: str
+    """The phrase that fills a slot, noun and unit included, Markdown."""
+    source: Source
+    derive: str
+    """A command that a person can paste into a shell to find the value again."""
+
+    @property
+    def family(self) -> str:
+        """The first part of the id."""
+        return self.id.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence skeleton that the ledger entitles to."""
+
+    id: str
+    """Name of the claim's template, such as `sleep.file_woke`."""
+    family: str
+    lens: Lens
+    polarity: Polarity
+    salience: float
+    """0 to 1: how far from this repository's habit, by the rule of the family."""
+    skeleton: str
+    """The plainest wording, slots in braces."""
+    slots: Mapping[str, str]
+    """Slot name to fact id."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectKey:
+    """Which commits a dossier tells."""
+
+    kind: str
+    """`commit`, `group` or `range`."""
+    commits: tuple[str, ...]
+    """First-parent steps, newest first, full ids."""
+    base: str | None
+    """The commit that the changes are counted against; None for the empty tree."""
+    reading: str = "full"
+    """`full`, or `quick`: without symbols, public API, imports and blame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Where each commit of the subject went: told + grouped + excluded is all of them."""
+
+    told: int
+    """First-parent steps."""
+    grouped: int
+    """Commits that merges among them brought in."""
+    excluded: Mapping[str, int] = field(default_factory=dict)
+    """Rule to the number of commits it left out."""
+
+
+class Ledger(Mapping[str, Fact]):
+    """Facts by id, in the order they were found."""
+
+    def __init__(self, facts: Iterable[Fact] = ()) -> None:
+        self._facts = {fact.id: fact for fact in facts}
+
+    def __getitem__(self, key: str) -> Fact:
+        return self._facts[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    def value(self, key: str) -> Value:
+        """The value of a fact, or None where there is no such fact."""
+        fact = self._facts.get(key)
+        return fact.value if fact else None
+
+    def number(self, key: str) -> float:
+        """The value of a numeric fact, or 0 where there is none."""
+        value = self.value(key)
+        return value if isinstance(value, int | float) else 0
+
+    def string(self, key: str) -> str:
+        """The value of a textual fact, or "" where there is none."""
+        value = self.value(key)
+        return value if isinstance(value, str) else ""
+
+    def numbered(self, prefix: str) -> list[str]:
+        """The entries `prefix.1`, `prefix.2`, ... that have facts, in order."""
+        heads: dict[str, None] = {}
+        pattern = re.compile(re.escape(prefix) + r"\.\d+(?=\.|$)")
+        for key in self._facts:
+            if found := pattern.match(key):
+                heads[found[0]] = None
+        return list(heads)
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All that is known of one subject."""
+
+    subject: SubjectKey
+    made_by: Mapping[str, str]
+    """Family to the version of its rules and tools."""
+    ledger: Ledger
+    claims: tuple[Claim, ...]
+    coverage: Coverage
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract's JSON value."""
+        return {
+            "schema": SCHEMA,
+            "subject": asdict(self.subject),
+            "made_by": dict(self.made_by),
+            "facts": [_fact_json(fact) for fact in self.ledger.values()],
+            "claims": [asdict(claim) for claim in self.claims],
+            "coverage": {**asdict(self.coverage), "excluded": dict(self.coverage.excluded)},
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Read the contract's JSON value.
+
+        Raises:
+            ValueError: If it is of another schema or not a dossier at all.
+        """
+        if value.get("schema") != SCHEMA:
+            raise ValueError(f"expected schema {SCHEMA}, found {value.get('schema')!r}")
+        try:
+            subject = value["subject"]
+            return cls(
+                subject=SubjectKey(
+                    subject["kind"], tuple(subject["commits"]), subject["base"], subject.get("reading", "full")
+                ),
+                made_by=dict(value["made_by"]),
+                ledger=Ledger(Fact(**{**fact, "source": Source(fact["source"])}) for fact in value["facts"]),
+                claims=tuple(
+                    Claim(
+                        **{
+                            **claim,
+                            "lens": Lens(claim["lens"]),
+                            "polarity": Polarity(claim["polarity"]),
+                        }
+                    )
+                    for claim in value["claims"]
+                ),
+                coverage=Coverage(**value["coverage"]),
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"not a dossier: {error}") from error
+
+
+def _fact_json(fact: Fact) -> dict[str, Value]:
+    """A fact as JSON; written out, since `dataclasses.asdict` costs five times as much and pages hold hundreds."""
+    return {
+        "id": fact.id,
+        "value": fact.value,
+        "unit": fact.unit,
+        "figure": fact.figure,
+        "text": fact.text,
+        "source": fact.source.value,
+        "derive": fact.derive,
+    }
+
+
+def canonical_json(value: object) -> str:
+    """Write JSON that is the same for the same value on every machine, and that diffs line by line."""
+    return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"

@@ -1,0 +1,120 @@
+"""How facts are made: one way from a value to its figure, its phrase and the command that finds it again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+from chronicles import phrases
+from chronicles.evidence.dossier import Fact, Ledger, Source, SubjectKey, Value
+from chronicles.evidence.redaction import redact, safe_text
+from chronicles.markdown import code, escape
+
+__all__ = ["FactBook", "clean", "diff_command", "shown_path"]
+
+_EMPTY_TREE = {
+    40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+
+
+def shown_path(path: str) -> str:
+    r"""A path as text that any file can hold: bytes that are not UTF-8 are written `\xNN`."""
+    return "".join(f"\\x{ord(char) - 0xDC00:02x}" if "\udc80" <= char <= "\udcff" else char for char in path)
+
+
+class FactBook:
+    """Collects the facts of one subject, in the order they are found."""
+
+    def __init__(self, key: SubjectKey, excluded: Sequence[str]) -> None:
+        self.key = key
+        self.excluded = tuple(excluded)
+        self.redactions = 0
+        """Secrets taken out of the texts of this subject so far."""
+        self._facts: dict[str, Fact] = {}
+
+    def __iter__(self) -> Iterator[Fact]:
+        return iter(self._facts.values())
+
+    def ledger(self) -> Ledger:
+        """All facts so far."""
+        return Ledger(self._facts.values())
+
+    @property
+    def revision(self) -> str:
+        """The subject as a revision or range that a shell command takes."""
+        tip = self.key.commits[0]
+        if self.key.kind == "commit":
+            return tip
+        return f"{self.key.base}..{tip}" if self.key.base else tip
+
+    def clean(self, text: str) -> str:
+        """Repository text made safe: secrets out (and counted), control characters out."""
+        found = redact(safe_text(text))
+        self.redactions += len(found.found)
+        return found.text
+
+    def add(
+        self,
+        fact_id: str,
+        value: Value,
+        unit: str,
+        *,
+        text: str,
+        figure: str | None = None,
+        source: Source = Source.ANALYSIS,
+        derive: str | None = None,
+    ) -> None:
+        """Add a fact; `figure` defaults to the phrase, `derive` to `chronicles fact`."""
+        command = derive or shlex.join(["chronicles", "fact", self.revision, fact_id])
+        self._facts[fact_id] = Fact(fact_id, value, unit, text if figure is None else figure, text, source, command)
+
+    def count(
+        self,
+        fact_id: str,
+        value: int,
+        noun: str,
+        plural: str | None = None,
+        *,
+        source: Source = Source.ANALYSIS,
+        derive: str | None = None,
+    ) -> None:
+        """Add a number of things."""
+        text = phrases.count(value, noun, plural)
+        self.add(fact_id, value, noun, text=text, figure=phrases.figure(value), source=source, derive=derive)
+
+    def path(self, fact_id: str, path: str, *, source: Source = Source.GIT, derive: str | None = None) -> None:
+        """Add a path, as a code span."""
+        shown = self.clean(shown_path(path)) or "(empty)"
+        self.add(fact_id, shown, "path", text=code(shown), source=source, derive=derive)
+
+    def name(self, fact_id: str, name: str) -> None:
+        """Add a name from code, as a code span."""
+        shown = self.clean(name) or "(empty)"
+        self.add(fact_id, shown, "name", text=code(shown))
+
+    def sha(self, fact_id: str, sha: str, *, source: Source = Source.GIT, derive: str | None = None) -> None:
+        """Add a commit, shown by its first seven digits."""
+        self.add(fact_id, sha, "sha", text=f"`{sha[:7]}`", source=source, derive=derive)
+
+    def words(self, fact_id: str, text: str, unit: str = "text", *, source: Source = Source.GIT, derive: str | None = None) -> None:
+        """Add running text of the repository's, escaped."""
+        shown = self.clean(text)
+        self.add(fact_id, shown, unit, text=escape(shown), source=source, derive=derive)
+
+    def span(self, fact_id: str, seconds: int) -> None:
+        """Add a span of time."""
+        self.add(fact_id, seconds, "s", text=phrases.duration(max(0, seconds)))
+
+
+def clean(text: str) -> str:
+    """Repository text without secrets and control characters, where nobody counts."""
+    return redact(safe_text(text)).text
+
+
+def diff_command(key: SubjectKey, excluded: Sequence[str], form: str, after: str = "") -> str:
+    """A git command that shows a subject's changes as `form` (such as `--numstat`), for `derive`."""
+    tip = key.commits[0]
+    base = key.base or _EMPTY_TREE[len(tip)]
+    paths = " ".join(shlex.quote(f":(exclude){folder}") for folder in excluded)
+    return f"git -c diff.algorithm=myers diff {form} -M50% {base} {tip} -- . {paths}{after}".strip()

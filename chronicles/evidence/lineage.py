@@ -1,0 +1,213 @@
+"""Facts of what came before: size among its peers, sleep, habit, people, firsts (families `lineage` to `first`).
+
+Everything is asked of the steps before the subject, never of HEAD or of now. The peers of a step are the steps
+of the 90 days before it; the peers of a group are the days among them.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+
+from chronicles import phrases
+from chronicles.evidence.changes import Changes
+from chronicles.evidence.facts import FactBook
+from chronicles.evidence.kinds import FileKind
+from chronicles.evidence.subject import Subject, utc_day
+from chronicles.history.commit import FileChange, Status
+from chronicles.history.index import Index, Step, born_marks, person_marks
+
+__all__ = ["add_lineage_facts"]
+
+_WINDOW_SEC = 90 * 86400
+_STREAK_SEC = 30 * 86400
+_FILES = 5
+_SILENT_SEC = 365 * 86400
+
+
+def add_lineage_facts(book: FactBook, subject: Subject, changes: Changes, index: Index) -> None:
+    """Add all facts of lineage that need no line-by-line reading."""
+    first = index.step_of(subject.oldest.sha)
+    tip = index.step_of(subject.tip.sha)
+    assert first is not None, f"the index does not hold {subject.oldest.sha}"
+    assert tip is not None, f"the index does not hold {subject.tip.sha}"
+    book.add("lineage.step", tip.depth + 1, "step", text=f"the {phrases.ordinal(tip.depth + 1)} step", figure=phrases.figure(tip.depth + 1))
+    book.add("lineage.depth", tip.depth, "step", text=phrases.count(tip.depth, "step"))
+    _add_size(book, subject, index, first, tip)
+    _add_silence(book, index, first)
+    for number, change in enumerate(_told_files(changes), 1):
+        _add_path_past(book, f"past.{number}", change, index, first)
+    _add_components(book, changes, index, first)
+    _add_people(book, subject, index, first)
+    _add_firsts(book, changes, index, first)
+
+
+def _add_size(book: FactBook, subject: Subject, index: Index, first: Step, tip: Step) -> None:
+    before = index.since(first.at - _WINDOW_SEC, first.depth)
+    if subject.is_commit:
+        noun, peers, own = "commit", [step.churn for step in before], tip.churn
+    else:
+        days: dict[str, int] = {}
+        for step in before:
+            days[utc_day(step.at)] = days.get(utc_day(step.at), 0) + step.churn
+        noun, peers = "day", list(days.values())
+        own = sum(step.churn for step in index.steps(first.depth, tip.depth))
+    book.add(
+        "lineage.window",
+        len(peers),
+        noun,
+        text=f"the {phrases.count(len(peers), noun)} of the 90 days before",
+        figure=phrases.figure(len(peers)),
+    )
+    if not peers or not own:
+        return
+    bigger = sum(peer >= own for peer in peers)
+    book.add("lineage.rank", bigger + 1, "rank", text=f"the {_superlative(bigger + 1, 'largest')}", figure=str(bigger + 1))
+    smaller = sum(peer <= own for peer in peers)
+    book.add("lineage.rank_small", smaller + 1, "rank", text=f"the {_superlative(smaller + 1, 'smallest')}", figure=str(smaller + 1))
+    book.count("lineage.smaller_peers", len(peers) - bigger, noun)
+    median = statistics.median_low(peers)
+    book.count("lineage.median", median, "line")
+    if median:
+        ratio = own / median
+        book.add("lineage.median_ratio", round(ratio, 4), "1", text=phrases.times(ratio), figure=phrases.times(ratio))
+    if subject.is_commit and (last := index.last_of_churn(own, first.depth)):
+        book.sha("lineage.bigger.sha", last.sha)
+        book.count("lineage.bigger.steps", first.depth - last.depth, "commit")
+        book.span("lineage.bigger.age", first.at - last.at)
+    elif subject.is_commit:
+        book.count("lineage.bigger.none", first.depth, "commit")
+
+
+def _superlative(rank: int, word: str) -> str:
+    return word if rank == 1 else f"{phrases.ordinal(rank)}-{word}"
+
+
+def _add_silence(book: FactBook, index: Index, first: Step) -> None:
+    previous = index.step(first.depth - 1)
+    if previous is None:
+        return
+    book.span("lineage.silence", first.at - previous.at)
+    before = index.since(first.at - _WINDOW_SEC, first.depth)
+    gaps = [later.at - earlier.at for earlier, later in zip(before, before[1:], strict=False)]
+    if gaps:
+        longest = max(gaps)
+        book.span("lineage.longest_gap", longest)
+        book.span("lineage.median_gap", int(statistics.median_low(gaps)))
+    root = index.step(0)
+    if root:
+        book.span("lineage.age", first.at - root.at)
+
+
+def _told_files(changes: Changes) -> list[FileChange]:
+    """The files whose past is worth a look: existing ones, written by hand, the biggest change first."""
+    made = (FileKind.GENERATED, FileKind.VENDORED, FileKind.LOCK)
+    old = [c for c in changes.by_size if c.status is not Status.ADDED and changes.kinds[c.path] not in made]
+    return old[:_FILES]
+
+
+def _add_path_past(book: FactBook, prefix: str, change: FileChange, index: Index, first: Step) -> None:
+    past = index.path_past(change.old_path or change.path, first.depth)
+    last = index.step(past.last) if past else None
+    born = index.step(past.born) if past else None
+    if past is None or last is None or born is None:
+        return
+    book.path(f"{prefix}.path", change.path)
+    book.add(f"{prefix}.status", change.status.name.lower(), "status", text=change.status.name.lower())
+    book.span(f"{prefix}.slept", first.at - last.at)
+    book.count(f"{prefix}.steps_asleep", first.depth - last.depth - 1, "commit")
+    book.sha(f"{prefix}.last", last.sha)
+    book.words(f"{prefix}.last_author", last.author, "person")
+    book.count(f"{prefix}.changes", past.changes, "commit")
+    book.span(f"{prefix}.age", first.at - born.at)
+    book.sha(f"{prefix}.born", born.sha)
+    if len(past.names) > 1:
+        book.count(f"{prefix}.names", len(past.names), "name")
+        book.path(f"{prefix}.first_name", past.names[-1])
+    recent = index.since(first.at - _STREAK_SEC, first.depth)
+    if recent:
+        times = index.path_changes(change.old_path or change.path, first=recent[0].depth, before=first.depth)
+        book.add(
+            f"{prefix}.streak",
+            times + 1,
+            "change",
+            text=f"the {phrases.ordinal(times + 1)} change in 30 days",
+            figure=str(times + 1),
+        )
+
+
+def _add_components(book: FactBook, changes: Changes, index: Index, first: Step) -> None:
+    """How long the components had slept, the longest sleeper first."""
+    sleepers = []
+    names = {changes.component(change.path) for change in changes.files if "/" in change.path}
+    for name in names:
+        depth = index.last_mark("component", os.fsencode(name), first.depth)
+        step = index.step(depth) if depth is not None else None
+        if step:
+            sleepers.append((step.at - first.at, name, step))
+    for number, (slept, name, step) in enumerate(sorted(sleepers, key=lambda item: item[:2])[:3], 1):
+        prefix = f"sleep.{number}"
+        book.path(f"{prefix}.component", f"{name}/" if not name.endswith("/") else name)
+        book.span(f"{prefix}.slept", -slept)
+        book.count(f"{prefix}.steps", first.depth - step.depth - 1, "commit")
+        book.sha(f"{prefix}.last", step.sha)
+    if len(names) == 1:
+        (name,) = names
+        before = index.since(first.at - _WINDOW_SEC, first.depth)
+        if before:
+            times = index.count_marks("component", os.fsencode(name), first=before[0].depth, before=first.depth)
+            book.count("sleep.habit.touched", times, "commit")
+            book.count("sleep.habit.window", len(before), "commit")
+
+
+def _add_people(book: FactBook, subject: Subject, index: Index, first: Step) -> None:
+    people = {commit.author for commit in (*subject.steps, *subject.brought)}
+    names = sorted({person.name for person in people})
+    book.count("people.count", len({name.strip().casefold() for name in names}), "author")
+    newcomers, returned = [], []
+    for name in names:
+        marks = [mark for person in people if person.name == name for mark in person_marks(person)]
+        depths = [depth for kind, key in marks if (depth := index.last_mark(kind, key, first.depth)) is not None]
+        if not depths:
+            newcomers.append(name)
+        elif (step := index.step(max(depths))) and first.at - step.at >= _SILENT_SEC:
+            returned.append((first.at - step.at, name))
+    # In the root everyone is new, which is no news.
+    for number, name in enumerate(newcomers[:5] if first.depth else [], 1):
+        book.words(f"people.new.{number}", name, "person")
+    if first.depth and newcomers:
+        book.count("people.newcomers", len(newcomers), "newcomer")
+    if returned:
+        away, name = max(returned)
+        book.words("people.returned.name", name, "person")
+        book.span("people.returned.away", away)
+
+
+def _add_firsts(book: FactBook, changes: Changes, index: Index, first: Step) -> None:
+    if not first.depth:
+        return
+    tip_born = [change for change in changes.by_size if change.status in (Status.ADDED, Status.RENAMED)]
+    number = 0
+    seen: set[tuple[str, bytes]] = set()
+    for change in tip_born:
+        for kind, key in born_marks(change.path):
+            if (kind, key) in seen or number >= 5:  # noqa: PLR2004 - more firsts than that are a list, not news
+                continue
+            seen.add((kind, key))
+            if index.last_mark(kind, key, first.depth) is None and _topmost(kind, key, index, first):
+                number += 1
+                book.add(f"first.{number}.kind", kind, "kind", text=kind)
+                shown = f".{os.fsdecode(key)}" if kind == "extension" else f"{os.fsdecode(key)}/"
+                book.path(f"first.{number}.name", shown)
+                book.path(f"first.{number}.path", change.path)
+    tests = changes.of_kind(FileKind.TEST)
+    new_tests = [change for change in tests if change.status is Status.ADDED]
+    if new_tests:
+        book.count("first.new_test_files", len(new_tests), "new test file")
+
+
+def _topmost(kind: str, key: bytes, index: Index, first: Step) -> bool:
+    """Whether a new folder's parent was there before: of `a/b/c` only the topmost new folder is told."""
+    parent = key.rpartition(b"/")[0]
+    return kind != "folder" or not parent or index.last_mark("folder", parent, first.depth) is not None
+

@@ -1,0 +1,150 @@
+"""What a document tells: one step of history, a run of steps, or a range.
+
+Every subject is a run of consecutive first-parent steps with one tree before it and one after it, so all its
+changes are the difference of two trees, whether it is a single commit, the commits of a day or a release. What
+a group did and undid again is therefore not news.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Literal
+
+from chronicles.evidence.complexity import complexity_score
+from chronicles.evidence.dossier import SubjectKey
+from chronicles.history.commit import Commit
+from chronicles.history.index import Step
+from chronicles.history.repository import Repository
+
+__all__ = ["GroupBy", "Subject", "load_subject", "plan", "utc_day"]
+
+GroupBy = Literal["commit", "day", "tag"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A subject with the commits it is made of, their changes not yet read."""
+
+    key: SubjectKey
+    steps: tuple[Commit, ...]
+    """First-parent steps, newest first."""
+    brought: tuple[Commit, ...]
+    """Commits that merges among the steps brought in, newest first."""
+
+    @property
+    def tip(self) -> Commit:
+        """The newest step."""
+        return self.steps[0]
+
+    @property
+    def oldest(self) -> Commit:
+        """The oldest step."""
+        return self.steps[-1]
+
+    @property
+    def is_commit(self) -> bool:
+        """Whether it is a single step."""
+        return self.key.kind == "commit"
+
+
+def load_subject(repository: Repository, key: SubjectKey) -> Subject:
+    """Read the commits of a subject."""
+    steps = tuple(repository.commits(key.commits, changes=False))
+    brought = [sha for step in steps if step.is_merge for sha in repository.brought_in(step.sha)]
+    return Subject(key, steps, tuple(repository.commits(brought, changes=False)) if brought else ())
+
+
+def utc_day(at: int) -> str:
+    """The UTC day of a time, as 2024-05-03; days outside the calendar's years are their number since the epoch."""
+    try:
+        return datetime.fromtimestamp(at, UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError):
+        return f"day {at // 86400}"
+
+
+def plan(
+    steps: Iterable[Step],
+    *,
+    parent: Callable[[int], str | None],
+    group_by: GroupBy = "commit",
+    fold_below: int | None = None,
+    tags: Sequence[str] = (),
+    reading: str = "full",
+) -> tuple[list[SubjectKey], dict[str, int]]:
+    """Divide steps, oldest first, into the subjects of pages.
+
+    Args:
+        steps: Consecutive steps of one line.
+        parent: From a step's depth to the commit before it, None before the root.
+        group_by: One page a commit, a day or a tag.
+        fold_below: With `group_by="commit"`, the complexity score below which commits share a page for their day.
+        tags: Commits that carry a tag, for `group_by="tag"`.
+        reading: `full` or `quick`, as in `SubjectKey`.
+
+    Returns:
+        The subjects, oldest first, and how many steps no page tells, by rule.
+    """
+    excluded: Counter[str] = Counter()
+    runs: list[list[Step]] = []
+    for whole in _runs(steps, group_by, fold_below, frozenset(tags)):
+        # A step that asks not to be told splits its group: left inside, its changes would be told all the same.
+        for skipped, part in groupby(whole, key=lambda step: step.skipped):
+            run = list(part)
+            if skipped or all(exclusion(step) for step in run):
+                excluded.update(exclusion(step) or "" for step in run)
+            else:
+                runs.append(run)
+    if group_by == "tag" and runs and runs[-1][-1].sha not in set(tags):
+        excluded["no tag yet"] += len(runs.pop())
+    return [_key(run, parent, reading) for run in runs], dict(excluded)
+
+
+def exclusion(step: Step) -> str | None:
+    """The rule by which a step gets no page of its own, if there is one."""
+    if step.skipped:
+        return "trailer `Chronicle: skip`"
+    if step.left_out and not step.files:
+        return "only our own output"
+    return None
+
+
+def _key(run: Sequence[Step], parent: Callable[[int], str | None], reading: str) -> SubjectKey:
+    kind = "commit" if len(run) == 1 else "group"
+    return SubjectKey(kind, tuple(step.sha for step in reversed(run)), parent(run[0].depth), reading)
+
+
+def _runs(
+    steps: Iterable[Step], group_by: GroupBy, fold_below: int | None, tagged: frozenset[str]
+) -> Iterator[list[Step]]:
+    if group_by == "tag":
+        run: list[Step] = []
+        for step in steps:
+            run.append(step)
+            if step.sha in tagged:
+                yield run
+                run = []
+        if run:
+            yield run
+    elif group_by == "day":
+        for _, same_day in groupby(steps, key=lambda step: utc_day(step.at)):
+            yield list(same_day)
+    else:
+
+        def fold(step: Step) -> tuple[str, int]:
+            small = fold_below is not None and complexity_score(step.files, step.churn) < fold_below
+            return utc_day(step.at), -1 if small else step.depth
+
+        for (_, depth), same in groupby(steps, key=fold):
+            if depth < 0:
+                yield list(same)
+            else:
+                yield from ([step] for step in same)
+
+
+def with_reading(key: SubjectKey, reading: str) -> SubjectKey:
+    """The same subject, read `full` or `quick`."""
+    return replace(key, reading=reading)

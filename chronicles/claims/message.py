@@ -1,0 +1,35 @@
+"""What the message says beside what the tree shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chronicles.claims.template import Template
+from chronicles.evidence.dossier import Claim, Ledger, Lens, Polarity
+
+VERSION = "1"
+
+UNDERSOLD = Template("message.undersold", Lens.CRAFT, "It calls itself {type} and still changes {functions}.", Polarity.BAD)
+SILENT = Template("message.silent", Lens.CRAFT, "{churn} change under a subject line with no body.", Polarity.BAD)
+ISSUE_AGAIN = Template("message.issue_again", Lens.LINEAGE, "{issue} was named before, in {sha}, {age} earlier.")
+CO_AUTHORS = Template("message.co_authors", Lens.NOVELTY, "The message credits {co_authors}.")
+SECRETS = Template("message.secrets", Lens.CRAFT, "This page had to leave out {secrets}.", Polarity.BAD)
+
+_QUIET_TYPES = ("docs", "style", "test", "chore", "ci")
+
+
+def find(ledger: Ledger) -> Iterator[Claim]:
+    """Claims that hold the message against the change."""
+    stated = ledger.string("commit.type_by") == "stated"
+    functions = ledger.number("symbol.source_changed")
+    if stated and ledger.string("commit.type") in _QUIET_TYPES and functions:
+        yield UNDERSOLD.claim(0.5 + min(functions, 10) / 40, type="commit.type", functions="symbol.source_changed")
+    churn = ledger.number("change.churn")
+    if ledger.value("message.body_lines") == 0 and churn >= 150:
+        yield SILENT.claim(0.3 + min(churn, 3000) / 9000, churn="change.churn")
+    if "issue.again.sha" in ledger:
+        yield ISSUE_AGAIN.claim(0.62, issue="issue.again.number", sha="issue.again.sha", age="issue.again.age")
+    if ledger.number("message.co_authors"):
+        yield CO_AUTHORS.claim(0.36, co_authors="message.co_authors")
+    if ledger.number("commit.redactions"):
+        yield SECRETS.claim(0.98, secrets="commit.redactions")

@@ -1,0 +1,135 @@
+"""The cast: who speaks, through which lens, in which words.
+
+A persona is a TOML file: a name, a lens, how many sentences it may say on a page, stage directions, and its own
+wordings for the claims of its lens. The narrator, who writes Why It Matters and the architecture section, has no
+lens and may word any claim. A repository's own folder of personas replaces the built-in files one by one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from chronicles.claims.template import slots_of
+from chronicles.errors import ConfigError
+from chronicles.evidence.dossier import Lens
+
+__all__ = ["Cast", "Persona", "load_cast", "problems"]
+
+_HERE = Path(__file__).parent
+NARRATOR = "narrator"
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """A lens and a voice."""
+
+    key: str
+    """Name of the file, without its ending."""
+    name: str
+    lens: Lens | None
+    """None for the narrator."""
+    sentences: int
+    """At most so many sentences of the roundtable."""
+    stage_directions: tuple[str, ...]
+    wordings: Mapping[str, tuple[str, ...]]
+    """Template id to the wordings this persona has for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """All personas of a run, in the order in which they speak."""
+
+    voices: tuple[Persona, ...]
+    narrator: Persona
+    version: str
+    """Digest of all files: another cast makes pages stale, not false."""
+
+    def of(self, lens: Lens) -> Persona | None:
+        """The first voice with a lens."""
+        return next((voice for voice in self.voices if voice.lens is lens), None)
+
+
+def load_cast(folder: Path | None = None) -> Cast:
+    """Load the cast.
+
+    Args:
+        folder: A repository's own persona files, which replace built-in ones of the same name.
+
+    Raises:
+        ConfigError: If a file is no persona.
+    """
+    paths = {path.stem: path for path in sorted(_HERE.glob("*.toml"))}
+    if folder and folder.is_dir():
+        paths |= {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    return _load(tuple(paths.values()))
+
+
+@cache
+def _load(paths: tuple[Path, ...]) -> Cast:
+    digest = hashlib.sha256()
+    voices: list[tuple[int, Persona]] = []
+    narrator = None
+    for path in paths:
+        raw = path.read_bytes()
+        digest.update(path.stem.encode() + b"\0" + raw + b"\0")
+        order, persona = _parse(path, raw)
+        if persona.key == NARRATOR:
+            narrator = persona
+        else:
+            voices.append((order, persona))
+    if narrator is None:
+        raise ConfigError(_HERE, "there is no narrator.toml; install the package anew")
+    ordered = tuple(persona for _, persona in sorted(voices, key=lambda item: (item[0], item[1].key)))
+    return Cast(ordered, narrator, digest.hexdigest()[:12])
+
+
+def _parse(path: Path, raw: bytes) -> tuple[int, Persona]:
+    try:
+        table: dict[str, Any] = tomllib.loads(raw.decode())
+        lens = Lens(table["lens"]) if path.stem != NARRATOR else None
+        persona = Persona(
+            key=path.stem,
+            name=str(table["name"]),
+            lens=lens,
+            sentences=int(table.get("sentences", 2)),
+            stage_directions=tuple(map(str, table.get("stage_directions", ()))),
+            wordings={str(key): tuple(map(str, value)) for key, value in table.get("wordings", {}).items()},
+        )
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ConfigError(path, f"no persona: {error}. `docs/personas.md` shows what one holds") from error
+    for problem in problems(persona, {}):
+        raise ConfigError(path, problem)
+    return int(table.get("order", 100)), persona
+
+
+def problems(persona: Persona, skeletons: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong with a persona's words.
+
+    Args:
+        persona: Whose words.
+        skeletons: Template id to skeleton, where they are known: wordings must have the same slots.
+    """
+    if not 1 <= len(persona.name) <= 40 or not re.fullmatch(r"[\w .'-]+", persona.name):
+        yield f"the name {persona.name!r} must be 1 to 40 letters"
+    for direction in persona.stage_directions:
+        if slots_of(direction) or not _plain(direction):
+            yield f"the stage direction {direction!r} must be plain words without digits"
+    for template, wordings in persona.wordings.items():
+        if len(set(wordings)) != len(wordings):
+            yield f"`{template}` has a wording twice"
+        for wording in wordings:
+            if not _plain(re.sub(r"\{[a-z_]+\}", "", wording)):
+                yield f"`{template}`: {wording!r} has a digit, markup or control character outside its slots"
+            if template in skeletons and sorted(slots_of(wording)) != sorted(slots_of(skeletons[template])):
+                yield f"`{template}`: {wording!r} must have each of {slots_of(skeletons[template])} once"
+
+
+def _plain(text: str) -> bool:
+    return bool(text.strip()) and not re.search(r"[\d<>{}\[\]`*_\\|\x00-\x1f\x7f]", text)

@@ -1,0 +1,58 @@
+"""The plain writer: wordings from the personas' files, chosen by the place in history.
+
+The variant is `(first-parent depth + hash of claim and persona) mod n`, as the design has it: the same commit
+reads the same for ever, and neighbouring pages, whose depths differ by one, do not sound alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+
+from chronicles.evidence.dossier import Dossier, Section
+from chronicles.personas import Cast, Persona
+from chronicles.writers.parts import Part, Sentence
+
+__all__ = ["PlainWriter", "variant"]
+
+_SOLEMN = ("undo",)
+"""Families whose pages carry no stage direction."""
+
+
+def variant(depth: int, key: str, number: int) -> int:
+    """Which of `number` variants stands at a depth.
+
+    Raises:
+        ZeroDivisionError: For no variants, of which none can stand anywhere.
+    """
+    return (depth + int.from_bytes(blake2b(key.encode(), digest_size=4).digest())) % number
+
+
+class PlainWriter:
+    """Words claims without a model."""
+
+    name = "plain"
+
+    def write(self, dossier: Dossier, parts: Sequence[Part], cast: Cast) -> tuple[Sentence, ...]:
+        """Word the parts; the first voice that has stage directions gets one, unless the page is solemn."""
+        depth = int(dossier.ledger.number("lineage.depth"))
+        sentences = []
+        staged = _solemn(dossier) or len(parts) < 3  # noqa: PLR2004 - a page of two sentences is no scene
+        for part in parts:
+            if not staged and part.section is Section.ROUNDTABLE and part.persona.stage_directions:
+                sentences.append(self._stage(part.persona, depth))
+                staged = True
+            wordings = part.persona.wordings.get(part.claim.id, ()) or (part.claim.skeleton,)
+            wording = wordings[variant(depth, f"{part.persona.key} {part.claim.id}", len(wordings))]
+            sentences.append(Sentence(part.claim.id, part.section.value, part.persona.key, self.name, wording))
+        return tuple(sentences)
+
+    def _stage(self, persona: Persona, depth: int) -> Sentence:
+        directions = persona.stage_directions
+        chosen = directions[variant(depth, f"{persona.key} stage", len(directions))]
+        return Sentence("", Section.ROUNDTABLE.value, persona.key, self.name, chosen)
+
+
+def _solemn(dossier: Dossier) -> bool:
+    security = dossier.ledger.string("commit.type") == "security" or "message.security" in dossier.ledger
+    return security or any(claim.family in _SOLEMN for claim in dossier.claims)

@@ -1,0 +1,110 @@
+"""From a page to its text: front matter and template.
+
+Templates run in Jinja's sandbox, because a repository may bring its own and a repository is data. They get finished
+Markdown and lay it out; what undefined names they use is an error, so a template cannot quietly lose a section.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chronicles.documents import title as titles
+from chronicles.documents import view
+from chronicles.documents.frontmatter import render_front_matter
+from chronicles.documents.page import SCHEMA, Page
+from chronicles.errors import ConfigError
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from chronicles.personas import Cast
+
+__all__ = ["Renderer"]
+
+_EPISODE = "episode.md.jinja"
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+def _built_in() -> Path:
+    """The folder of built-in templates: inside the wheel, or at the root of a checkout."""
+    package = Path(__file__).parent.parent
+    shipped = package / "templates"
+    return shipped if shipped.is_dir() else package.parent / "templates"
+
+
+class Renderer:
+    """Renders pages with one cast and one set of templates.
+
+    Args:
+        cast: Whose names stand before what they say.
+        folder: A user's own templates, which win file by file.
+
+    Raises:
+        ConfigError: If a template is no template.
+    """
+
+    def __init__(self, cast: Cast, folder: Path | None = None) -> None:
+        self._cast = cast
+        own = folder / _EPISODE if folder else None
+        self._path = own if own and own.is_file() else _built_in() / _EPISODE
+        self._template, digest = _load(self._path)
+        self.made_by = {
+            "template": digest,
+            "view": view.VERSION,
+            "title": titles.VERSION,
+            "personas": cast.version,
+        }
+
+    def render(self, page: Page) -> str:
+        """Render a page; the same page gives the same text.
+
+        Raises:
+            ConfigError: If the template uses what there is not.
+        """
+        from jinja2 import TemplateError  # noqa: PLC0415 - 30 ms that only rendering needs
+
+        try:
+            body = self._template.render(view.make_view(page, self._cast))
+        except (TemplateError, TypeError) as error:
+            raise ConfigError(self._path, f"the template fails: {error}") from error
+        return f"{render_front_matter(_front_matter(page))}\n{_BLANK_LINES.sub(chr(10) * 2, body).strip()}\n"
+
+
+@cache
+def _load(path: Path) -> tuple[Template, str]:
+    from jinja2 import StrictUndefined, TemplateError  # noqa: PLC0415 - 30 ms that only rendering needs
+    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415 - as above
+
+    try:
+        source = path.read_text(encoding="utf-8")
+        environment = ImmutableSandboxedEnvironment(
+            undefined=StrictUndefined,
+            autoescape=False,  # noqa: S701 - the output is Markdown, and every value is escaped as such in the view
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        return environment.from_string(source), hashlib.sha256(source.encode()).hexdigest()[:12]
+    except (TemplateError, OSError, UnicodeDecodeError) as error:
+        raise ConfigError(path, f"no usable template: {error}") from error
+
+
+def _front_matter(page: Page) -> dict[str, Any]:
+    ledger = page.dossier.ledger
+    spoken = [sentence for sentence in page.sentences if sentence.claim]
+    plain = sum(sentence.writer == "plain" for sentence in spoken)
+    return {
+        "schema": SCHEMA,
+        "episode": page.number,
+        "title": page.title,
+        "date": ledger.string("commit.authored_at"),
+        "commits": list(page.dossier.subject.commits),
+        "tags": [ledger.string("commit.type")],
+        "writer": {"name": page.writer, "model": None, "digest": None, "options": None, "prompt": None},
+        "voiced": {"model": len(spoken) - plain, "plain": plain, "refused": {}},
+        "runs": [],
+    }

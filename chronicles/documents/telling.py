@@ -1,0 +1,255 @@
+"""Telling subjects: from keys to published pages.
+
+The `Press` holds what the pages of one run share and does one thing after another: build the dossier, cast it, have
+it written, render it, and publish page and sidecar as one unit, a person's edits kept. A page knows its neighbours, so
+the page before a new one is rendered again with the new one's title.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from chronicles.claims import find_claims
+from chronicles.documents.edits import Conflict, digests, merge
+from chronicles.documents.files import write_together
+from chronicles.documents.page import Links, Page, load_page
+from chronicles.documents.render import Renderer
+from chronicles.documents.series import Entry, Series
+from chronicles.documents.title import make_title
+from chronicles.errors import OutputError
+from chronicles.evidence.build import Workshop, build_dossier
+from chronicles.evidence.dossier import Dossier, SubjectKey
+from chronicles.personas import Cast
+from chronicles.writers import Writer, cast_page
+
+__all__ = ["Press", "Told"]
+
+
+@dataclass(slots=True)
+class Told:
+    """What a run did."""
+
+    written: list[Path] = field(default_factory=list)
+    """New and changed pages."""
+    unchanged: int = 0
+    """Pages that were there already and had nothing new."""
+    removed: int = 0
+    """Subjects that were taken out for good and stay out."""
+    conflicts: list[tuple[Path, Conflict]] = field(default_factory=list)
+    """Lines of people that hide what the rendering would now say."""
+    excluded: dict[str, int] = field(default_factory=dict)
+    """Commits that no page tells, by rule."""
+
+
+class Press:
+    """Writes the pages of one series."""
+
+    def __init__(
+        self,
+        workshop: Workshop,
+        *,
+        series: Series,
+        cast: Cast,
+        renderer: Renderer,
+        writer: Writer,
+        name: str,
+        repo_url: str | None,
+    ) -> None:
+        self.workshop = workshop
+        self.series = series
+        self._cast = cast
+        self._renderer = renderer
+        self._writer = writer
+        self._name = name
+        self._repo_url = repo_url
+
+    def compose(self, dossier: Dossier, number: int, links: Links | None = None) -> Page:
+        """Make a page of a dossier, without writing it."""
+        parts = cast_page(dossier, self._cast)
+        page = Page(
+            number=number,
+            title=make_title(dossier.ledger, dossier.claims),
+            series=self._name,
+            repo_url=self._repo_url,
+            dossier=dossier,
+            sentences=self._writer.write(dossier, parts, self._cast),
+            writer=self._writer.name,
+            made_by=self._renderer.made_by,
+        )
+        return replace(page, links=links or self.links(page))
+
+    def render(self, page: Page) -> str:
+        """Render a page."""
+        return self._renderer.render(page)
+
+    def links(self, page: Page) -> Links:
+        """The neighbours of a page in the series, and the episodes of the earlier commits that it names."""
+        numbers = [entry.number for entry in self.series]
+        before = max((number for number in numbers if number < page.number), default=None)
+        after = min((number for number in numbers if number > page.number), default=None)
+        earlier = {}
+        own = set(page.dossier.subject.commits)
+        for fact in page.dossier.ledger.values():
+            if fact.unit == "sha" and isinstance(fact.value, str) and fact.value not in own:
+                entry = self.series.by_commit(fact.value)
+                if entry is not None and entry.number != page.number:
+                    earlier[fact.value] = entry.number
+        following = self.series.by_number(after) if after is not None else None
+        if following is None:
+            return Links(before, earlier=earlier)
+        return Links(before, after, following.title, following.commits[0] if following.commits else "", earlier)
+
+    def tell(self, keys: Sequence[SubjectKey], *, force: bool = False, step: Callable[[Told], None] | None = None) -> Told:
+        """Publish the pages of subjects, oldest first.
+
+        Args:
+            keys: The subjects, oldest first, so that numbers rise with history.
+            force: Write pages anew that exist already.
+            step: Called after each subject, for a progress bar.
+        """
+        told = Told()
+        pending: Page | None = None
+        _make_folder(self.series.folder)
+        try:
+            for key in keys:
+                pending = self._tell_one(key, pending, told, force=force)
+                if step:
+                    step(told)
+        finally:
+            # Whatever ends the run, the page in hand is whole and goes out.
+            self._publish(pending, told)
+        return told
+
+    def revoice(self, commits: Sequence[str], step: Callable[[int, int], None] | None = None) -> Told:
+        """Word and render anew the pages that tell some commits, from their stored dossiers."""
+        told = Told()
+        numbers = sorted({entry.number for sha in commits if (entry := self.series.by_commit(sha))})
+        for done, number in enumerate(numbers, 1):
+            stored = load_page(self.series.sidecar_path(number))
+            dossier = replace(stored.dossier, claims=find_claims(stored.dossier.ledger))
+            self._publish(self.compose(dossier, number, stored.links), told)
+            if step:
+                step(done, len(numbers))
+        return told
+
+    def _tell_one(self, key: SubjectKey, pending: Page | None, told: Told, *, force: bool) -> Page | None:
+        for part, entry in self.untold(key):
+            if entry is not None and set(entry.commits) == set(part.commits) and not force:
+                told.unchanged += 1
+                continue
+            number = entry.number if entry else self.series.next_number()
+            page = self.compose(build_dossier(self.workshop, part), number)
+            self._publish(self._before(page, pending), told)
+            self.series.add(
+                Entry(
+                    number, self.series.page_path(number), self.series.sidecar_path(number),
+                    title=page.title, kind=part.kind, commits=part.commits, base=part.base,
+                )
+            )
+            pending = page
+        return pending
+
+    def _before(self, page: Page, pending: Page | None) -> Page | None:
+        """The page before, pointing at its new neighbour; the one in hand, or one on disk."""
+        number = page.links.previous
+        if pending is not None and pending.number != number:
+            return pending
+        if pending is None:
+            if number is None or not self.series.sidecar_path(number).is_file():
+                return None
+            pending = load_page(self.series.sidecar_path(number))
+        links = replace(
+            pending.links, next=page.number, next_title=page.title, next_sha=page.dossier.subject.commits[0]
+        )
+        return replace(pending, links=links)
+
+    def _publish(self, page: Page | None, told: Told) -> None:
+        if page is None:
+            return
+        path = self.series.page_path(page.number)
+        conflicts, changed = self.publish(page)
+        told.conflicts += [(path, conflict) for conflict in conflicts]
+        if changed and path not in told.written:
+            told.written.append(path)
+        elif not changed:
+            told.unchanged += 1
+
+    def publish(self, page: Page) -> tuple[tuple[Conflict, ...], bool]:
+        """Write a page and its sidecar, a person's edits kept.
+
+        Returns:
+            The conflicts between edits and rendering, and whether any file changed.
+        """
+        path, sidecar = self.series.page_path(page.number), self.series.sidecar_path(page.number)
+        text = self.render(page)
+        rendered = tuple(digests(text))
+        conflicts: tuple[Conflict, ...] = ()
+        deleted: dict[str, str] = {}
+        if path.is_file() and sidecar.is_file():
+            old = load_page(sidecar)
+            merged = merge(_read(path), old.rendered, text, old.deleted)
+            text, conflicts, deleted = merged.text, merged.conflicts, merged.deleted
+        page = replace(page, rendered=rendered, deleted=deleted)
+        changed = write_together({path: text, sidecar: page.to_json()})
+        return conflicts, bool(changed)
+
+    def untold(self, key: SubjectKey) -> list[tuple[SubjectKey, Entry | None]]:
+        """What of a subject stands on which page, and what on none, oldest first.
+
+        A page of the same commits, or of the first of them, is the subject's own: the page of a day that is not over
+        grows. Else what other pages tell stays with them, and the runs between are new. What was removed stays out.
+        """
+        removed = {sha for gone in self.series.removed for sha in gone.commits}
+        homes = {sha: self.series.by_commit(sha) for sha in key.commits}
+        entries = {entry.number: entry for entry in homes.values() if entry is not None}
+        if not removed.intersection(key.commits):
+            if not entries:
+                return [(key, None)]
+            (entry, *others) = entries.values()
+            if not others and set(entry.commits) <= set(key.commits) and entry.commits[-1] == key.commits[-1]:
+                return [(key, entry)]
+        parts: list[tuple[SubjectKey, Entry | None]] = [
+            (SubjectKey(entry.kind, entry.commits, entry.base, key.reading), entry) for entry in entries.values()
+        ]
+        parts += self._gaps(key, homes, removed)
+        place = {sha: -at for at, sha in enumerate(key.commits)}
+        return sorted(parts, key=lambda part: min(place[sha] for sha in part[0].commits if sha in place))
+
+    def _gaps(
+        self, key: SubjectKey, homes: dict[str, Entry | None], removed: set[str]
+    ) -> list[tuple[SubjectKey, Entry | None]]:
+        """The runs of untold commits inside a subject, oldest first."""
+        runs: list[tuple[SubjectKey, Entry | None]] = []
+        run: list[str] = []
+        base = key.base
+        for sha in reversed(key.commits):
+            if homes[sha] is None and sha not in removed:
+                run.append(sha)
+                continue
+            if run:
+                runs.append((_run(key, run, base), None))
+            run, base = [], sha
+        if run:
+            runs.append((_run(key, run, base), None))
+        return runs
+
+
+def _run(key: SubjectKey, oldest_first: Sequence[str], base: str | None) -> SubjectKey:
+    kind = "commit" if len(oldest_first) == 1 else "group"
+    return SubjectKey(kind, tuple(reversed(oldest_first)), base, key.reading)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(folder, error.strerror or str(error)) from error
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise OutputError(path, f"cannot be read: {error.strerror}") from error

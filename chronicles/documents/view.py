@@ -1,0 +1,344 @@
+"""From a page's values to what its template lays out: rows, sentences and links, all of them finished Markdown.
+
+Nothing is decided here that a claim should decide: rows show counts, and the words of a row are few and fixed.
+Every value comes out of the ledger, so `verify` finds any cell that says something else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from chronicles import phrases
+from chronicles.documents.page import Page
+from chronicles.evidence.dossier import Ledger, Section
+from chronicles.markdown import code, escape, fence
+from chronicles.personas import Cast
+from chronicles.writers.parts import Sentence, size_of
+
+__all__ = ["VERSION", "make_view"]
+
+VERSION = "1"
+
+_SHOWN_COMPONENTS = 3
+_TABLE_COMPONENTS = 12
+_SLOT = re.compile(r"\{([a-z_]+)\}")
+_ISSUE = re.compile(r"(?<![\w&/])\\?#(\d{1,9})\b")
+_QUOTES = '"', '"'
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a two-column table."""
+
+    label: str
+    cell: str
+
+
+def make_view(page: Page, cast: Cast) -> dict[str, Any]:
+    """Everything that the episode template may use, by name."""
+    ledger = page.dossier.ledger
+    size = size_of(ledger.number("change.churn"), ledger.number("change.files"))
+    forge = _Forge(page.repo_url)
+    spoken = _spoken(page)
+    return {
+        "series": escape(page.series),
+        "number": page.number,
+        "title": escape(page.title),
+        "size": size.name,
+        "is_group": page.dossier.subject.kind != "commit",
+        "subject": forge.issues(ledger["commit.subject"].text),
+        "files_line": _files_line(ledger),
+        "date": ledger["commit.authored_at"].figure,
+        "commit": forge.commit(str(ledger["commit.sha"].value)),
+        "glance": list(_glance(page)),
+        "reason": forge.issues(ledger["message.reason"].text) if "message.reason" in ledger else "",
+        "why": [text for sentence, text in spoken if sentence.section == Section.WHY],
+        "roundtable": list(_roundtable(spoken, cast)),
+        "metrics": list(_metrics(ledger)),
+        "components": list(_components(ledger)),
+        "components_left_out": max(0, int(ledger.number("change.components")) - _TABLE_COMPONENTS),
+        "files": list(_files(ledger)) if size.name == "dossier" else [],
+        "files_left_out": max(0, int(ledger.number("change.files")) - len(ledger.numbered("file"))),
+        "quality": list(_quality(ledger)),
+        "symbols": list(_symbols(ledger)),
+        "indicators": list(_indicators(ledger)),
+        "members": list(_members(ledger, forge)),
+        "members_left_out": ledger["member.left_out"].text if "member.left_out" in ledger else "",
+        "architecture": [text for sentence, text in spoken if sentence.section == Section.ARCHITECTURE],
+        "moves": list(_moves(ledger)),
+        "breaks": list(_breaks(ledger)),
+        "dependencies": list(_dependencies(ledger)),
+        "hunk": _hunk(ledger),
+        "hunk_path": ledger["hunk.path"].text if "hunk.path" in ledger else "",
+        "deep_dive": [text for sentence, text in spoken if sentence.section == Section.DEEP_DIVE],
+        "diver": next((name for name in (_name(cast, s) for s, _ in spoken if s.section == Section.DEEP_DIVE)), ""),
+        "next": _next(page, forge),
+        "epigraph": ledger["epigraph.text"].text if "epigraph.text" in ledger else "",
+        "epigraph_path": ledger["epigraph.path"].text if "epigraph.path" in ledger else "",
+        "coverage": _coverage(page),
+    }
+
+
+# -- sentences ------------------------------------------------------------------------------------------------
+
+
+def fill(wording: str, slots: dict[str, str]) -> str:
+    """Fill the slots of a wording; the sentence begins with a capital unless it begins with code."""
+    text = _SLOT.sub(lambda slot: slots[slot[1]], wording)
+    return text[:1].upper() + text[1:]
+
+
+def _spoken(page: Page) -> list[tuple[Sentence, str]]:
+    """The sentences of the page with their text; a sentence whose claim is gone says nothing."""
+    claims = {claim.id: claim for claim in page.dossier.claims}
+    found = []
+    for sentence in page.sentences:
+        if not sentence.claim:
+            found.append((sentence, f"*{escape(sentence.wording)}*"))
+        elif claim := claims.get(sentence.claim):
+            texts = {
+                slot: _linked(page, page.dossier.ledger[fact].text, fact) for slot, fact in claim.slots.items()
+            }
+            found.append((sentence, fill(sentence.wording, texts)))
+    return found
+
+
+def _linked(page: Page, text: str, fact_id: str) -> str:
+    """A hash whose episode is known becomes a link to it."""
+    fact = page.dossier.ledger[fact_id]
+    number = page.links.earlier.get(str(fact.value)) if fact.unit == "sha" else None
+    return f"[{text}]({file_name(number)})" if number is not None else text
+
+
+def file_name(number: int) -> str:
+    """The file of an episode."""
+    return f"episode_{number:03d}.md"
+
+
+def _name(cast: Cast, sentence: Sentence) -> str:
+    return next((voice.name for voice in cast.voices if voice.key == sentence.persona), sentence.persona)
+
+
+def _roundtable(spoken: list[tuple[Sentence, str]], cast: Cast) -> Iterator[Row]:
+    """One line a voice: its stage direction, if it has one, and its sentences in quotation marks."""
+    keys = dict.fromkeys(s.persona for s, _ in spoken if s.section == Section.ROUNDTABLE)
+    for key in keys:
+        own = [(s, text) for s, text in spoken if s.section == Section.ROUNDTABLE and s.persona == key]
+        stage = "".join(f"{text} " for s, text in own if not s.claim)
+        said = " ".join(text for s, text in own if s.claim)
+        if said:
+            yield Row(escape(_name(cast, own[0][0])), f"{stage}{_QUOTES[0]}{said}{_QUOTES[1]}")
+
+
+# -- tables ---------------------------------------------------------------------------------------------------
+
+
+def _component_names(ledger: Ledger) -> list[str]:
+    return [key.removeprefix("component.").removesuffix(".files") for key in ledger if key.startswith("component.") and key.endswith(".files")]
+
+
+def _files_line(ledger: Ledger) -> str:
+    """The seeds' italic line: "38 files adjusted across banterhearts (26), ... and others (10)"."""
+    total = int(ledger.number("change.files"))
+    if not total:
+        return "no file adjusted"
+    names = _component_names(ledger)
+    counts = [(escape(name), int(ledger.number(f"component.{name}.files"))) for name in names]
+    shown = [f"{name} ({number})" for name, number in counts[:_SHOWN_COMPONENTS]]
+    rest = sum(number for _, number in counts[_SHOWN_COMPONENTS:])
+    if rest:
+        where = f"{', '.join(shown)}, and others ({rest})"
+    else:
+        where = phrases.joined(shown)
+    return f"{phrases.figure(total)} {'file' if total == 1 else 'files'} adjusted across {where}"
+
+
+def _glance(page: Page) -> Iterator[Row]:
+    ledger = page.dossier.ledger
+    added, removed = ledger["change.insertions"], ledger["change.deletions"]
+    where = f", in {ledger['file.1.path'].text}" if ledger.number("change.files") == 1 else ""
+    yield Row("Size", f"{added.figure} {_lines(added.value)} added, {removed.figure} removed{where}")
+    kind = ledger.string("commit.type")
+    by = f" ({ledger['commit.type_by'].text})" if page.dossier.subject.kind == "commit" else ""
+    yield Row("Kind", f"{escape(kind)}{by}")
+    yield Row("Author" if ledger.number("people.count") <= 1 else "Authors", _authors(ledger))
+    if "group.commits" in ledger:
+        yield Row("Commits", ledger["group.commits"].text)
+    if sources := ledger.numbered("rewrite.source"):
+        parts = []
+        for entry in sources[:2]:
+            sha = _linked(page, ledger[f"{entry}.sha"].text, f"{entry}.sha")
+            parts.append(f"{ledger[f'{entry}.lines'].text} of {sha} ({ledger[f'{entry}.age'].text} old)")
+        rest = int(ledger.number("rewrite.sources")) - len(parts)
+        tail = f" and {phrases.count(rest, 'other')}" if rest > 0 else ""
+        yield Row("Rewrites", ", ".join(parts) + tail)
+    if "symbol.tests_added" in ledger:
+        words = [
+            f"{phrases.words(int(ledger.number(f'symbol.tests_{what}')))} {what}"
+            for what in ("added", "removed", "changed")
+            if ledger.number(f"symbol.tests_{what}")
+        ]
+        if words:
+            yield Row("Tests", ", ".join(words))
+        elif ledger.number("kind.source.files"):
+            yield Row("Tests", "none touched" if not ledger.number("kind.test.files") else "no test function touched")
+    if "api.breaks" in ledger or "api.added.1.name" in ledger:
+        names = [ledger[f"{entry}.name"].text for entry in ledger.numbered("api.added")]
+        lost = ledger["api.breaks"].text if "api.breaks" in ledger else "none broken"
+        yield Row("Public names", f"{'new: ' + phrases.joined(names[:3]) if names else 'none new'}; {lost}")
+    if "change.left_out" in ledger:
+        yield Row("Left out", ledger["change.left_out"].text)
+    if ledger.number("commit.redactions"):
+        yield Row("Redacted", ledger["commit.redactions"].text)
+    if page.dossier.subject.reading != "full":
+        yield Row("Reading", "quick: without symbols, public names and blame")
+
+
+def _lines(value: object) -> str:
+    return "line" if value == 1 else "lines"
+
+
+def _authors(ledger: Ledger) -> str:
+    count = int(ledger.number("people.count"))
+    new = [ledger[entry].text for entry in ledger.numbered("people.new")]
+    author = ledger["commit.author"].text
+    if count <= 1:
+        return f"{author}, first commit here" if new else author
+    fresh = f"; new here: {phrases.joined(new)}" if new else ""
+    return f"{phrases.count(count, 'author')}{fresh}"
+
+
+def _metrics(ledger: Ledger) -> Iterator[Row]:
+    yield Row("Files Changed", ledger["change.files"].figure)
+    yield Row("Lines Added", ledger["change.insertions"].figure)
+    yield Row("Lines Removed", ledger["change.deletions"].figure)
+    yield Row("Commit Type", escape(ledger.string("commit.type")))
+    yield Row("Complexity Score", ledger["change.complexity_score"].figure)
+    if ledger.number("change.binary_files"):
+        yield Row("Binary Files", ledger["change.binary_files"].figure)
+
+
+def _components(ledger: Ledger) -> Iterator[list[str]]:
+    names = _component_names(ledger)
+    if len(names) < 2:  # noqa: PLR2004 - the metrics say it already
+        return
+    for name in names[:_TABLE_COMPONENTS]:
+        facts = (ledger[f"component.{name}.{what}"].figure for what in ("files", "insertions", "deletions"))
+        yield [code(name), *facts]
+
+
+def _files(ledger: Ledger) -> Iterator[list[str]]:
+    for entry in ledger.numbered("file"):
+        path = ledger[f"{entry}.path"].text
+        if f"{entry}.old_path" in ledger:
+            path = f"{ledger[f'{entry}.old_path'].text} → {path}"
+        facts = (ledger[f"{entry}.{what}"].figure for what in ("insertions", "deletions"))
+        yield [path, ledger.string(f"{entry}.status"), *facts]
+
+
+def _quality(ledger: Ledger) -> Iterator[list[str]]:
+    kinds = [key.split(".")[1] for key in ledger if key.startswith("kind.") and key.endswith(".files")]
+    for kind in sorted(kinds, key=lambda kind: (-ledger.number(f"kind.{kind}.files"), kind)):
+        yield [kind, *(ledger[f"kind.{kind}.{what}"].figure for what in ("files", "insertions", "deletions"))]
+
+
+def _symbols(ledger: Ledger) -> Iterator[Row]:
+    if "symbol.added" not in ledger:
+        return
+    counts = [(what, int(ledger.number(f"symbol.{what}"))) for what in ("added", "changed", "removed")]
+    if not any(number for _, number in counts):
+        return
+    shown = ", ".join(f"{phrases.figure(number)} {what}" for what, number in counts if number)
+    yield Row("Functions", shown)
+    for what, label in (("new", "New"), ("changed", "Changed"), ("gone", "Removed")):
+        entries = ledger.numbered(f"symbol.{what}")
+        if entries:
+            names = [ledger[f"{entry}.name"].text + _grown(ledger, entry) for entry in entries[:5]]
+            yield Row(label, ", ".join(names) + (", …" if len(entries) > 5 else ""))  # noqa: PLR2004 - as shown
+    if ledger.number("symbol.complexity_delta"):
+        yield Row("Cyclomatic Complexity", ledger["symbol.complexity_delta"].figure)
+
+
+def _grown(ledger: Ledger, entry: str) -> str:
+    return f" ({ledger[f'{entry}.step'].figure})" if ledger.number(f"{entry}.step") else ""
+
+
+def _indicators(ledger: Ledger) -> Iterator[Row]:
+    if "change.lines_per_file" in ledger:
+        yield Row("Lines per File", ledger["change.lines_per_file"].figure)
+    if "change.additive_percent" in ledger:
+        added, removed = ledger["change.insertions"].figure, ledger["change.deletions"].figure
+        yield Row("Change Ratio", f"+{added}/-{removed} ({ledger['change.additive_percent'].text})")
+    if "change.generated_files" in ledger:
+        yield Row("Written by Tools", f"{ledger['change.generated_files'].text}, {ledger['change.generated_lines'].text}")
+
+
+def _members(ledger: Ledger, forge: _Forge) -> Iterator[list[str]]:
+    for entry in ledger.numbered("member"):
+        sha = str(ledger[f"{entry}.sha"].value)
+        subject = forge.issues(ledger[f"{entry}.subject"].text)
+        yield [forge.commit(sha), subject, ledger[f"{entry}.author"].text]
+
+
+def _moves(ledger: Ledger) -> Iterator[str]:
+    for entry in ledger.numbered("move"):
+        number = int(ledger.number(f"{entry}.files"))
+        yield f"{ledger[f'{entry}.from'].text} → {ledger[f'{entry}.to'].text} ({number} {'file' if number == 1 else 'files'})"
+    if "move.left_out" in ledger:
+        yield ledger["move.left_out"].text
+
+
+def _breaks(ledger: Ledger) -> Iterator[str]:
+    for entry in ledger.numbered("api"):
+        yield f"{ledger[f'{entry}.name'].text}: {ledger[f'{entry}.detail'].text}"
+
+
+def _dependencies(ledger: Ledger) -> Iterator[str]:
+    for entry in ledger.numbered("dependency"):
+        ends = [ledger[f"{entry}.{end}"].text if f"{entry}.{end}" in ledger else "none" for end in ("before", "after")]
+        yield f"{ledger[f'{entry}.name'].text} ({escape(ledger.string(f'{entry}.ecosystem'))}): {ends[0]} → {ends[1]}"
+
+
+def _hunk(ledger: Ledger) -> str:
+    lines = [str(ledger[entry].value) for entry in ledger.numbered("hunk.lines")]
+    return fence(lines, "diff") if lines else ""
+
+
+def _next(page: Page, forge: _Forge) -> str:
+    if page.links.next is None:
+        return ""
+    label = escape(page.links.next_title)
+    return f"[{label}]({file_name(page.links.next)}) ({forge.commit(page.links.next_sha)})"
+
+
+def _coverage(page: Page) -> str:
+    """The sum of a group's commits; a single commit needs none."""
+    coverage = page.dossier.coverage
+    if page.dossier.subject.kind == "commit" and not coverage.grouped:
+        return ""
+    parts = [f"{phrases.figure(coverage.told)} told", f"{phrases.figure(coverage.grouped)} grouped under merges"]
+    parts += [f"{phrases.figure(number)} excluded by {rule}" for rule, number in coverage.excluded.items()]
+    total = coverage.told + coverage.grouped + sum(coverage.excluded.values())
+    return f"{phrases.count(total, 'commit').capitalize()}: {phrases.joined(parts)}."
+
+
+class _Forge:
+    """Links to the repository's forge, made offline."""
+
+    def __init__(self, url: str | None) -> None:
+        self._url = url
+        self._infix = "/-" if url and "gitlab" in url else ""
+
+    def commit(self, sha: str) -> str:
+        """A short hash, linked where there is a forge."""
+        shown = f"`{sha[:7]}`"
+        return f"[{shown}]({self._url}{self._infix}/commit/{sha})" if self._url else shown
+
+    def issues(self, text: str) -> str:
+        """Escaped text with `#123` linked where there is a forge."""
+        if not self._url:
+            return text
+        return _ISSUE.sub(lambda found: f"[#{found[1]}]({self._url}{self._infix}/issues/{found[1]})", text)

@@ -124,7 +124,7 @@ def public_names(path: str, text: str) -> frozenset[str]:
 def _public(module: griffe.Module) -> Iterator[str]:
     """Name the public members of a module."""
     for name, member in module.members.items():
-        if member.is_public and not (member.is_alias and module.exports is None):
+        if member.is_public and not name.endswith("*") and not (member.is_alias and module.exports is None):
             yield name
 
 
@@ -198,7 +198,7 @@ class _Served:
 
 def _served(new: griffe.Module, after: str) -> _Served:
     """Read what `__getattr__` and star imports may offer."""
-    anything = any(name.endswith("/*") or name == "*" for name in new.members)
+    anything = any(name.endswith("*") for name in new.members)
     names: set[str] = set()
     if "__getattr__" in new.members:
         for node in ast.parse(after).body:
@@ -233,7 +233,9 @@ def _excused(
 
 def _still_there(breakage: griffe.Breakage, inside: list[str], new: griffe.Module, served: _Served) -> bool:
     """Whether a name that is no longer defined may still be had, or was never offered."""
-    if inside[-1] == "__del__" or _TOOL_OF_ITS_OWN.match(str(getattr(breakage.obj, "value", ""))):
+    if inside[-1] == "__del__" or inside[-1].endswith("*"):  # the latter is how griffe names a star import
+        return True
+    if not breakage.obj.is_alias and _TOOL_OF_ITS_OWN.match(str(getattr(breakage.obj, "value", ""))):
         return True
     if len(inside) == 1:
         return served.anything or inside[0] in served.names

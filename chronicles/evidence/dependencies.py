@@ -121,7 +121,7 @@ def requirements_of(path: str, text: str) -> tuple[Requirement, ...] | None:
 
 
 def parse_manifest(path: str, text: str) -> dict[str, str] | None:
-    """Read a manifest as names and what is wanted of each, groups laid together (`main` goes first).
+    """Read a manifest as names and what is wanted of each, groups laid together: `main` wins a tie.
 
     Args:
         path: Its path.
@@ -133,7 +133,7 @@ def parse_manifest(path: str, text: str) -> dict[str, str] | None:
     found = requirements_of(path, text)
     if found is None:
         return None
-    ordered = sorted(found, key=lambda item: (item.group == "main", item.group), reverse=False)
+    ordered = sorted(found, key=lambda item: (item.group == "main", item.group))
     return {item.name: item.wanted for item in ordered}
 
 

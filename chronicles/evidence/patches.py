@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chronicles.evidence.quoting import unquote
@@ -123,7 +124,7 @@ def _split_files(diff: bytes) -> Iterator[tuple[bytes, Iterable[bytes]]]:
     A line of a file begins with one of ` +-\`, so an unindented `diff --git ` can only be a header.
     """
     starts = [match.start() for match in re.finditer(rb"(?m)^diff --git ", diff)]
-    for start, end in zip(starts, [*starts[1:], len(diff)], strict=True):
+    for start, end in pairwise([*starts, len(diff)]):
         first, _, rest = diff[start:end].partition(b"\n")
         yield first, rest.split(b"\n")
 

@@ -203,6 +203,17 @@ class Git:
                 complaints.seek(0)
                 raise GitFailed(arguments, process.returncode, complaints.read().decode("utf-8", "replace"))
 
+    def index_paths(self, tip: str) -> None:
+        """Write down, in the shadow, which commit up to `tip` may touch which path, so that blame need not look.
+
+        Git keeps this in a commit-graph with Bloom filters. It is written beside the shadow's (missing) objects, where
+        git finds it as an alternate's; a commit-graph of the repository's own goes before it.
+        """
+        folder = self._shadow / "objects"
+        self._env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = str(folder)
+        options = (f"--object-dir={folder}", "--stdin-commits", "--changed-paths", "--no-progress")
+        self.run("commit-graph", "write", *options, stdin=tip.encode("ascii") + b"\n")
+
     def close(self) -> None:
         """Remove the shadow; git cannot be run through this object afterwards."""
         self._remove()
@@ -224,8 +235,7 @@ def _remove_shadow(shadow: Path, owner: int) -> None:
     """Remove a shadow, unless this is a forked child of the process that made it and may still need it."""
     if os.getpid() != owner:
         return
-    for name in ("HEAD", "config"):
-        (shadow / name).unlink(missing_ok=True)
-    for folder in ("refs", "objects"):
-        (shadow / folder).rmdir()
-    shadow.rmdir()
+    for folder, _, files in os.walk(shadow, topdown=False):
+        for name in files:
+            (Path(folder) / name).unlink()
+        Path(folder).rmdir()

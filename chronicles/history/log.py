@@ -52,7 +52,8 @@ class Pace:
     """Git processes at work at any time."""
 
 
-TOGETHER = Pace(chunk=500, in_flight=4)
+TOGETHER = Pace(chunk=800, in_flight=4)
+"""Measured on two cores: 4 % less time than chunks of 500, for 5 MiB more at the peak."""
 ALONE = Pace(chunk=4000, in_flight=1)
 """On one core nothing is gained from a second process, and each start of one costs a warm cache."""
 

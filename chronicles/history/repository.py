@@ -237,6 +237,13 @@ class Repository:
         """
         return blaming.blame(self._git, commit, path, lines)
 
+    def hasten_blame(self, tip: str) -> None:
+        """Make blame up to a commit two to three times as fast, for as long as this repository is open.
+
+        Costs what some ten blames do (0.15 s for 4,000 commits, 5 s for 80,000), so it is for long runs.
+        """
+        self._git.index_paths(tip)
+
     def _diff_tree(self, base: str | None, tip: str, options: Sequence[str], paths: Iterable[str]) -> bytes:
         trees = (base or self._git.empty_tree, tip)
         return self._git.run("diff-tree", "-r", *DIFF_OPTIONS, *options, *trees, "--", *paths)

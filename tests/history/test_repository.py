@@ -269,6 +269,21 @@ class TestBlame:
         ]
         assert opened.blame(tip, "b.txt", []) == []
 
+    def test_hastened_blame_is_the_same(self, repo: RepoBuilder, opened: Repository) -> None:
+        """With its index of paths, blame gives the same answers, and git writes nothing into the repository."""
+        for number in range(5):
+            tip = repo.commit(f"{number}", {"d/a.txt": f"{number}\n" * (number + 1), f"{number}.txt": "x\n"})
+        repo.commit("d/a.txt moves", {"d/a.txt": None, "b.txt": "4\n" * 5})
+        before = opened.blame(tip, "d/a.txt", [(1, 5)]), opened.blame(repo.head, "b.txt", [(1, 5)])
+        files = sorted(repo.path.rglob("*"))
+        opened.hasten_blame(repo.head)
+        graph = opened._git._shadow / "objects/info/commit-graph"
+        assert graph.is_file()
+        assert before == (opened.blame(tip, "d/a.txt", [(1, 5)]), opened.blame(repo.head, "b.txt", [(1, 5)]))
+        assert sorted(repo.path.rglob("*")) == files
+        opened.close()
+        assert not graph.exists()
+
     def test_what_is_not_there_is_an_error(self, repo: RepoBuilder, opened: Repository) -> None:
         """A missing file and a line past the end raise."""
         sha = repo.commit("begin", {"a.txt": "1\n"})

@@ -18,7 +18,7 @@ scores (whose own mean distance from their median is 31 points) the constants he
     mean absolute error 12.2 points, R2 0.71, Spearman's rho 0.83; 12.5 points on scores left out of the fit.
 
 The scores are noisy: the same dossiers give 99 points to 22 files with 3,400 lines and 25 to 40 files with
-7,400. So the error is mostly theirs, the score is coarse, and a difference of ten points means little. The
+7,400. Much of the error is theirs; the score is coarse, and a difference of ten points means little. The
 least-deviation fit is used, since a few such judgements would drag a least-squares curve down everywhere.
 Left alone it gives the series' reference commit (38 files, 6,519 lines; published: 100) 88.9 points; it was
 fitted under the condition that this commit reaches 90, which costs 0.02 points of mean error.

@@ -141,9 +141,6 @@ def _match_parts(parts: tuple[tuple[_Unit, ...] | None, ...], names: list[str]) 
     retry: tuple[int, int] | None = None
     while name < len(names):
         if part < len(parts) and parts[part] is None:
-            # A last `**` wants at least one name below; elsewhere it may stand for none.
-            if part == len(parts) - 1:
-                return True
             part += 1
             retry = (part, name)
         elif part < len(parts) and _match_name(parts[part] or (), names[name]):

@@ -148,7 +148,10 @@ _BLOCKS: tuple[tuple[str, re.Pattern[str]], ...] = (
             re.DOTALL,
         ),
     ),
-    ("Private Key", re.compile(r"PuTTY-User-Key-File-\d:.{0,20000}?(?:Private-MAC: ?\w+|\Z)", re.DOTALL)),
+    (
+        "Private Key",
+        re.compile(r"PuTTY-User-Key-File-\d:(?:(?!PuTTY-User).){0,20000}?(?:Private-MAC: ?\w+|\Z)", re.DOTALL),
+    ),
     # The middle of a replaced key, of which a diff shows neither first nor last line.
     ("Encoded Block", re.compile(r"(?m)(?:^[ \t+-]?[A-Za-z0-9+/]{60,80}={0,2}\r?$\n?){3,}")),
 )

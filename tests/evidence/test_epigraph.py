@@ -56,7 +56,7 @@ def test_a_dull_opening_gives_way() -> None:
         patch("tests/test_a.py", '"""Pages that tell the truth about a commit."""'),
         patch("src/e.py", 'TEXT = """Pages that tell the truth about a commit."""'),
         patch("src/e.py", "x = f(", '"""Pages that tell the truth about a commit."""', start=9, created=False),
-        patch("docs/a.md", "```", "A history is read by nobody at all.", "```"),
+        patch("docs/a.md", "```", "", "A history is read by nobody at all.", "", "```"),
         patch("docs/a.md", "the end of a sentence from above.", "A tail of a paragraph is no opening of one."),
         patch("src/f.py", "# The first line of a remark goes on", "# The second half of it looks like a sentence."),
     ],

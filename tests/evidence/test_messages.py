@@ -109,6 +109,7 @@ def test_a_sentence_with_a_colon_is_no_trailer() -> None:
     found = parse_message("Add cache\n\nNote: this is slow because the disk is asked on each call.")
     assert found.trailers == ()
     assert not found.skip
+    assert parse_message("Add cache\n\nThe disk is asked on each call.\nCloses #12").trailers == ()
 
 
 def test_what_is_undone_or_mended_is_named() -> None:
@@ -157,7 +158,7 @@ def test_lists_templates_logs_and_links_are_no_reason(body: str) -> None:
             "We wrap the stream so that large writes are cut up.",
         ),
         (
-            "The base class sets the list already. This is needed because plugins read it.",
+            "Update the list. The base class sets the list already. This is needed because plugins read it.",
             "The base class sets the list already. This is needed because plugins read it.",
         ),
         ("Fork button was redirecting to another project.", "Fork button was redirecting to another project."),

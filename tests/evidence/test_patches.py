@@ -119,6 +119,12 @@ def test_a_diff_with_context_is_read_as_well() -> None:
     assert parse_patches(diff).files[0].hunks[0] == Hunk(1, 3, 1, 3, ("two",), ("zwei",), "top")
 
 
+def test_a_mails_signature_is_no_removed_line() -> None:
+    """What follows a hunk whose lines are all there does not belong to it."""
+    (patch,) = parse_patches(b"diff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n-- \n2.39.5\n").files
+    assert patch.hunks == (Hunk(1, 1, 1, 1, ("a",), ("b",)),)
+
+
 @given(
     st.binary()
     | st.lists(

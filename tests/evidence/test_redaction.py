@@ -34,6 +34,21 @@ SECRETS = {
     "Authorization: Bearer abcdefghij0123456789": ("Authorization: Bearer [redacted]", "Bearer Token"),
     "hf_" + "aB3" * 11: (MARK, "Hugging Face Token"),
     "glpat-" + "x1Y2z3" * 4: (MARK, "GitLab Token"),
+    "M" + "a1" * 12 + "." + "b2" * 3 + "." + "c3" * 13 + "d": (MARK, "Discord Bot Token"),
+    "AC" + "a1" * 16: (MARK, "Twilio API Key"),
+    "0a" * 16 + "-us12": (MARK, "Mailchimp Access Key"),
+    "12345678:" + "aB3_x" * 7: (MARK, "Telegram Bot Token"),
+    "AccountKey=" + "aB3/" * 22: (MARK, "Azure Storage Account access key"),
+    "//registry.npmjs.org/:_authToken=npm_abcdef": ("//registry.npmjs.org/:_authToken=[redacted]", "NPM tokens"),
+    "sk-" + "a1B2c" * 4 + "T3BlbkFJ" + "a1B2c" * 4: (MARK, "OpenAI Token"),
+    "pypi-" + "AgEIcHlwaS5vcmc" + "a1B2c" * 14: (MARK, "PyPI Token"),
+    "SG." + "a1" * 11 + "." + "b2" * 21 + "c": (MARK, "SendGrid API Key"),
+    "sq0csp-" + "a1" * 21 + "b": (MARK, "Square OAuth Secret"),
+    "key AKC" + "p3aB7" * 4: ("key [redacted]", "Artifactory Credentials"),
+    "cloudant_key: " + "0a" * 32: ("cloudant_key: [redacted]", "Cloudant Credentials"),
+    "ibm_cloud_iam_token = " + "aB" * 22: ("ibm_cloud_iam_token = [redacted]", "IBM Cloud IAM Key"),
+    "secret_access_key: " + "0a" * 24: ("secret_access_key: [redacted]", "IBM COS HMAC Credentials"),
+    "sl_api_key = " + "0a" * 32: ("sl_api_key = [redacted]", "SoftLayer Credentials"),
 }
 
 

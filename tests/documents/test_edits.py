@@ -164,6 +164,7 @@ def test_what_the_rendering_now_says_itself_is_no_edit_any_more() -> None:
     base, page, new = "x\n6 files\ny", "x\n7 files\nand a word\ny", "x\n7 files\nand a word\nz\ny"
     assert merge(page, digests(base), new).text == new
     assert merge(page, digests(base), new).kept == ()
+    assert merge("a\nx\nb", digests("a\nb"), "a\nx\nb\nc").text == "a\nx\nb\nc"
 
 
 def test_adopting_signs_each_line_once() -> None:

@@ -257,11 +257,11 @@ def test_a_wide_table_is_read_in_linear_time() -> None:
     """Looking up the column of each number does not read the row again."""
 
     def seconds(columns: int) -> float:
-        start = time.perf_counter()
+        start = time.process_time()
         assert len(find_mentions(f"|{' files |' * columns}\n|{'---|' * columns}\n|{' 38 |' * columns}")) == columns
-        return time.perf_counter() - start
+        return time.process_time() - start
 
-    assert seconds(8_000) < 30 * max(min(seconds(1_000), seconds(1_000)), 0.002)
+    assert min(seconds(8_000), seconds(8_000)) < 30 * max(min(seconds(1_000), seconds(1_000)), 0.002)
 
 
 @pytest.mark.parametrize("unit", REPEATED)
@@ -269,9 +269,9 @@ def test_reading_is_linear(unit: str) -> None:
     """Eight times the text takes about eight times as long, whatever it repeats."""
 
     def seconds(text: str) -> float:
-        start = time.perf_counter()
+        start = time.process_time()
         find_mentions(text)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     small, large = unit * (8_000 // len(unit)), unit * (64_000 // len(unit))
-    assert seconds(large) < 30 * max(min(seconds(small), seconds(small)), 0.002)
+    assert min(seconds(large), seconds(large)) < 30 * max(min(seconds(small), seconds(small)), 0.002)

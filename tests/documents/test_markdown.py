@@ -181,6 +181,21 @@ def test_ordinary_text_stays_itself(text: str) -> None:
     assert escape(text) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("__init__.py", "\\_\\_init\\_\\_.py"),
+        ("# a", "\\# a"),
+        ("1. a", "1\\. a"),
+        ("a_", "a\\_"),
+        ("HEAD~1", "HEAD&#126;1"),
+    ],
+)
+def test_what_acts_is_escaped_also_where_texts_are_joined(text: str, written: str) -> None:
+    """A sign at an end is escaped even if it would be harmless alone, since other text may follow."""
+    assert escape(text) == written
+
+
 def test_unseen_characters_are_spelled_out() -> None:
     """Escape codes, marks that turn text around and undecodable bytes can be seen."""
     assert visible("\x1b[31m \u202eabc \udcff\ud800 \x85") == "\\x1b[31m \\u202eabc \\xff\\ud800 \x85"

@@ -208,9 +208,9 @@ def test_reading_does_not_grow_with_the_size_of_sidecars(tmp_path: Path) -> None
     def best(folder: Path) -> float:
         times = []
         for _ in range(5):
-            start = time.perf_counter()
+            start = time.process_time()
             Series(folder)
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
         return min(times)
 
     for name, padding in (("small", 0), ("big", 500_000)):

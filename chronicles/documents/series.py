@@ -18,6 +18,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +91,8 @@ class Series:
     """The number of the first page, when there is none yet."""
     problems: list[Problem] = field(init=False, default_factory=list)
     _entries: dict[int, Entry] = field(init=False, default_factory=dict)
+    _numbers: list[int] = field(init=False, default_factory=list)
+    """The entries' numbers, sorted."""
     _removed: dict[int, Removed] = field(init=False, default_factory=dict)
     _by_commit: dict[str, int] = field(init=False, default_factory=dict)
     _by_commits: dict[frozenset[str], int] = field(init=False, default_factory=dict)
@@ -112,7 +115,7 @@ class Series:
 
     def __iter__(self) -> Iterator[Entry]:
         """Yield the entries by number."""
-        return (self._entries[number] for number in sorted(self._entries))
+        return (self._entries[number] for number in self._numbers)
 
     def __len__(self) -> int:
         """Count the entries."""
@@ -147,13 +150,9 @@ class Series:
 
     def neighbours(self, number: int) -> tuple[Entry | None, Entry | None]:
         """Find the pages before and after a number; there may be gaps between."""
-        numbers = [entry.number for entry in self if entry.has_page]
-        before = max((one for one in numbers if one < number), default=None)
-        after = min((one for one in numbers if one > number), default=None)
-        return (
-            None if before is None else self._entries[before],
-            None if after is None else self._entries[after],
-        )
+        before = self._numbers[: bisect_left(self._numbers, number)]
+        after = self._numbers[bisect_right(self._numbers, number) :]
+        return self._first_with_page(reversed(before)), self._first_with_page(after)
 
     def was_removed(self, commits: Iterable[str]) -> bool:
         """Tell whether any page of one of these commits was taken out for good."""
@@ -168,7 +167,7 @@ class Series:
         """
         if self._removed_unreadable is not None:
             raise self._removed_unreadable
-        return max(self._entries.keys() | self._removed.keys(), default=self.first - 1) + 1
+        return max(self._numbers[-1:] + list(self._removed), default=self.first - 1) + 1
 
     def add(self, entry: Entry) -> None:
         """Take note of a page that was just written."""
@@ -195,6 +194,9 @@ class Series:
                 raise OutputError(path, (error.strerror or str(error)).lower()) from error
         self._forget(entry.number)
         return gone
+
+    def _first_with_page(self, numbers: Iterable[int]) -> Entry | None:
+        return next((entry for number in numbers if (entry := self._entries[number]).has_page), None)
 
     def _files(self) -> tuple[dict[int, Path], dict[int, Path]]:
         """List pages and sidecars by number; of two for one number the one with the usual name counts."""
@@ -289,6 +291,7 @@ class Series:
 
     def _index(self, entry: Entry) -> None:
         self._entries[entry.number] = entry
+        insort(self._numbers, entry.number)
         for sha in entry.commits:
             other = self._entries[self._by_commit.setdefault(sha, entry.number)]
             if other is not entry:
@@ -305,6 +308,7 @@ class Series:
         entry = self._entries.pop(number, None)
         if entry is None:
             return
+        self._numbers.remove(number)
         for sha in entry.commits:
             if self._by_commit.get(sha) == number:
                 del self._by_commit[sha]

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from chronicles.errors import ConfigError
 
-__all__ = ["Settings", "load_settings"]
+__all__ = ["Settings", "load_settings", "own_table"]
 
 _ENVIRONMENT_PREFIX = "CHRONICLES_"
 
@@ -93,6 +93,19 @@ def load_settings(folder: Path | None, *, name: str, environment: Mapping[str, s
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise ConfigError(origin, f"setting `{place}`: {first['msg']}. See `docs/configuration.md`.") from error
+
+
+def own_table(folder: Path) -> dict[str, Any] | None:
+    """The settings of a work tree as written; None where there are none yet.
+
+    Raises:
+        ConfigError: If a file is no TOML.
+    """
+    if (folder / "chronicles.toml").is_file():
+        return _read_toml(folder / "chronicles.toml")
+    project = folder / "pyproject.toml"
+    table = _read_toml(project).get("tool", {}).get("chronicles") if project.is_file() else None
+    return table if isinstance(table, dict) else None
 
 
 def _read_table(folder: Path) -> tuple[Path, dict[str, Any]]:

@@ -66,7 +66,7 @@ class Session:
     def _excluded(self) -> tuple[str, ...]:
         """The output folders, also the one of this run where it lies inside the work tree."""
         folders = set(self.settings.excluded)
-        if self.folder.resolve().is_relative_to(self.root.resolve()):
+        if self.repository.worktree_dir and self.folder.resolve().is_relative_to(self.root.resolve()):
             inside = self.folder.resolve().relative_to(self.root.resolve()).as_posix()
             if inside != ".":
                 folders.add(inside)
@@ -89,6 +89,26 @@ class Session:
             name=self.settings.series,
             repo_url=self.settings.repo_url,
         )
+
+    def user_name(self) -> str:
+        """Git's user.name, or who the machine says it is."""
+        from getpass import getuser  # noqa: PLC0415 - one command asks
+
+        try:
+            with self.repository.access.config_reader() as reader:
+                name = str(reader.get_value("user", "name", default=""))
+        except (OSError, ValueError):
+            name = ""
+        return name or getuser()
+
+    def forge_url(self) -> str | None:
+        """The web address of the remote `origin`, as far as its form tells."""
+        import re  # noqa: PLC0415 - one command asks
+
+        remotes = {remote.name: remote for remote in self.repository.access.remotes}
+        url = next(iter(remotes["origin"].urls), "") if "origin" in remotes else ""
+        found = re.fullmatch(r"(?:https://(?:[^@/]+@)?|ssh://git@|git@)([\w.-]+)[/:]([\w./-]+?)(?:\.git)?/?", url)
+        return f"https://{found[1]}/{found[2]}" if found else None
 
     def follow(self, tip: str, progress: Callable[[int, int], None] | None = None) -> int:
         """Have the index hold the line that ends at a commit; returns its depth."""

@@ -134,6 +134,11 @@ class Press:
                 step(done, len(numbers))
         return told
 
+    def relink(self, number: int) -> None:
+        """Render a page anew after its neighbours changed."""
+        page = load_page(self.series.sidecar_path(number))
+        self.publish(replace(page, links=self.links(page)))
+
     def _tell_one(self, key: SubjectKey, pending: Page | None, told: Told, *, force: bool) -> Page | None:
         for part, entry in self.untold(key):
             if entry is not None and set(entry.commits) == set(part.commits) and not force:
@@ -176,8 +181,12 @@ class Press:
         elif not changed:
             told.unchanged += 1
 
-    def publish(self, page: Page) -> tuple[tuple[Conflict, ...], bool]:
+    def publish(self, page: Page, *, over: str | None = None) -> tuple[tuple[Conflict, ...], bool]:
         """Write a page and its sidecar, a person's edits kept.
+
+        Args:
+            page: The page.
+            over: What to take for the page as it is, instead of the file.
 
         Returns:
             The conflicts between edits and rendering, and whether any file changed.
@@ -189,7 +198,7 @@ class Press:
         deleted: dict[str, str] = {}
         if path.is_file() and sidecar.is_file():
             old = load_page(sidecar)
-            merged = merge(_read(path), old.rendered, text, old.deleted)
+            merged = merge(_read(path) if over is None else over, old.rendered, text, old.deleted)
             text, conflicts, deleted = merged.text, merged.conflicts, merged.deleted
         page = replace(page, rendered=rendered, deleted=deleted)
         changed = write_together({path: text, sidecar: page.to_json()})

@@ -18,7 +18,7 @@ from chronicles.markdown import code, escape, fence
 from chronicles.personas import Cast
 from chronicles.writers.parts import Sentence, size_of
 
-__all__ = ["VERSION", "make_view"]
+__all__ = ["VERSION", "make_view", "spoken_text"]
 
 VERSION = "1"
 
@@ -104,6 +104,11 @@ def _spoken(page: Page) -> list[tuple[Sentence, str]]:
             }
             found.append((sentence, fill(sentence.wording, texts)))
     return found
+
+
+def spoken_text(page: Page) -> list[str]:
+    """The sentences of a page as they stand on it, stage directions too."""
+    return [text for _, text in _spoken(page)]
 
 
 def _linked(page: Page, text: str, fact_id: str) -> str:

@@ -7,6 +7,7 @@ the same dossier whoever asks, whenever, in whatever order.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -145,7 +146,7 @@ def build_dossier(workshop: Workshop, key: SubjectKey) -> Dossier:
         add_rewrite_facts(book, subject, changes, by_path(patches), workshop.repository, workshop.index)
     book.count("commit.redactions", book.redactions, "secret")
     ledger = book.ledger()
-    return Dossier(key, made_by(), ledger, find_claims(ledger), _coverage(subject, workshop.index))
+    return Dossier(key, made_by(workshop.rules), ledger, find_claims(ledger), _coverage(subject, workshop.index))
 
 
 def _symbol_tool() -> str:
@@ -167,13 +168,14 @@ def _kind_by_name(path: str) -> str:
     return classify(path).value
 
 
-def made_by() -> dict[str, str]:
-    """The versions of all fact and claim families, tools included."""
+def made_by(rules: Rules) -> dict[str, str]:
+    """The versions of all fact and claim families, tools included, and under `rules` what was set to count."""
     from importlib.metadata import version  # noqa: PLC0415 - reads the disk
 
     symbol = f"{VERSIONS['symbol']}+{symbol_analysis.tool_version()}"
     api = f"{VERSIONS['api']}+griffe {version('griffe')}"
-    return {**VERSIONS, "symbol": symbol, "api": api, **versions()}
+    counted = json.dumps([rules.components, rules.excluded])
+    return {**VERSIONS, "symbol": symbol, "api": api, "rules": counted, **versions()}
 
 
 VERSIONS = {

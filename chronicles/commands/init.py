@@ -1,0 +1,80 @@
+"""`chronicles init`: configuration and folders."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from chronicles.commands.session import Session
+from chronicles.config import own_table
+from chronicles.documents.files import write_atomic
+from chronicles.errors import ConfigError
+
+__all__ = ["command"]
+
+_MKDOCS = """\
+site_name: {series} Chronicles
+docs_dir: {output}
+theme:
+  name: material
+"""
+
+
+@click.command("init")
+@click.option("--first-episode", type=click.IntRange(min=0), metavar="N", help="Number to continue an existing series with.")
+@click.option("--series", metavar="NAME", help='Name of the series, as in "The NAME Chronicles".')
+@click.pass_obj
+def command(obj: dict[str, Any], first_episode: int | None, series: str | None) -> None:
+    """Write what a repository needs: settings, mkdocs.yml and the episodes' folder. Nothing that exists is changed."""
+    with Session(Path(obj["path"])) as session:
+        if session.repository.worktree_dir is None:
+            raise click.UsageError("a bare repository has no place for settings; use CHRONICLES_* and --output")
+        root, settings = session.root, session.settings
+        url = session.forge_url()
+    name = series or settings.series
+    made = [_settings(root, name, first_episode, url)]
+    made += [_new(root / "mkdocs.yml", _MKDOCS.format(series=_yaml(name), output=settings.output))]
+    made += [_new(root / settings.output / ".gitkeep", "")]
+    for path, new in made:
+        click.echo(f"{'wrote' if new else 'kept '} {os.path.relpath(path)}")
+    click.echo("chronicles: next, `chronicles generate` writes the episode of HEAD.", err=True)
+
+
+def _settings(root: Path, series: str, first: int | None, url: str | None) -> tuple[Path, bool]:
+    """Write the settings: into pyproject.toml where there is one, else into chronicles.toml."""
+    project = root / "pyproject.toml"
+    table = own_table(root)
+    if table is not None:
+        if first is not None and table.get("first_episode", 1) != first:
+            raise ConfigError(root, f"settings exist already; set `first_episode = {first}` there yourself")
+        return (root / "chronicles.toml" if (root / "chronicles.toml").is_file() else project), False
+    lines = [f"series = {_toml(series)}"]
+    lines += [f"repo_url = {_toml(url)}"] if url else []
+    lines += [f"first_episode = {first}"] if first is not None else []
+    if project.is_file():
+        before = project.read_text(encoding="utf-8")
+        text = f"{before.rstrip()}\n\n[tool.chronicles]\n" + "\n".join(lines) + "\n"
+        tomllib.loads(text)
+        return project, write_atomic(project, text)
+    return root / "chronicles.toml", write_atomic(root / "chronicles.toml", "\n".join(lines) + "\n")
+
+
+def _new(path: Path, text: str) -> tuple[Path, bool]:
+    if path.exists():
+        return path, False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path, write_atomic(path, text)
+
+
+def _toml(text: str) -> str:
+    import json  # noqa: PLC0415 - a TOML basic string is a JSON string
+
+    return json.dumps(text)
+
+
+def _yaml(text: str) -> str:
+    return text if text.replace(" ", "").isalnum() else _toml(text)[1:-1].replace(":", "")

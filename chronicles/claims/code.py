@@ -11,7 +11,7 @@ VERSION = "1"
 
 UP = Template("code.complexity_up", Lens.MEASUREMENT, "{function} goes {step}.", Polarity.BAD)
 DOWN = Template("code.complexity_down", Lens.MEASUREMENT, "{function} goes {step}.", Polarity.GOOD)
-ONLY_ONE = Template("code.only_one", Lens.MEASUREMENT, "Of all functions, only {function} changes.")
+ONLY_ONE = Template("code.only_one", Lens.MEASUREMENT, "Only one function changes: {function}.")
 MANY = Template("code.many", Lens.MEASUREMENT, "{changed} change together.")
 NONE = Template("code.none", Lens.MEASUREMENT, "{source} of source change, and no function does.")
 EXCHANGE = Template("code.exchange", Lens.MEASUREMENT, "{removed} go for {added} that come.")
@@ -53,13 +53,14 @@ def _changed(ledger: Ledger) -> Iterator[Claim]:
             yield DOWN.claim(0.4 + min(-delta, 20) / 40, function=f"{entry}.name", step=f"{entry}.step")
         if complexity >= 15:
             yield TANGLED.claim(0.3 + min(complexity, 60) / 120, function=f"{entry}.name", complexity=f"{entry}.complexity")
+    tests = sum(ledger.number(f"symbol.tests_{what}") for what in ("added", "removed", "changed"))
     changed, added, removed = (ledger.number(f"symbol.{what}") for what in ("changed", "added", "removed"))
-    if changed == 1 and not added and not removed and ledger.number("change.churn") >= 3:
+    if changed == 1 and not added and not removed and not tests:
         yield ONLY_ONE.claim(0.36, function="symbol.changed.1.name")
     elif changed >= 8:
         yield MANY.claim(0.3 + min(changed, 100) / 250, changed="symbol.changed")
     source = ledger.number("kind.source.insertions") + ledger.number("kind.source.deletions")
-    if source >= 6 and "symbol.changed" in ledger and not changed + added + removed:
+    if source >= 6 and ledger.number("symbol.files") and not changed + added + removed:
         yield NONE.claim(0.34 + min(source, 200) / 1000, source="habit.source")
     if added >= 3 and removed >= 3:
         yield EXCHANGE.claim(0.35 + min(removed, 40) / 120, removed="symbol.removed", added="symbol.added")

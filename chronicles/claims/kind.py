@@ -24,9 +24,9 @@ def find(ledger: Ledger) -> Iterator[Claim]:
     if not files:
         return
     docs, ci = ledger.number("kind.docs.files"), ledger.number("kind.ci.files")
-    if docs == files and "file.1.path" in ledger:
+    if docs == files and ledger.number("file.1.share") > 50:
         yield DOCS_ONLY.claim(0.34 + min(files, 20) / 100, file="file.1.path")
-    if ci == files and "file.1.path" in ledger:
+    if ci == files and ledger.number("file.1.share") > 50:
         yield CI_ONLY.claim(0.36 + min(files, 20) / 100, file="file.1.path")
     source = ledger.number("kind.source.files")
     if docs and source and ledger.number("change.churn") >= 10:

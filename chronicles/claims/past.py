@@ -60,6 +60,8 @@ def _file(ledger: Ledger, entry: str, weight: float) -> Iterator[Claim]:
     streak = ledger.number(f"{entry}.streak")
     if streak >= 4:
         yield STREAK.claim(weight * (0.3 + min(streak, 30) / 60), file=name, streak=f"{entry}.streak")
+    if streak > 2:
+        return  # a file that this month's pages have told of already needs no introduction
     if old >= 3 * 365 and times >= 10:
         yield VETERAN.claim(weight * (0.33 + min(old, 6000) / 40000), file=name, age=age, changes=changes)
     elif times >= 60:

@@ -28,5 +28,5 @@ def find(ledger: Ledger) -> Iterator[Claim]:
     if ledger.number("people.count") >= 3:
         yield CROWD.claim(0.36 + min(ledger.number("people.count"), 20) / 60, authors="people.count")
     last, author = ledger.string("past.1.last_author"), ledger.string("commit.author")
-    if last and author and last != author and ledger.string("past.1.status") != "deleted":
+    if last and author and last != author and "commit.merge" not in ledger and ledger.string("past.1.status") != "deleted":
         yield OTHER_HAND.claim(0.31, file="past.1.path", name="past.1.last_author", slept="past.1.slept")

@@ -47,7 +47,7 @@ def _habits(ledger: Ledger, lines: float) -> Iterator[Claim]:
     young, own = ledger.number("rewrite.young_lines"), ledger.number("rewrite.own_lines")
     if lines >= 5 and young * 10 >= lines * 7:
         yield YOUNG.claim(0.38 + min(lines, 200) / 1000, lines="rewrite.lines", young="rewrite.young_lines")
-    if lines >= 8 and own == lines:
+    if lines >= 8 and own == lines and "commit.merge" not in ledger:
         yield OWN.claim(0.35 + min(lines, 200) / 1500, author="commit.author", own="rewrite.own_lines")
     top = "rewrite.source.1"
     taken, brought = ledger.number(f"{top}.lines"), ledger.number(f"{top}.brought")

@@ -16,7 +16,7 @@ ABSENT = Template(
     Polarity.BAD,
 )
 RUN = Template(
-    "tests.run", Lens.CRAFT, "It is {run} in a row that touches source and leaves the tests alone.", Polarity.BAD
+    "tests.run", Lens.CRAFT, "It is {run} in a row that leaves the tests alone.", Polarity.BAD
 )
 OUTWEIGH = Template(
     "tests.outweigh", Lens.CRAFT, "The tests outweigh the code: {tests} of tests against {source} of source.", Polarity.GOOD

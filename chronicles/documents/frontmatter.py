@@ -17,7 +17,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chronicles.documents.markdown import visible
+from chronicles.markdown import visible
 from chronicles.errors import PageError
 
 if TYPE_CHECKING:

@@ -49,7 +49,7 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
         "title": escape(page.title),
         "size": size.name,
         "is_group": page.dossier.subject.kind != "commit",
-        "subject": forge.issues(ledger["commit.subject"].text),
+        "subject": forge.issues(ledger.get("commit.headline", ledger["commit.subject"]).text),
         "files_line": _files_line(ledger),
         "date": ledger["commit.authored_at"].figure,
         "commit": forge.commit(str(ledger["commit.sha"].value)),
@@ -209,9 +209,10 @@ def _lines(value: object) -> str:
 def _authors(ledger: Ledger) -> str:
     count = int(ledger.number("people.count"))
     new = [ledger[entry].text for entry in ledger.numbered("people.new")]
-    author = ledger["commit.author"].text
     if count <= 1:
-        return f"{author}, first commit here" if new else author
+        author = ledger["people.1"].text
+        merged = f"; merged by {ledger['commit.author'].text}" if "commit.merge" in ledger else ""
+        return f"{author}, first commit here{merged}" if new else f"{author}{merged}"
     fresh = f"; new here: {phrases.joined(new)}" if new else ""
     return f"{phrases.count(count, 'author')}{fresh}"
 

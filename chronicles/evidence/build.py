@@ -128,9 +128,8 @@ def build_dossier(workshop: Workshop, key: SubjectKey) -> Dossier:
     patches = _read_patches(workshop, key, changes)
     kinds = [changes.kinds[change.path] for change in changes.files]
     message = parse_message(
-        subject.tip.message if subject.is_commit else "",
+        subject.message,
         kinds,
-        is_merge=subject.tip.is_merge,
         added=sum(change.status.value == "A" for change in changes.files),
     )
     add_identity_facts(book, subject, message)

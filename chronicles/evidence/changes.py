@@ -157,12 +157,12 @@ def _add_spread(book: FactBook, files: Sequence[FileChange]) -> None:
 
 
 def _add_moves(book: FactBook, files: Sequence[FileChange]) -> None:
-    moves: Counter[tuple[str, str]] = Counter()
+    together: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for change in files:
-        if change.old_path is None:
-            continue
-        old, new = change.old_path, change.path
-        moves[_moved(old, new)] += 1
+        if change.old_path is not None:
+            together[_moved(change.old_path, change.path)].append((change.old_path, change.path))
+    # A folder is only said to move where more than one file of it did.
+    moves = Counter({place if len(pairs) > 1 else pairs[0]: len(pairs) for place, pairs in together.items()})
     for number, ((old, new), times) in enumerate(sorted(moves.items(), key=lambda item: (-item[1], item[0])), 1):
         if number > _SHOWN_MOVES:
             book.count("move.left_out", len(moves) - _SHOWN_MOVES, "further move", "further moves")

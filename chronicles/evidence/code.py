@@ -121,15 +121,18 @@ def _add_symbols(book: FactBook, changes: Changes, files: Sequence[FileChange], 
     changed: list[_Placed] = []
     classes: list[tuple[str, str]] = []
     gone_classes: list[tuple[str, str]] = []
+    read = 0
     for change in files:
         before = symbols(change.old_path or change.path, change.old_blob) if change.status is not Status.ADDED else None
         after = symbols(change.path, change.new_blob) if change.status is not Status.DELETED else None
         found = compare_symbols(before, after)
+        read += any(side is not None and side.functions for side in (before, after))
         added += [_Placed(change.path, function) for function in found.added]
         removed += [_Placed(change.path, function) for function in found.removed]
         changed += [_Placed(change.path, pair.after, pair.before) for pair in found.changed]
         classes += [(change.path, klass.name) for klass in found.classes_added]
         gone_classes += [(change.path, klass.name) for klass in found.classes_removed]
+    book.count("symbol.files", read, "file with functions", "files with functions")
     added, removed = _without_moved(added, removed)
     _add_counts(book, changes, added, removed, changed)
     code_of = [place for place in added if not place.function.is_test]
@@ -171,8 +174,9 @@ def _add_counts(
     source = [p for p in (*added, *removed, *changed) if changes.kinds[p.path] is FileKind.SOURCE]
     if source:
         book.count("symbol.source_changed", len(source), "function")
-    delta = sum(p.function.complexity for p in added) - sum(p.function.complexity for p in removed)
-    delta += sum(p.function.complexity - p.before.complexity for p in changed if p.before)
+    delta = sum(p.function.complexity for p in added if not p.function.is_test)
+    delta -= sum(p.function.complexity for p in removed if not p.function.is_test)
+    delta += sum(p.function.complexity - p.before.complexity for p in changed if p.before and not p.function.is_test)
     sign = f"{delta:+,}" if delta else "0"
     book.add("symbol.complexity_delta", delta, "1", text=f"{sign} in cyclomatic complexity", figure=sign)
 

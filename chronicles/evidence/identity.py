@@ -34,6 +34,9 @@ def add_identity_facts(book: FactBook, subject: Subject, message: Message) -> No
         derive=_show(tip, "%H"),
     )
     book.words("commit.subject", _headline(subject), "text", derive=_show(tip, "%s"))
+    if subject.is_commit and subject.tip.is_merge:
+        book.words("commit.headline", message.subject[:_SUBJECT_LENGTH] or "(no message)")
+        book.add("commit.merge", len(subject.tip.parents), "parent", text=phrases.count(len(subject.tip.parents), "parent"))
     book.add("commit.type", message.type, "type", text=message.type)
     by = message.type_source.value
     book.add("commit.type_by", by, "rule", text=_TYPE_BY[by])
@@ -46,7 +49,9 @@ def add_identity_facts(book: FactBook, subject: Subject, message: Message) -> No
     book.add("commit.day", _day(committed), "day", text=_day(committed), source=Source.GIT, derive=_show(tip, "%ct"))
     if subject.is_commit:
         _add_message(book, message)
-        book.count("message.body_lines", sum(bool(line.strip()) for line in tip.body.splitlines()), "line of body", "lines of body")
+        body = subject.message.partition("\n\n")[2]
+        lines = sum(bool(line.strip()) for line in body.splitlines())
+        book.count("message.body_lines", lines, "line of body", "lines of body")
     _add_members(book, subject)
 
 

@@ -7,6 +7,7 @@ of the 90 days before it; the peers of a group are the days among them.
 from __future__ import annotations
 
 import os
+import re
 import statistics
 
 from chronicles import phrases
@@ -23,6 +24,8 @@ _WINDOW_SEC = 90 * 86400
 _STREAK_SEC = 30 * 86400
 _FILES = 5
 _SILENT_SEC = 365 * 86400
+_LOGS = re.compile(r"(?:^|/)(?:change(?:s|log)?|news|history|releases?|release[-_]notes|authors|contributors)(?:\.\w+)?$", re.I)
+"""Files that every change adds a line to: that they changed again is no news."""
 
 
 def add_lineage_facts(book: FactBook, subject: Subject, changes: Changes, index: Index) -> None:
@@ -102,7 +105,11 @@ def _add_silence(book: FactBook, index: Index, first: Step) -> None:
 def _told_files(changes: Changes) -> list[FileChange]:
     """The files whose past is worth a look: existing ones, written by hand, the biggest change first."""
     made = (FileKind.GENERATED, FileKind.VENDORED, FileKind.LOCK)
-    old = [c for c in changes.by_size if c.status is not Status.ADDED and changes.kinds[c.path] not in made]
+    old = [
+        change
+        for change in changes.by_size
+        if change.status is not Status.ADDED and changes.kinds[change.path] not in made and not _LOGS.search(change.path)
+    ]
     return old[:_FILES]
 
 
@@ -117,7 +124,8 @@ def _add_path_past(book: FactBook, prefix: str, change: FileChange, index: Index
     book.span(f"{prefix}.slept", first.at - last.at)
     book.count(f"{prefix}.steps_asleep", first.depth - last.depth - 1, "commit")
     book.sha(f"{prefix}.last", last.sha)
-    book.words(f"{prefix}.last_author", last.author, "person")
+    if not last.grouped:  # who merged is not whose hand it was
+        book.words(f"{prefix}.last_author", last.author, "person")
     book.count(f"{prefix}.changes", past.changes, "commit")
     book.span(f"{prefix}.age", first.at - born.at)
     book.sha(f"{prefix}.born", born.sha)
@@ -161,9 +169,11 @@ def _add_components(book: FactBook, changes: Changes, index: Index, first: Step)
 
 
 def _add_people(book: FactBook, subject: Subject, index: Index, first: Step) -> None:
-    people = {commit.author for commit in (*subject.steps, *subject.brought)}
+    people = {commit.author for commit in subject.authors}
     names = sorted({person.name for person in people})
     book.count("people.count", len({name.strip().casefold() for name in names}), "author")
+    for number, name in enumerate(names[:3], 1):
+        book.words(f"people.{number}", name, "person")
     newcomers, returned = [], []
     for name in names:
         marks = [mark for person in people if person.name == name for mark in person_marks(person)]

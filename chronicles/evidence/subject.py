@@ -7,6 +7,7 @@ a group did and undid again is therefore not news.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,8 @@ from chronicles.history.index import Step
 from chronicles.history.repository import Repository
 
 __all__ = ["GroupBy", "Subject", "load_subject", "plan", "utc_day"]
+
+_FORGE_MERGE = re.compile(r"Merge pull request #(\d+) from \S+$")
 
 GroupBy = Literal["commit", "day", "tag"]
 
@@ -44,6 +47,30 @@ class Subject:
     def oldest(self) -> Commit:
         """The oldest step."""
         return self.steps[-1]
+
+    @property
+    def authors(self) -> tuple[Commit, ...]:
+        """The commits whose authors did the work: what a merge brought in, not the merge itself."""
+        merged = tuple(step for step in self.steps if not step.is_merge)
+        return (*merged, *self.brought) or self.steps
+
+    @property
+    def message(self) -> str:
+        """The words to read as the subject's own: of a forge's merge, the title of what was merged, and the body of
+        the one commit that it brought, if it brought one; of a group, none.
+        """
+        if not self.is_commit:
+            return ""
+        tip = self.tip
+        if not tip.is_merge:
+            return tip.message
+        title, body = tip.subject, tip.body
+        if number := _FORGE_MERGE.match(title):
+            title, _, body = body.lstrip("\n").partition("\n\n")
+            title = f"{' '.join(title.split())} (#{number[1]})" if title.strip() else tip.subject
+        if not body.strip() and len(self.brought) == 1:
+            body = self.brought[0].body
+        return f"{title}\n\n{body}"
 
     @property
     def is_commit(self) -> bool:

@@ -88,7 +88,7 @@ def cast_page(dossier: Dossier, cast: Cast) -> tuple[Part, ...]:
     left = [claim for claim in dossier.claims if claim.salience >= THRESHOLD]
     spoken = _first_words(left, cast, size.voices)
     _take(left, spoken.values())
-    why = left[: size.why]
+    why = _unlike(left, size.why)
     _take(left, why)
     architecture = [claim for claim in left if claim.family in _STRUCTURE][: size.architecture]
     _take(left, architecture)
@@ -122,6 +122,15 @@ def _first_words(claims: Sequence[Claim], cast: Cast, voices: int) -> dict[str, 
 def _take(left: list[Claim], taken: Iterable[Claim]) -> None:
     gone = {claim.id for claim in taken}
     left[:] = [claim for claim in left if claim.id not in gone]
+
+
+def _unlike(claims: Sequence[Claim], number: int) -> list[Claim]:
+    """The strongest claims of different families about different facts."""
+    chosen: list[Claim] = []
+    for claim in claims:
+        if len(chosen) < number and all(claim.family != one.family and _apart(claim, one) for one in chosen):
+            chosen.append(claim)
+    return chosen
 
 
 def _apart(claim: Claim, other: Claim) -> bool:

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from chronicles.documents.markdown import cell, code, escape, fence, link, visible
+from chronicles.markdown import cell, code, escape, fence, link, visible
 
 Renderer = Callable[[str], str]
 

@@ -79,8 +79,9 @@ def rows(repository: Path, rounds: int, *, pydriller: bool) -> Iterator[tuple[st
         yield measured, f"{statistics.median(ratios):.2f}", f"{min(ratios):.2f} to {max(ratios):.2f}", size
     if pydriller:
         with shared_clone(repository) as clone:
-            theirs = seconds([sys.executable, "-c", PYDRILLER, str(clone)])
             times = [seconds(ours(repository)) for _ in range(rounds)]
+            theirs = seconds([sys.executable, "-c", PYDRILLER, str(clone)])
+            times += [seconds(ours(repository)) for _ in range(rounds)]
         ratios = sorted(theirs / own for own in times)
         yield (
             "PyDriller's time / time",

@@ -19,7 +19,10 @@ step. The core raises these; only `chronicles.cli` turns them into a message and
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = [
     "Busy",
@@ -114,7 +117,9 @@ class GitFailed(EnvironmentFault):
         self.arguments = arguments
         self.status = status
         self.stderr = stderr
-        super().__init__(f"`git {' '.join(arguments[:4])}` ended with status {status}: {stderr.strip() or 'no message'}")
+        super().__init__(
+            f"`git {' '.join(arguments[:4])}` ended with status {status}: {stderr.strip() or 'no message'}"
+        )
 
 
 class OutputError(EnvironmentFault):

@@ -8,8 +8,11 @@ been reached.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import ROUND_DOWN, Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["count", "decimal", "duration", "figure", "joined", "ordinal", "percent", "times", "words"]
 

@@ -7,6 +7,8 @@ evidence says and no more.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chronicles.claims import (
     code,
     dependency,
@@ -24,13 +26,30 @@ from chronicles.claims import (
     undo,
 )
 from chronicles.claims.template import Family, Template, family
-from chronicles.evidence.dossier import Claim, Ledger
+
+if TYPE_CHECKING:
+    from chronicles.evidence.dossier import Claim, Ledger
 
 __all__ = ["FAMILIES", "TEMPLATES", "find_claims", "versions"]
 
 FAMILIES: tuple[Family, ...] = tuple(
     family(module)
-    for module in (code, dependency, first, kind, message, move, past, people, public, reading, rewrite, size, tests, undo)
+    for module in (
+        code,
+        dependency,
+        first,
+        kind,
+        message,
+        move,
+        past,
+        people,
+        public,
+        reading,
+        rewrite,
+        size,
+        tests,
+        undo,
+    )
 )
 TEMPLATES: dict[str, Template] = {template.id: template for each in FAMILIES for template in each.templates}
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from chronicles.claims.template import Template
 from chronicles.evidence.dossier import Claim, Ledger, Lens, Polarity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 VERSION = "1"
 
@@ -15,12 +18,8 @@ ONLY_ONE = Template("code.only_one", Lens.MEASUREMENT, "Only one function change
 MANY = Template("code.many", Lens.MEASUREMENT, "{changed} change together.")
 NONE = Template("code.none", Lens.MEASUREMENT, "{source} of source change, and no function does.")
 EXCHANGE = Template("code.exchange", Lens.MEASUREMENT, "{removed} go for {added} that come.")
-TANGLED = Template(
-    "code.tangled", Lens.CRAFT, "It edits {function}, which stands at {complexity}.", Polarity.BAD
-)
-BORN_TANGLED = Template(
-    "code.born_tangled", Lens.CRAFT, "{function} is new and starts at {complexity}.", Polarity.BAD
-)
+TANGLED = Template("code.tangled", Lens.CRAFT, "It edits {function}, which stands at {complexity}.", Polarity.BAD)
+BORN_TANGLED = Template("code.born_tangled", Lens.CRAFT, "{function} is new and starts at {complexity}.", Polarity.BAD)
 LONG = Template("code.long", Lens.CRAFT, "{function} is new and {length} long.", Polarity.BAD)
 NEW_CLASS = Template("code.new_class", Lens.NOVELTY, "{klass} is new, in {file}.")
 NEW_FUNCTION = Template("code.new_function", Lens.NOVELTY, "{function} is new, in {file}.")
@@ -52,7 +51,9 @@ def _changed(ledger: Ledger) -> Iterator[Claim]:
         elif delta <= -3:
             yield DOWN.claim(0.4 + min(-delta, 20) / 40, function=f"{entry}.name", step=f"{entry}.step")
         if complexity >= 15:
-            yield TANGLED.claim(0.3 + min(complexity, 60) / 120, function=f"{entry}.name", complexity=f"{entry}.complexity")
+            yield TANGLED.claim(
+                0.3 + min(complexity, 60) / 120, function=f"{entry}.name", complexity=f"{entry}.complexity"
+            )
     tests = sum(ledger.number(f"symbol.tests_{what}") for what in ("added", "removed", "changed"))
     changed, added, removed = (ledger.number(f"symbol.{what}") for what in ("changed", "added", "removed"))
     if changed == 1 and not added and not removed and not tests:
@@ -81,6 +82,8 @@ def _new(ledger: Ledger) -> Iterator[Claim]:
     for entry in ledger.numbered("symbol.new"):
         complexity, length = ledger.number(f"{entry}.complexity"), ledger.number(f"{entry}.length")
         if complexity >= 12:
-            yield BORN_TANGLED.claim(0.35 + min(complexity, 50) / 100, function=f"{entry}.name", complexity=f"{entry}.complexity")
+            yield BORN_TANGLED.claim(
+                0.35 + min(complexity, 50) / 100, function=f"{entry}.name", complexity=f"{entry}.complexity"
+            )
         elif length >= 60:
             yield LONG.claim(0.33 + min(length, 300) / 900, function=f"{entry}.name", length=f"{entry}.length")

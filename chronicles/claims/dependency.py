@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from chronicles.claims.template import Template
 from chronicles.evidence.dossier import Claim, Ledger, Lens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 VERSION = "1"
 
@@ -15,7 +18,9 @@ MAJOR = Template("dependency.major", Lens.CRAFT, "{name} crosses a major version
 UPDATED = Template("dependency.updated", Lens.CRAFT, "{name} goes from {before} to {after}.")
 MINIMUM = Template("dependency.minimum", Lens.CRAFT, "The minimum for {name} goes from {before} to {after}.")
 MANY = Template("dependency.many", Lens.CRAFT, "{changes} change together.")
-LOCK_ONLY = Template("dependency.lock_only", Lens.CRAFT, "A lock file moves by {lines}, and no declared dependency moves with it.")
+LOCK_ONLY = Template(
+    "dependency.lock_only", Lens.CRAFT, "A lock file moves by {lines}, and no declared dependency moves with it."
+)
 
 
 def find(ledger: Ledger) -> Iterator[Claim]:
@@ -36,5 +41,9 @@ def find(ledger: Ledger) -> Iterator[Claim]:
             yield UPDATED.claim(weight, **pair)
     if ledger.number("dependency.count") >= 4:
         yield MANY.claim(0.4 + min(ledger.number("dependency.count"), 40) / 100, changes="dependency.count")
-    if ledger.number("kind.lock.files") and not entries and ledger.number("change.files") == ledger.number("kind.lock.files"):
+    if (
+        ledger.number("kind.lock.files")
+        and not entries
+        and ledger.number("change.files") == ledger.number("kind.lock.files")
+    ):
         yield LOCK_ONLY.claim(0.42, lines="change.churn")

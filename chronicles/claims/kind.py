@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from chronicles.claims.template import Template
 from chronicles.evidence.dossier import Claim, Ledger, Lens, Polarity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 VERSION = "1"
 
 DOCS_ONLY = Template("kind.docs_only", Lens.CRAFT, "Only documentation changes; {file} takes most of it.")
 CI_ONLY = Template("kind.ci_only", Lens.CRAFT, "Only the build's own machinery changes; {file} takes most of it.")
-DOCS_WITH = Template("kind.docs_with", Lens.CRAFT, "The documentation changes with the code: {docs} beside {source}.", Polarity.GOOD)
-GENERATED = Template("kind.generated", Lens.MEASUREMENT, "{generated} of {churn} changed were written by a tool, by name or mark.")
+DOCS_WITH = Template(
+    "kind.docs_with", Lens.CRAFT, "The documentation changes with the code: {docs} beside {source}.", Polarity.GOOD
+)
+GENERATED = Template(
+    "kind.generated", Lens.MEASUREMENT, "{generated} of {churn} changed were written by a tool, by name or mark."
+)
 BINARY = Template("kind.binary", Lens.CRAFT, "It carries {binary}, which no diff can show.", Polarity.BAD)
 MODE = Template("kind.mode", Lens.CRAFT, "Besides content it changes modes: {modes}.")
 DELETES = Template("kind.deletes", Lens.LINEAGE, "The tree loses {deleted} and gains {added}.")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from chronicles.claims.template import Template
 from chronicles.evidence.dossier import Claim, Ledger, Lens, Polarity
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 VERSION = "1"
 
-UNDERSOLD = Template("message.undersold", Lens.CRAFT, "It calls itself {type} and still changes {functions}.", Polarity.BAD)
+UNDERSOLD = Template(
+    "message.undersold", Lens.CRAFT, "It calls itself {type} and still changes {functions}.", Polarity.BAD
+)
 SILENT = Template("message.silent", Lens.CRAFT, "{churn} change under a subject line with no body.", Polarity.BAD)
 ISSUE_AGAIN = Template("message.issue_again", Lens.LINEAGE, "{issue} was named before, in {sha}, {age} earlier.")
 CO_AUTHORS = Template("message.co_authors", Lens.NOVELTY, "The message credits {co_authors}.")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import log10
+from typing import TYPE_CHECKING
 
 from chronicles.claims.template import Template
 from chronicles.evidence.dossier import Claim, Ledger, Lens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 VERSION = "1"
 
@@ -18,8 +21,14 @@ DELETED = Template("past.deleted", Lens.LINEAGE, "{file} goes after {age} and {c
 SHORT_LIFE = Template("past.short_life", Lens.LINEAGE, "{file} lived {age}.")
 FORMER_NAME = Template("past.former_name", Lens.LINEAGE, "{file} began as {first_name}, {age} ago.")
 AGAIN = Template("past.again", Lens.LINEAGE, "{file} was last touched {slept} earlier, in {sha}.")
-FOLDER_WOKE = Template("past.folder_woke", Lens.LINEAGE, "Nothing under {folder} had changed for {slept}, over {steps}.")
-SILENCE = Template("past.silence", Lens.LINEAGE, "It ends {silence} without a commit; the longest pause of the 90 days before was {longest}.")
+FOLDER_WOKE = Template(
+    "past.folder_woke", Lens.LINEAGE, "Nothing under {folder} had changed for {slept}, over {steps}."
+)
+SILENCE = Template(
+    "past.silence",
+    Lens.LINEAGE,
+    "It ends {silence} without a commit; the longest pause of the 90 days before was {longest}.",
+)
 LONG_SILENCE = Template("past.long_silence", Lens.LINEAGE, "It is the first commit in {silence}.")
 HABIT = Template("past.habit", Lens.MEASUREMENT, "Of {window} before it, {touched} went to the same place.")
 
@@ -32,12 +41,16 @@ def find(ledger: Ledger) -> Iterator[Claim]:
         yield from _file(ledger, entry, 1 - 0.12 * number)
     slept = ledger.number("sleep.1.slept") / _DAY
     if slept >= 45 and ledger.number("sleep.1.steps") >= 10:
-        yield FOLDER_WOKE.claim(0.3 + 0.2 * log10(slept / 10), folder="sleep.1.component", slept="sleep.1.slept", steps="sleep.1.steps")
+        yield FOLDER_WOKE.claim(
+            0.3 + 0.2 * log10(slept / 10), folder="sleep.1.component", slept="sleep.1.slept", steps="sleep.1.steps"
+        )
     silence, longest = ledger.number("lineage.silence"), ledger.number("lineage.longest_gap")
     if silence >= 10 * _DAY and not ledger.number("lineage.window"):
         yield LONG_SILENCE.claim(0.85, silence="lineage.silence")
     elif silence >= 7 * _DAY and silence > longest > 0:
-        yield SILENCE.claim(0.55 + min(silence / _DAY, 90) / 300, silence="lineage.silence", longest="lineage.longest_gap")
+        yield SILENCE.claim(
+            0.55 + min(silence / _DAY, 90) / 300, silence="lineage.silence", longest="lineage.longest_gap"
+        )
     touched, window = ledger.number("sleep.habit.touched"), ledger.number("sleep.habit.window")
     if window >= 15 and touched * 12 <= window:
         yield HABIT.claim(0.42, window="sleep.habit.window", touched="sleep.habit.touched")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from chronicles.claims.template import Template
 from chronicles.evidence.dossier import Claim, Ledger, Lens, Polarity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 VERSION = "1"
 
@@ -13,7 +16,9 @@ FIRST = Template("people.first", Lens.NOVELTY, "It is the first commit here by {
 NEWCOMERS = Template("people.newcomers", Lens.NOVELTY, "It brings {newcomers}, {name} among them.", Polarity.GOOD)
 RETURNED = Template("people.returned", Lens.NOVELTY, "{name} is back after {away}.", Polarity.GOOD)
 CROWD = Template("people.crowd", Lens.NOVELTY, "{authors} had a hand in it.")
-OTHER_HAND = Template("people.other_hand", Lens.LINEAGE, "The hand before this one on {file} was that of {name}, {slept} earlier.")
+OTHER_HAND = Template(
+    "people.other_hand", Lens.LINEAGE, "The hand before this one on {file} was that of {name}, {slept} earlier."
+)
 
 
 def find(ledger: Ledger) -> Iterator[Claim]:
@@ -28,5 +33,11 @@ def find(ledger: Ledger) -> Iterator[Claim]:
     if ledger.number("people.count") >= 3:
         yield CROWD.claim(0.36 + min(ledger.number("people.count"), 20) / 60, authors="people.count")
     last, author = ledger.string("past.1.last_author"), ledger.string("commit.author")
-    if last and author and last != author and "commit.merge" not in ledger and ledger.string("past.1.status") != "deleted":
+    if (
+        last
+        and author
+        and last != author
+        and "commit.merge" not in ledger
+        and ledger.string("past.1.status") != "deleted"
+    ):
         yield OTHER_HAND.claim(0.31, file="past.1.path", name="past.1.last_author", slept="past.1.slept")

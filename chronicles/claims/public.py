@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from chronicles.claims.template import Template
 from chronicles.evidence.dossier import Claim, Ledger, Lens, Polarity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 VERSION = "1"
 
 REMOVED = Template("public.removed", Lens.CRAFT, "{name} is no longer public.", Polarity.BAD)
 CHANGED = Template("public.changed", Lens.CRAFT, "Callers of {name} meet a change: {detail}.", Polarity.BAD)
-UNMARKED = Template(
-    "public.unmarked", Lens.CRAFT, "The tree shows {breaks}, and the message marks none.", Polarity.BAD
-)
+UNMARKED = Template("public.unmarked", Lens.CRAFT, "The tree shows {breaks}, and the message marks none.", Polarity.BAD)
 MARKED = Template("public.marked", Lens.CRAFT, "The message calls it {mark}.")
 ADDED = Template("public.added", Lens.NOVELTY, "{name} becomes public.")
 

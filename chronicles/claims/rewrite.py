@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from chronicles.claims.template import Template
 from chronicles.evidence.dossier import Claim, Ledger, Lens, Polarity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 VERSION = "1"
 
@@ -14,9 +17,7 @@ MAIN_SOURCE = Template("rewrite.main_source", Lens.LINEAGE, "{share} came with {
 OLDEST = Template("rewrite.oldest", Lens.LINEAGE, "The oldest line it removes came with {sha} and had stood for {age}.")
 YOUNG = Template("rewrite.young", Lens.CRAFT, "Of {lines} removed, {young} had not stood for 30 days.", Polarity.BAD)
 OWN = Template("rewrite.own", Lens.CRAFT, "{author} removes {own} that went in under the same name.")
-UNDOES = Template(
-    "rewrite.undoes", Lens.CRAFT, "{lines} go that {sha} brought, out of {brought}.", Polarity.BAD
-)
+UNDOES = Template("rewrite.undoes", Lens.CRAFT, "{lines} go that {sha} brought, out of {brought}.", Polarity.BAD)
 MANY_SOURCES = Template("rewrite.many_sources", Lens.LINEAGE, "The {lines} it removes go back to {sources}.")
 MEDIAN = Template("rewrite.median", Lens.MEASUREMENT, "Half of the removed lines had stood for {age} or longer.")
 
@@ -52,4 +53,6 @@ def _habits(ledger: Ledger, lines: float) -> Iterator[Claim]:
     top = "rewrite.source.1"
     taken, brought = ledger.number(f"{top}.lines"), ledger.number(f"{top}.brought")
     if taken >= 10 and brought and taken * 2 > brought:
-        yield UNDOES.claim(0.55 + 0.3 * taken / max(brought, taken), lines=f"{top}.lines", sha=f"{top}.sha", brought=f"{top}.brought")
+        yield UNDOES.claim(
+            0.55 + 0.3 * taken / max(brought, taken), lines=f"{top}.lines", sha=f"{top}.sha", brought=f"{top}.brought"
+        )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import log10
+from typing import TYPE_CHECKING
 
 from chronicles.claims.template import Template
 from chronicles.evidence.dossier import Claim, Ledger, Lens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 VERSION = "1"
 
@@ -33,7 +36,12 @@ def find(ledger: Ledger) -> Iterator[Claim]:
     files = ledger.number("change.files")
     share = ledger.number("file.1.share")
     if files >= 4 and share >= 75:
-        yield CONCENTRATED.claim(0.3 + (share - 75) / 100 + min(files, 40) / 200, file="file.1.path", share="file.1.share", files="change.files")
+        yield CONCENTRATED.claim(
+            0.3 + (share - 75) / 100 + min(files, 40) / 200,
+            file="file.1.path",
+            share="file.1.share",
+            files="change.files",
+        )
     components = ledger.number("change.components")
     if components >= 5:
         yield SPREAD.claim(0.3 + components / 60, components="change.components")
@@ -51,7 +59,10 @@ def _against_history(ledger: Ledger) -> Iterator[Claim]:
     steps = ledger.number("lineage.bigger.steps")
     if steps >= 30:
         yield SINCE.claim(
-            0.3 + 0.22 * log10(steps / 10), sha="lineage.bigger.sha", age="lineage.bigger.age", steps="lineage.bigger.steps"
+            0.3 + 0.22 * log10(steps / 10),
+            sha="lineage.bigger.sha",
+            age="lineage.bigger.age",
+            steps="lineage.bigger.steps",
         )
     ratio = ledger.number("lineage.median_ratio")
     if peers >= _PEERS and ratio >= 6:

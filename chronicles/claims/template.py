@@ -8,11 +8,14 @@ carries noun and unit: a skeleton therefore never says "lines" or "days" itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import ModuleType
+from typing import TYPE_CHECKING
 
 from chronicles.evidence.dossier import Claim, Ledger, Lens, Polarity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
 
 __all__ = ["Family", "Template", "family", "slots_of"]
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from chronicles.claims.template import Template
 from chronicles.evidence.dossier import Claim, Ledger, Lens, Polarity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 VERSION = "1"
 
@@ -15,17 +18,16 @@ ABSENT = Template(
     "No test changes with {source} of source; of {window} before it, {habit} touched tests.",
     Polarity.BAD,
 )
-RUN = Template(
-    "tests.run", Lens.CRAFT, "It is {run} in a row that leaves the tests alone.", Polarity.BAD
-)
+RUN = Template("tests.run", Lens.CRAFT, "It is {run} in a row that leaves the tests alone.", Polarity.BAD)
 OUTWEIGH = Template(
-    "tests.outweigh", Lens.CRAFT, "The tests outweigh the code: {tests} of tests against {source} of source.", Polarity.GOOD
+    "tests.outweigh",
+    Lens.CRAFT,
+    "The tests outweigh the code: {tests} of tests against {source} of source.",
+    Polarity.GOOD,
 )
 ONLY = Template("tests.only", Lens.CRAFT, "Nothing but tests changes: {files}, {added} in.")
 REMOVED = Template("tests.removed", Lens.CRAFT, "The suite loses {removed} and gains none.", Polarity.BAD)
-MORE_REMOVED = Template(
-    "tests.more_removed", Lens.CRAFT, "The suite shrinks: {removed} out, {added} in.", Polarity.BAD
-)
+MORE_REMOVED = Template("tests.more_removed", Lens.CRAFT, "The suite shrinks: {removed} out, {added} in.", Polarity.BAD)
 ADDED = Template("tests.added", Lens.CRAFT, "{added} join the suite, {first} first among them.", Polarity.GOOD)
 REWRITTEN = Template("tests.rewritten", Lens.CRAFT, "No test comes and none goes, but the suite changes in {changed}.")
 BACK = Template("tests.back", Lens.CRAFT, "The tests move again, after {run} that left them alone.", Polarity.GOOD)
@@ -38,7 +40,10 @@ def find(ledger: Ledger) -> Iterator[Claim]:
     habit, window = ledger.number("habit.tests"), ledger.number("habit.window")
     if source >= 8 and not tests and window >= 8 and habit * 2 > window:
         yield ABSENT.claim(
-            0.3 + 0.3 * habit / window + min(source, 400) / 2000, source="habit.source", window="habit.window", habit="habit.tests"
+            0.3 + 0.3 * habit / window + min(source, 400) / 2000,
+            source="habit.source",
+            window="habit.window",
+            habit="habit.tests",
         )
     run = ledger.number("habit.run")
     if source >= 4 and not tests and run >= 4:
@@ -55,7 +60,9 @@ def _balance(ledger: Ledger, *, source: float, tests: float) -> Iterator[Claim]:
     if source and added >= 10 and added >= 1.5 * ledger.number("kind.source.insertions"):
         ratio = added / (ledger.number("kind.source.insertions") + 1)
         yield OUTWEIGH.claim(
-            0.33 + min(ratio, 20) / 80 + min(added, 200) / 2000, tests="kind.test.insertions", source="kind.source.insertions"
+            0.33 + min(ratio, 20) / 80 + min(added, 200) / 2000,
+            tests="kind.test.insertions",
+            source="kind.source.insertions",
         )
     if tests and tests == ledger.number("change.files"):
         yield ONLY.claim(0.4 + min(added, 300) / 3000, files="change.files", added="change.insertions")
@@ -67,7 +74,9 @@ def _suite(ledger: Ledger, *, source: float) -> Iterator[Claim]:
     if removed and not added:
         yield REMOVED.claim(0.5 + min(removed, 10) / 30, removed="symbol.tests_removed")
     elif removed > added:
-        yield MORE_REMOVED.claim(0.5 + min(removed - added, 10) / 30, removed="symbol.tests_removed", added="symbol.tests_added")
+        yield MORE_REMOVED.claim(
+            0.5 + min(removed - added, 10) / 30, removed="symbol.tests_removed", added="symbol.tests_added"
+        )
     elif added >= 2 and "symbol.test.1.name" in ledger:
         yield ADDED.claim(0.34 + min(added, 30) / 80, added="symbol.tests_added", first="symbol.test.1.name")
     if source and changed and not added and not removed:

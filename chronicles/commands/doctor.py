@@ -6,17 +6,19 @@ import json
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from chronicles import __version__
 from chronicles.errors import ChroniclesError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["command"]
 
@@ -48,7 +50,10 @@ def command(obj: dict[str, Any], as_json: bool) -> None:  # noqa: FBT001 - click
     else:
         width = max(len(check.name) for check in checks)
         for check in checks:
-            click.echo(f"{check.state:<8} {check.name:<{width}}  {check.found}" + (f"  -> {check.remedy}" if check.remedy else ""))
+            click.echo(
+                f"{check.state:<8} {check.name:<{width}}  {check.found}"
+                + (f"  -> {check.remedy}" if check.remedy else "")
+            )
     if any(check.state == "missing" for check in checks):
         raise click.exceptions.Exit(2)
 
@@ -88,7 +93,9 @@ def _repository(path: Path) -> Iterator[Check]:
         with Session(path) as session:
             head = session.repository.resolve("HEAD")
             yield Check("repository", "ok", f"{session.repository.root} at {head[:7]}")
-            yield Check("settings", "ok", f"The {session.settings.series} Chronicles, pages in {session.settings.output}/")
+            yield Check(
+                "settings", "ok", f"The {session.settings.series} Chronicles, pages in {session.settings.output}/"
+            )
             series = session.press().series
             state = "ok" if not series.problems else "missing"
             yield Check("series", state, f"{len(series)} pages", "; ".join(map(str, series.problems[:3])))

@@ -38,5 +38,7 @@ def _table(dossier: Dossier) -> str:
     for claim in dossier.claims:
         mark = "*" if claim.salience >= THRESHOLD else " "
         texts = {slot: dossier.ledger[fact].text for slot, fact in claim.slots.items()}
-        lines.append(f"{mark} {claim.salience:.2f} {claim.lens.value:<11} {claim.id:<22} {claim.skeleton.format(**texts)}")
+        lines.append(
+            f"{mark} {claim.salience:.2f} {claim.lens.value:<11} {claim.id:<22} {claim.skeleton.format(**texts)}"
+        )
     return "\n".join(lines) + "\n"

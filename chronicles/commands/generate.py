@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from chronicles.commands.progress import bar
 from chronicles.commands.session import Session
 from chronicles.documents.files import hold
-from chronicles.documents.telling import Press, Told
 from chronicles.evidence.build import build_dossier
-from chronicles.evidence.dossier import SubjectKey
 from chronicles.evidence.subject import GroupBy, plan
+
+if TYPE_CHECKING:
+    from chronicles.documents.telling import Press, Told
+    from chronicles.evidence.dossier import SubjectKey
 
 __all__ = ["command"]
 
@@ -89,7 +91,11 @@ def _keys(  # noqa: PLR0917 - the options that choose subjects
     tags = [sha for _, sha in session.repository.tags()] if group_by == "tag" else []
     for revision in revisions or ("HEAD",):
         single = ".." not in revision and not whole and group_by is None
-        base, tip = (None, session.repository.resolve(revision)) if ".." not in revision else session.repository.resolve_range(revision)
+        base, tip = (
+            (None, session.repository.resolve(revision))
+            if ".." not in revision
+            else session.repository.resolve_range(revision)
+        )
         with bar("Reading history") as advance:
             depth = session.follow(tip, advance)
         index = session.workshop.index
@@ -102,8 +108,12 @@ def _keys(  # noqa: PLR0917 - the options that choose subjects
             first = 0 if whole or group_by == "tag" else _start_of_day(session, depth)
         chosen = [step for step in index.steps(first, depth) if since is None or step.at >= _at(since)]
         found, left = plan(
-            chosen, parent=session.workshop.parent, group_by=group_by or "commit",
-            fold_below=None if single else fold, tags=tags, reading=reading,
+            chosen,
+            parent=session.workshop.parent,
+            group_by=group_by or "commit",
+            fold_below=None if single else fold,
+            tags=tags,
+            reading=reading,
         )
         keys |= {key.commits: key for key in found}
         for rule, number in left.items():
@@ -173,4 +183,6 @@ def _report(told: Told, session: Session, *, as_json: bool) -> None:
     click.echo(f"chronicles: {', '.join(parts)}.", err=True)
     for path, conflict in told.conflicts:
         place = f"{os.path.relpath(path)}:{conflict.line_number}"
-        click.echo(f"{place}: a person's line was kept; it would now read: {conflict.rendered or '(nothing)'}", err=True)
+        click.echo(
+            f"{place}: a person's line was kept; it would now read: {conflict.rendered or '(nothing)'}", err=True
+        )

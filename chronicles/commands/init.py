@@ -25,7 +25,9 @@ theme:
 
 
 @click.command("init")
-@click.option("--first-episode", type=click.IntRange(min=0), metavar="N", help="Number to continue an existing series with.")
+@click.option(
+    "--first-episode", type=click.IntRange(min=0), metavar="N", help="Number to continue an existing series with."
+)
 @click.option("--series", metavar="NAME", help='Name of the series, as in "The NAME Chronicles".')
 @click.pass_obj
 def command(obj: dict[str, Any], first_episode: int | None, series: str | None) -> None:

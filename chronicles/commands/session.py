@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from chronicles.config import Settings, load_settings
 from chronicles.documents.render import Renderer
@@ -18,6 +16,10 @@ from chronicles.evidence.dossier import SubjectKey
 from chronicles.history.repository import Repository
 from chronicles.personas import Cast, load_cast
 from chronicles.writers import PlainWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
 
 __all__ = ["Session"]
 
@@ -61,7 +63,10 @@ class Session:
     def _default_name(self) -> str:
         name = self.repository.root.resolve().name.removesuffix(".git")
         name = name or self.repository.git_dir.resolve().parent.name
-        return " ".join(word[:1].upper() + word[1:] for word in name.replace("_", "-").split("-") if word)[:60] or "Project"
+        return (
+            " ".join(word[:1].upper() + word[1:] for word in name.replace("_", "-").split("-") if word)[:60]
+            or "Project"
+        )
 
     def _excluded(self) -> tuple[str, ...]:
         """The output folders, also the one of this run where it lies inside the work tree."""
@@ -154,4 +159,3 @@ class Session:
             else:
                 high = middle
         return low
-

@@ -61,8 +61,13 @@ def command(  # noqa: PLR0917 - click passes each option
         press = session.press()
         session.follow(session.repository.resolve("HEAD"))
         wanted = [path.resolve() for path in paths if path.is_file()]
-        pages = [entry.page for entry in press.series if entry.has_page and (not wanted or entry.page.resolve() in wanted)]
-        findings = [Finding(Kind.FALSE, problem.path, 0, "", "", f"{problem.problem}. {problem.remedy}") for problem in press.series.problems]
+        pages = [
+            entry.page for entry in press.series if entry.has_page and (not wanted or entry.page.resolve() in wanted)
+        ]
+        findings = [
+            Finding(Kind.FALSE, problem.path, 0, "", "", f"{problem.problem}. {problem.remedy}")
+            for problem in press.series.problems
+        ]
         with bar("Verifying") as advance:
             for done, page in enumerate(pages, 1):
                 found = verify_page(press, page)
@@ -81,7 +86,14 @@ def _report(findings: list[Finding], pages: int, *, as_json: bool) -> None:
     shown = [(os.path.relpath(finding.path), finding) for finding in findings]
     if as_json:
         rows = [
-            {"kind": one.kind.value, "path": path, "line": one.line, "says": one.says, "repository": one.repository, "why": one.why}
+            {
+                "kind": one.kind.value,
+                "path": path,
+                "line": one.line,
+                "says": one.says,
+                "repository": one.repository,
+                "why": one.why,
+            }
             for path, one in shown
         ]
         click.echo(json.dumps({"pages": pages, "findings": rows}, ensure_ascii=False, indent=1))
@@ -99,7 +111,17 @@ def _foreign(obj: dict[str, Any], path: Path, revision: str, *, as_json: bool) -
         text = path.read_text(encoding="utf-8", errors="replace")
         found = check_mentions(find_mentions(text), known_of(dossier, session.repository))
     if as_json:
-        rows = [{"line": one.line, "column": one.column, "kind": str(one.kind), "says": one.text, "why": one.problem, "nearest": one.nearest} for one in found]
+        rows = [
+            {
+                "line": one.line,
+                "column": one.column,
+                "kind": str(one.kind),
+                "says": one.text,
+                "why": one.problem,
+                "nearest": one.nearest,
+            }
+            for one in found
+        ]
         click.echo(json.dumps({"findings": rows}, ensure_ascii=False, indent=1))
     else:
         for one in found:

@@ -17,8 +17,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chronicles.markdown import visible
 from chronicles.errors import PageError
+from chronicles.markdown import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,14 +8,16 @@ known. Facts, claims and sentences stand one a line, so that a change to a page 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from chronicles.errors import PageError
 from chronicles.evidence.dossier import Dossier
 from chronicles.writers.parts import Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
 __all__ = ["SCHEMA", "Links", "Page", "load_page"]
 

@@ -7,22 +7,26 @@ the page before a new one is rendered again with the new one's title.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chronicles.claims import find_claims
 from chronicles.documents.edits import Conflict, digests, merge
 from chronicles.documents.files import write_together
 from chronicles.documents.page import Links, Page, load_page
-from chronicles.documents.render import Renderer
 from chronicles.documents.series import Entry, Series
 from chronicles.documents.title import make_title
 from chronicles.errors import OutputError
 from chronicles.evidence.build import Workshop, build_dossier
 from chronicles.evidence.dossier import Dossier, SubjectKey
-from chronicles.personas import Cast
 from chronicles.writers import Writer, cast_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from chronicles.documents.render import Renderer
+    from chronicles.personas import Cast
 
 __all__ = ["Press", "Told"]
 
@@ -101,7 +105,9 @@ class Press:
             return Links(before, earlier=earlier)
         return Links(before, after, following.title, following.commits[0] if following.commits else "", earlier)
 
-    def tell(self, keys: Sequence[SubjectKey], *, force: bool = False, step: Callable[[Told], None] | None = None) -> Told:
+    def tell(
+        self, keys: Sequence[SubjectKey], *, force: bool = False, step: Callable[[Told], None] | None = None
+    ) -> Told:
         """Publish the pages of subjects, oldest first.
 
         Args:
@@ -149,8 +155,13 @@ class Press:
             self._publish(self._before(page, pending), told)
             self.series.add(
                 Entry(
-                    number, self.series.page_path(number), self.series.sidecar_path(number),
-                    title=page.title, kind=part.kind, commits=part.commits, base=part.base,
+                    number,
+                    self.series.page_path(number),
+                    self.series.sidecar_path(number),
+                    title=page.title,
+                    kind=part.kind,
+                    commits=part.commits,
+                    base=part.base,
                 )
             )
             pending = page

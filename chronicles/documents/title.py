@@ -7,10 +7,14 @@ else what kind of work was done on what. It is never the subject line cut off, a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from chronicles.evidence.dossier import Claim, Ledger
 from chronicles.writers.plain import variant
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chronicles.evidence.dossier import Claim, Ledger
 
 __all__ = ["VERSION", "make_title"]
 

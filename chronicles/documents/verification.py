@@ -15,22 +15,26 @@ stale, and everything that rests on unchanged rules is still compared.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chronicles.documents.edits import Edit, digests, person_lines
-from chronicles.documents.foreign import Known, check_mentions, find_mentions, quantities
+from chronicles.documents.foreign import Known, Quantity, check_mentions, find_mentions, quantities
 from chronicles.documents.marks import adopted, external, states_nothing
 from chronicles.documents.page import Page, load_page
-from chronicles.documents.telling import Press
 from chronicles.documents.view import spoken_text
 from chronicles.errors import PageError
 from chronicles.evidence.build import build_dossier
-from chronicles.evidence.dossier import Dossier, Fact, SubjectKey
-from chronicles.history.repository import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from chronicles.documents.telling import Press
+    from chronicles.evidence.dossier import Dossier, Fact, SubjectKey
+    from chronicles.history.repository import Repository
 
 __all__ = ["Finding", "Kind", "known_of", "mend_page", "verify_page"]
 
@@ -201,7 +205,14 @@ class _Comparison:
             yield from self._without_rendering(mine)
         for edit in self._edits():
             if edit.deletion and edit.by is None:
-                yield Finding(Kind.EDITED, self._path, edit.line_number, "", "", f"{len(edit.replaced)} rendered lines are missing here; {_REMEDY}")
+                yield Finding(
+                    Kind.EDITED,
+                    self._path,
+                    edit.line_number,
+                    "",
+                    "",
+                    f"{len(edit.replaced)} rendered lines are missing here; {_REMEDY}",
+                )
 
     def _edits(self) -> list[Edit]:
         return person_lines(self._text, self._stored.rendered, self._stored.deleted)
@@ -213,8 +224,12 @@ class _Comparison:
             sentences = self._now.sentences if known else ()
             return self._press.render(
                 replace(
-                    self._now, sentences=sentences, links=self._stored.links,
-                    series=self._stored.series, repo_url=self._stored.repo_url, writer="plain",
+                    self._now,
+                    sentences=sentences,
+                    links=self._stored.links,
+                    series=self._stored.series,
+                    repo_url=self._stored.repo_url,
+                    writer="plain",
                 )
             )
         if not self._stale.intersection(("template", "view")):
@@ -240,12 +255,24 @@ class _Comparison:
             yield Finding(Kind.EXTERNAL, self._path, number, line, "", note or "no repository can prove it")
         elif (name := adopted(line)) is not None:
             for found in check_mentions(find_mentions(line), self._known):
-                yield Finding(Kind.FALSE, self._path, number, found.text, found.nearest or "", f"signed by {name}, but {found.problem}")
+                yield Finding(
+                    Kind.FALSE,
+                    self._path,
+                    number,
+                    found.text,
+                    found.nearest or "",
+                    f"signed by {name}, but {found.problem}",
+                )
         elif not person:
             yield Finding(Kind.FALSE, self._path, number, line, should, "the repository says otherwise")
         elif states_nothing(line) and states_nothing(should):
             return
-        elif _holds_facts(line) or _holds_facts(should) or _same_but_tokens(line, should) or check_mentions(find_mentions(line), self._known):
+        elif (
+            _holds_facts(line)
+            or _holds_facts(should)
+            or _same_but_tokens(line, should)
+            or check_mentions(find_mentions(line), self._known)
+        ):
             mendable = _holds_facts(should) or _same_but_tokens(line, should)
             why = "changed by hand to what the repository does not say"
             yield Finding(Kind.FALSE, self._path, number, line, should, why, mendable)
@@ -307,13 +334,15 @@ def _shown(fact: Fact | None) -> str:
 def known_of(dossier: Dossier, repository: Repository) -> Known:
     """What a subject has, for checking words that no writer of ours wrote."""
     facts: Sequence[Fact] = list(dossier.ledger.values())
-    numbers = []
+    numbers: list[Quantity] = []
     for fact in facts:
         if isinstance(fact.value, int | float):
             numbers += quantities(fact.text, fact.id)
             numbers += quantities(fact.figure, fact.id)
     tree = {entry.path for entry in repository.list_tree(dossier.subject.commits[0])}
-    named = {str(fact.value) for fact in facts if fact.unit in ("name", "path", "type", "person", "text", "kind", "status")}
+    named = {
+        str(fact.value) for fact in facts if fact.unit in ("name", "path", "type", "person", "text", "kind", "status")
+    }
     shas = {str(fact.value) for fact in facts if fact.unit == "sha"}
     if dossier.subject.base:
         tree |= {entry.path for entry in repository.list_tree(dossier.subject.base)}

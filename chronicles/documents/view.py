@@ -7,16 +7,19 @@ Every value comes out of the ledger, so `verify` finds any cell that says someth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chronicles import phrases
-from chronicles.documents.page import Page
 from chronicles.evidence.dossier import Ledger, Section
 from chronicles.markdown import code, escape, fence
-from chronicles.personas import Cast
 from chronicles.writers.parts import Sentence, size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chronicles.documents.page import Page
+    from chronicles.personas import Cast
 
 __all__ = ["VERSION", "make_view", "spoken_text"]
 
@@ -99,9 +102,7 @@ def _spoken(page: Page) -> list[tuple[Sentence, str]]:
         if not sentence.claim:
             found.append((sentence, f"*{escape(sentence.wording)}*"))
         elif claim := claims.get(sentence.claim):
-            texts = {
-                slot: _linked(page, page.dossier.ledger[fact].text, fact) for slot, fact in claim.slots.items()
-            }
+            texts = {slot: _linked(page, page.dossier.ledger[fact].text, fact) for slot, fact in claim.slots.items()}
             found.append((sentence, fill(sentence.wording, texts)))
     return found
 
@@ -142,7 +143,11 @@ def _roundtable(spoken: list[tuple[Sentence, str]], cast: Cast) -> Iterator[Row]
 
 
 def _component_names(ledger: Ledger) -> list[str]:
-    return [key.removeprefix("component.").removesuffix(".files") for key in ledger if key.startswith("component.") and key.endswith(".files")]
+    return [
+        key.removeprefix("component.").removesuffix(".files")
+        for key in ledger
+        if key.startswith("component.") and key.endswith(".files")
+    ]
 
 
 def _files_line(ledger: Ledger) -> str:
@@ -154,10 +159,7 @@ def _files_line(ledger: Ledger) -> str:
     counts = [(escape(name), int(ledger.number(f"component.{name}.files"))) for name in names]
     shown = [f"{name} ({number})" for name, number in counts[:_SHOWN_COMPONENTS]]
     rest = sum(number for _, number in counts[_SHOWN_COMPONENTS:])
-    if rest:
-        where = f"{', '.join(shown)}, and others ({rest})"
-    else:
-        where = phrases.joined(shown)
+    where = f"{', '.join(shown)}, and others ({rest})" if rest else phrases.joined(shown)
     return f"{phrases.figure(total)} {'file' if total == 1 else 'files'} adjusted across {where}"
 
 
@@ -279,7 +281,9 @@ def _indicators(ledger: Ledger) -> Iterator[Row]:
         added, removed = ledger["change.insertions"].figure, ledger["change.deletions"].figure
         yield Row("Change Ratio", f"+{added}/-{removed} ({ledger['change.additive_percent'].text})")
     if "change.generated_files" in ledger:
-        yield Row("Written by Tools", f"{ledger['change.generated_files'].text}, {ledger['change.generated_lines'].text}")
+        yield Row(
+            "Written by Tools", f"{ledger['change.generated_files'].text}, {ledger['change.generated_lines'].text}"
+        )
 
 
 def _members(ledger: Ledger, forge: _Forge) -> Iterator[list[str]]:

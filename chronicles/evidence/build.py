@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
-from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from chronicles.claims import find_claims, versions
 from chronicles.evidence import symbols as symbol_analysis
@@ -31,9 +29,14 @@ from chronicles.evidence.patches import FilePatch, parse_patches
 from chronicles.evidence.rewrites import add_rewrite_facts
 from chronicles.evidence.subject import Subject, exclusion, load_subject
 from chronicles.evidence.symbols import FileSymbols
-from chronicles.history.commit import FileChange
 from chronicles.history.index import Index
-from chronicles.history.repository import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from chronicles.history.commit import FileChange
+    from chronicles.history.repository import Repository
 
 __all__ = ["Workshop", "build_dossier"]
 
@@ -106,7 +109,7 @@ class Workshop:
     def symbols(self, path: str, object_id: str) -> FileSymbols | None:
         """The symbols of a blob that lies at a path."""
 
-        def analyse() -> Any:  # noqa: ANN401 - JSON
+        def analyse() -> Any:
             text = self.text(object_id)
             return asdict(symbol_analysis.symbols(path, text)) if text is not None else None
 
@@ -169,7 +172,7 @@ def _kind_by_name(path: str) -> str:
 
 def made_by(rules: Rules) -> dict[str, str]:
     """The versions of all fact and claim families, tools included, and under `rules` what was set to count."""
-    from importlib.metadata import version  # noqa: PLC0415 - reads the disk
+    from importlib.metadata import version
 
     symbol = f"{VERSIONS['symbol']}+{symbol_analysis.tool_version()}"
     api = f"{VERSIONS['api']}+griffe {version('griffe')}"
@@ -177,14 +180,14 @@ def made_by(rules: Rules) -> dict[str, str]:
     return {**VERSIONS, "symbol": symbol, "api": api, "rules": counted, **versions()}
 
 
-VERSIONS = {
-    family: "1"
-    for family in (
+VERSIONS = dict.fromkeys(
+    (
         *("commit", "message", "group", "member", "change", "component", "kind", "file", "move", "lineage", "past"),
         *("sleep", "people", "first", "habit", "undo", "issue", "dependency", "symbol", "api", "import", "todo"),
         *("hunk", "epigraph", "rewrite", "spread"),
-    )
-}
+    ),
+    "1",
+)
 """Raise a family's version whenever the same objects may give other facts of it."""
 
 
@@ -238,4 +241,3 @@ def _coverage(subject: Subject, index: Index) -> Coverage:
         if rule:
             excluded[rule] = excluded.get(rule, 0) + 1
     return Coverage(len(subject.key.commits) - sum(excluded.values()), len(subject.brought), excluded)
-

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import TracebackType
 
 __all__ = ["BlobCache"]
 
@@ -47,7 +49,7 @@ class BlobCache:
             self._db.commit()
             self._db.close()
 
-    def get(self, key: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON of any shape
+    def get(self, key: str, make: Callable[[], Any]) -> Any:
         """The JSON value kept under a key; made, and kept, where there is none."""
         if key in self._near:
             self._near.move_to_end(key)
@@ -61,12 +63,12 @@ class BlobCache:
             self._keep(key, value)
         return value
 
-    def _keep(self, key: str, value: Any) -> None:  # noqa: ANN401 - JSON of any shape
+    def _keep(self, key: str, value: Any) -> None:
         assert self._db is not None, key
         try:
             self._db.execute("INSERT OR REPLACE INTO found VALUES (?, ?)", (key, json.dumps(value)))
             self._unwritten += 1
-            if self._unwritten >= 500:  # noqa: PLR2004 - often enough that an interrupt loses seconds, not minutes
+            if self._unwritten >= 500:
                 self._db.commit()
                 self._unwritten = 0
         except sqlite3.Error:

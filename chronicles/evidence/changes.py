@@ -8,8 +8,8 @@ lock file of 9,000 lines is not 9,000 lines of anybody's work.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chronicles import phrases
 from chronicles.evidence.complexity import complexity_score
@@ -17,6 +17,9 @@ from chronicles.evidence.dossier import Source
 from chronicles.evidence.facts import FactBook, diff_command, shown_path
 from chronicles.evidence.kinds import FileKind
 from chronicles.history.commit import FileChange, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["Changes", "add_change_facts"]
 
@@ -120,7 +123,11 @@ def _add_kinds(book: FactBook, changes: Changes) -> None:
         book.count(f"kind.{kind}.insertions", added[kind], "line")
         book.count(f"kind.{kind}.deletions", removed[kind], "line")
     statuses = Counter(change.status for change in changes.files)
-    for status, noun in ((Status.ADDED, "new file"), (Status.DELETED, "deleted file"), (Status.RENAMED, "renamed file")):
+    for status, noun in (
+        (Status.ADDED, "new file"),
+        (Status.DELETED, "deleted file"),
+        (Status.RENAMED, "renamed file"),
+    ):
         if statuses[status]:
             book.count(f"change.{status.name.lower()}_files", statuses[status], noun, source=Source.GIT)
     modes = sum(change.status is Status.MODIFIED and change.old_mode != change.new_mode for change in changes.files)
@@ -133,7 +140,9 @@ def _add_files(book: FactBook, changes: Changes) -> None:
     for number, change in enumerate(changes.by_size[:_SHOWN_FILES], 1):
         prefix = f"file.{number}"
         book.path(f"{prefix}.path", change.path)
-        book.add(f"{prefix}.status", change.status.name.lower().replace("_", " "), "status", text=change.status.name.lower())
+        book.add(
+            f"{prefix}.status", change.status.name.lower().replace("_", " "), "status", text=change.status.name.lower()
+        )
         book.add(f"{prefix}.kind", changes.kinds[change.path].value, "kind", text=changes.kinds[change.path].value)
         book.count(f"{prefix}.insertions", change.insertions or 0, "line")
         book.count(f"{prefix}.deletions", change.deletions or 0, "line")
@@ -141,7 +150,13 @@ def _add_files(book: FactBook, changes: Changes) -> None:
             book.path(f"{prefix}.old_path", change.old_path)
         if churn and change.churn:
             shown = phrases.percent(change.churn, churn)
-            book.add(f"{prefix}.share", round(100 * change.churn / churn, 4), "percent", text=f"{shown} of the lines", figure=shown)
+            book.add(
+                f"{prefix}.share",
+                round(100 * change.churn / churn, 4),
+                "percent",
+                text=f"{shown} of the lines",
+                figure=shown,
+            )
 
 
 def _add_spread(book: FactBook, files: Sequence[FileChange]) -> None:
@@ -170,7 +185,7 @@ def _add_moves(book: FactBook, files: Sequence[FileChange]) -> None:
         book.path(f"move.{number}.from", old)
         book.path(f"move.{number}.to", new)
         book.count(f"move.{number}.files", times, "file")
-    kept = sum(change.similarity == 100 for change in files if change.old_path)  # noqa: PLR2004 - percent
+    kept = sum(change.similarity == 100 for change in files if change.old_path)
     if moves and kept:
         book.count("move.unchanged", kept, "file", source=Source.GIT)
 
@@ -187,6 +202,7 @@ def _moved(old: str, new: str) -> tuple[str, str]:
         before.pop()
         after.pop()
     if before[-1] == after[-1]:  # one of them ran out: `f.py` to `lib/f.py`
-        return ("/".join(before[:-1]) + "/" if before[:-1] else "./"), ("/".join(after[:-1]) + "/" if after[:-1] else "./")
+        return ("/".join(before[:-1]) + "/" if before[:-1] else "./"), (
+            "/".join(after[:-1]) + "/" if after[:-1] else "./"
+        )
     return "/".join(before) + "/", "/".join(after) + "/"
-

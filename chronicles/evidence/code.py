@@ -7,22 +7,24 @@ what analysis found in them, by blob and tool, so that a file that did not chang
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from chronicles import phrases
 from chronicles.evidence.api import Break, BreakKind, public_breaks, public_names
-from chronicles.evidence.changes import Changes
 from chronicles.evidence.dependencies import DependencyChange, dependency_changes
 from chronicles.evidence.epigraph import find_epigraph
-from chronicles.evidence.facts import FactBook
 from chronicles.evidence.imports import import_edges, imported_modules
 from chronicles.evidence.kinds import FileKind
-from chronicles.evidence.patches import FilePatch, Hunk
 from chronicles.evidence.symbols import FileSymbols, Function, compare_symbols
 from chronicles.history.commit import FileChange, Status
 from chronicles.markdown import code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from chronicles.evidence.changes import Changes
+    from chronicles.evidence.facts import FactBook
+    from chronicles.evidence.patches import FilePatch, Hunk
 
 __all__ = ["SymbolReader", "TextReader", "add_code_facts", "add_manifest_facts", "add_patch_facts"]
 
@@ -35,19 +37,22 @@ _TODO = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
 class TextReader(Protocol):
     """Gives the text of a blob, or None where it is none: binary, too big, a submodule."""
 
-    def __call__(self, object_id: str, /) -> str | None: ...
+    def __call__(self, object_id: str, /) -> str | None:
+        """Read a blob by its id."""
 
 
 class SymbolReader(Protocol):
     """Gives the symbols of a blob that lies at a path."""
 
-    def __call__(self, path: str, object_id: str, /) -> FileSymbols | None: ...
+    def __call__(self, path: str, object_id: str, /) -> FileSymbols | None:
+        """Analyse a blob as the file at a path."""
 
 
 class TreePaths(Protocol):
     """Gives all paths of the tree after the change; asked only where an import may be news."""
 
-    def __call__(self) -> frozenset[str]: ...
+    def __call__(self) -> frozenset[str]:
+        """List the tree."""
 
 
 def add_manifest_facts(book: FactBook, changes: Changes, text: TextReader) -> None:

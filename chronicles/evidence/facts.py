@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from chronicles import phrases
 from chronicles.evidence.dossier import Fact, Ledger, Source, SubjectKey, Value
 from chronicles.evidence.redaction import redact, safe_text
 from chronicles.markdown import code, escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["FactBook", "clean", "diff_command", "shown_path"]
 
@@ -97,7 +100,9 @@ class FactBook:
         """Add a commit, shown by its first seven digits."""
         self.add(fact_id, sha, "sha", text=f"`{sha[:7]}`", source=source, derive=derive)
 
-    def words(self, fact_id: str, text: str, unit: str = "text", *, source: Source = Source.GIT, derive: str | None = None) -> None:
+    def words(
+        self, fact_id: str, text: str, unit: str = "text", *, source: Source = Source.GIT, derive: str | None = None
+    ) -> None:
         """Add running text of the repository's, escaped."""
         shown = self.clean(text)
         self.add(fact_id, shown, unit, text=escape(shown), source=source, derive=derive)

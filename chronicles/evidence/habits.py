@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chronicles import phrases
-from chronicles.evidence.changes import Changes
-from chronicles.evidence.facts import FactBook
 from chronicles.evidence.kinds import FileKind
-from chronicles.evidence.messages import Message
-from chronicles.evidence.subject import Subject
 from chronicles.history.commit import FileChange, Status
-from chronicles.history.index import Index, Step
-from chronicles.history.repository import Repository
+
+if TYPE_CHECKING:
+    from chronicles.evidence.changes import Changes
+    from chronicles.evidence.facts import FactBook
+    from chronicles.evidence.messages import Message
+    from chronicles.evidence.subject import Subject
+    from chronicles.history.index import Index, Step
+    from chronicles.history.repository import Repository
 
 __all__ = ["add_habit_facts", "add_undo_facts"]
 
@@ -51,7 +55,9 @@ def _add_test_habit(book: FactBook, index: Index, first: Step, *, tested: bool) 
         book.count("habit.run_before", run, "commit to source", "commits to source")
     elif not tested and run < len(with_tests):
         # Only a run whose beginning lies in the window has a length that is known.
-        book.add("habit.run", run + 1, "commit", text=f"the {phrases.ordinal(run + 1)} commit to source", figure=str(run + 1))
+        book.add(
+            "habit.run", run + 1, "commit", text=f"the {phrases.ordinal(run + 1)} commit to source", figure=str(run + 1)
+        )
 
 
 def add_undo_facts(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from chronicles import phrases
 from chronicles.evidence.dossier import Source
-from chronicles.evidence.facts import FactBook
-from chronicles.evidence.messages import Message
 from chronicles.evidence.subject import Subject, utc_day
-from chronicles.history.commit import Commit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chronicles.evidence.facts import FactBook
+    from chronicles.evidence.messages import Message
+    from chronicles.history.commit import Commit
 
 __all__ = ["add_identity_facts"]
 
@@ -30,13 +34,20 @@ def add_identity_facts(book: FactBook, subject: Subject, message: Message) -> No
     tip = subject.tip
     book.sha("commit.sha", tip.sha, derive=_show(tip, "%H"))
     book.add(
-        "commit.short_sha", tip.sha[:7], "sha", text=f"`{tip.sha[:7]}`", figure=tip.sha[:7], source=Source.GIT,
+        "commit.short_sha",
+        tip.sha[:7],
+        "sha",
+        text=f"`{tip.sha[:7]}`",
+        figure=tip.sha[:7],
+        source=Source.GIT,
         derive=_show(tip, "%H"),
     )
     book.words("commit.subject", _headline(subject), "text", derive=_show(tip, "%s"))
     if subject.is_commit and subject.tip.is_merge:
         book.words("commit.headline", message.subject[:_SUBJECT_LENGTH] or "(no message)")
-        book.add("commit.merge", len(subject.tip.parents), "parent", text=phrases.count(len(subject.tip.parents), "parent"))
+        book.add(
+            "commit.merge", len(subject.tip.parents), "parent", text=phrases.count(len(subject.tip.parents), "parent")
+        )
     book.add("commit.type", message.type, "type", text=message.type)
     by = message.type_source.value
     book.add("commit.type_by", by, "rule", text=_TYPE_BY[by])

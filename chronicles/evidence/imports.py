@@ -145,4 +145,4 @@ def _places(tree_paths: AbstractSet[str]) -> dict[str, str]:
 
 def _go_folder(module: str, places: Mapping[str, str]) -> str | None:
     """Find the folder a Go import means: its path after `host/owner/repository`."""
-    return places.get(module.split("/", 3)[-1]) if module.count("/") > 2 else None  # noqa: PLR2004 - host, owner, repository
+    return places.get(module.split("/", 3)[-1]) if module.count("/") > 2 else None

@@ -6,17 +6,21 @@ of the 90 days before it; the peers of a group are the days among them.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import statistics
+from typing import TYPE_CHECKING
 
 from chronicles import phrases
-from chronicles.evidence.changes import Changes
-from chronicles.evidence.facts import FactBook
 from chronicles.evidence.kinds import FileKind
 from chronicles.evidence.subject import Subject, utc_day
 from chronicles.history.commit import FileChange, Status
 from chronicles.history.index import Index, Step, born_marks, person_marks
+
+if TYPE_CHECKING:
+    from chronicles.evidence.changes import Changes
+    from chronicles.evidence.facts import FactBook
 
 __all__ = ["add_lineage_facts"]
 
@@ -24,7 +28,10 @@ _WINDOW_SEC = 90 * 86400
 _STREAK_SEC = 30 * 86400
 _FILES = 5
 _SILENT_SEC = 365 * 86400
-_LOGS = re.compile(r"(?:^|/)(?:change(?:s|log)?|news|history|releases?|release[-_]notes|authors|contributors)(?:\.\w+)?$", re.I)
+_LOGS = re.compile(
+    r"(?:^|/)(?:change(?:s|log)?|news|history|releases?|release[-_]notes|authors|contributors)(?:\.\w+)?$",
+    re.IGNORECASE,
+)
 """Files that every change adds a line to: that they changed again is no news."""
 
 
@@ -34,7 +41,13 @@ def add_lineage_facts(book: FactBook, subject: Subject, changes: Changes, index:
     tip = index.step_of(subject.tip.sha)
     assert first is not None, f"the index does not hold {subject.oldest.sha}"
     assert tip is not None, f"the index does not hold {subject.tip.sha}"
-    book.add("lineage.step", tip.depth + 1, "step", text=f"the {phrases.ordinal(tip.depth + 1)} step", figure=phrases.figure(tip.depth + 1))
+    book.add(
+        "lineage.step",
+        tip.depth + 1,
+        "step",
+        text=f"the {phrases.ordinal(tip.depth + 1)} step",
+        figure=phrases.figure(tip.depth + 1),
+    )
     book.add("lineage.depth", tip.depth, "step", text=phrases.count(tip.depth, "step"))
     _add_size(book, subject, index, first, tip)
     _add_silence(book, index, first)
@@ -65,9 +78,17 @@ def _add_size(book: FactBook, subject: Subject, index: Index, first: Step, tip: 
     if not peers or not own:
         return
     bigger = sum(peer >= own for peer in peers)
-    book.add("lineage.rank", bigger + 1, "rank", text=f"the {_superlative(bigger + 1, 'largest')}", figure=str(bigger + 1))
+    book.add(
+        "lineage.rank", bigger + 1, "rank", text=f"the {_superlative(bigger + 1, 'largest')}", figure=str(bigger + 1)
+    )
     smaller = sum(peer <= own for peer in peers)
-    book.add("lineage.rank_small", smaller + 1, "rank", text=f"the {_superlative(smaller + 1, 'smallest')}", figure=str(smaller + 1))
+    book.add(
+        "lineage.rank_small",
+        smaller + 1,
+        "rank",
+        text=f"the {_superlative(smaller + 1, 'smallest')}",
+        figure=str(smaller + 1),
+    )
     book.count("lineage.smaller_peers", len(peers) - bigger, noun)
     median = statistics.median_low(peers)
     book.count("lineage.median", median, "line")
@@ -92,7 +113,7 @@ def _add_silence(book: FactBook, index: Index, first: Step) -> None:
         return
     book.span("lineage.silence", first.at - previous.at)
     before = index.since(first.at - _WINDOW_SEC, first.depth)
-    gaps = [later.at - earlier.at for earlier, later in zip(before, before[1:], strict=False)]
+    gaps = [later.at - earlier.at for earlier, later in itertools.pairwise(before)]
     if gaps:
         longest = max(gaps)
         book.span("lineage.longest_gap", longest)
@@ -108,7 +129,9 @@ def _told_files(changes: Changes) -> list[FileChange]:
     old = [
         change
         for change in changes.by_size
-        if change.status is not Status.ADDED and changes.kinds[change.path] not in made and not _LOGS.search(change.path)
+        if change.status is not Status.ADDED
+        and changes.kinds[change.path] not in made
+        and not _LOGS.search(change.path)
     ]
     return old[:_FILES]
 
@@ -201,7 +224,7 @@ def _add_firsts(book: FactBook, changes: Changes, index: Index, first: Step) -> 
     seen: set[tuple[str, bytes]] = set()
     for change in tip_born:
         for kind, key in born_marks(change.path):
-            if (kind, key) in seen or number >= 5:  # noqa: PLR2004 - more firsts than that are a list, not news
+            if (kind, key) in seen or number >= 5:
                 continue
             seen.add((kind, key))
             if index.last_mark(kind, key, first.depth) is None and _topmost(kind, key, index, first):
@@ -220,4 +243,3 @@ def _topmost(kind: str, key: bytes, index: Index, first: Step) -> bool:
     """Whether a new folder's parent was there before: of `a/b/c` only the topmost new folder is told."""
     parent = key.rpartition(b"/")[0]
     return kind != "folder" or not parent or index.last_mark("folder", parent, first.depth) is not None
-

@@ -62,7 +62,7 @@ class FilePatch:
     @property
     def submodule(self) -> bool:
         """Whether the path is another repository's commit."""
-        return self.mode == 0o160000  # noqa: PLR2004 - git's mode for a link to a commit
+        return self.mode == 0o160000
 
     @property
     def left_out(self) -> int:

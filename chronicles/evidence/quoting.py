@@ -23,7 +23,7 @@ def unquote(name: str) -> str:
     Returns:
         The name meant; the argument itself when it is not in quotes.
     """
-    if len(name) < 2 or not (name.startswith('"') and name.endswith('"')):  # noqa: PLR2004 - a pair of quotes
+    if len(name) < 2 or not (name.startswith('"') and name.endswith('"')):
         return name
     try:
         return _read(name)

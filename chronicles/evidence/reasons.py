@@ -143,7 +143,7 @@ def _bare(text: str) -> str:
 def _quotable(sentence: str) -> bool:
     """Whether a sentence reads as one when it stands alone."""
     words = sentence.split()
-    if not _MIN_REASON <= len(sentence) <= MAX_REASON or len(words) < 5:  # noqa: PLR2004 - fewer say nothing
+    if not _MIN_REASON <= len(sentence) <= MAX_REASON or len(words) < 5:
         return False
     if sentence.endswith((":", ",", ";")) or not re.match(r"[\"'(`\[]?[A-Za-z0-9\u00c0-\U0010ffff]", sentence):
         return False

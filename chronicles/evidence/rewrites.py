@@ -7,17 +7,21 @@ it. At most ten files are read, the biggest; how many were not is a fact too.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from chronicles import phrases
-from chronicles.evidence.changes import Changes
-from chronicles.evidence.facts import FactBook
 from chronicles.evidence.kinds import FileKind
-from chronicles.evidence.patches import FilePatch
-from chronicles.evidence.subject import Subject
-from chronicles.history.commit import FileChange
-from chronicles.history.index import Index, Step
-from chronicles.history.repository import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chronicles.evidence.changes import Changes
+    from chronicles.evidence.facts import FactBook
+    from chronicles.evidence.patches import FilePatch
+    from chronicles.evidence.subject import Subject
+    from chronicles.history.commit import FileChange
+    from chronicles.history.index import Index, Step
+    from chronicles.history.repository import Repository
 
 __all__ = ["add_rewrite_facts"]
 
@@ -82,7 +86,13 @@ def _add_sources(book: FactBook, lines: Counter[str], steps: Mapping[str, Step],
         book.words(f"{prefix}.subject", step.subject[:120])
         book.words(f"{prefix}.author", step.author, "person")
         shown = phrases.percent(lines[sha], total)
-        book.add(f"{prefix}.share", round(100 * lines[sha] / total, 4), "percent", text=f"{shown} of the removed lines", figure=shown)
+        book.add(
+            f"{prefix}.share",
+            round(100 * lines[sha] / total, 4),
+            "percent",
+            text=f"{shown} of the removed lines",
+            figure=shown,
+        )
         if step.churn:
             book.count(f"{prefix}.brought", step.insertions, "line")
     oldest = min(steps.values(), key=lambda step: step.depth)

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from chronicles.evidence.complexity import complexity_score
 from chronicles.evidence.dossier import SubjectKey
-from chronicles.history.commit import Commit
-from chronicles.history.index import Step
-from chronicles.history.repository import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from chronicles.history.commit import Commit
+    from chronicles.history.index import Step
+    from chronicles.history.repository import Repository
 
 __all__ = ["GroupBy", "Subject", "load_subject", "plan", "utc_day"]
 
@@ -56,8 +59,9 @@ class Subject:
 
     @property
     def message(self) -> str:
-        """The words to read as the subject's own: of a forge's merge, the title of what was merged, and the body of
-        the one commit that it brought, if it brought one; of a group, none.
+        """The words to read as the subject's own; a group has none.
+
+        A forge's merge is read by the title of what was merged, and by the body of the commit it brought, if one.
         """
         if not self.is_commit:
             return ""

@@ -7,8 +7,11 @@ surrogate escapes, so that a path read here can be handed back to git unchanged.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 __all__ = ["Commit", "FileChange", "Person", "Status"]
 

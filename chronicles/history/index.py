@@ -17,14 +17,17 @@ import json
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from chronicles.history.commit import Commit, Person, Status
-from chronicles.history.repository import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from types import TracebackType
+
+    from chronicles.history.repository import Repository
 
 __all__ = ["Index", "PathPast", "Step"]
 
@@ -311,7 +314,8 @@ class Index:
 
     def path_past(self, path: str, before: int) -> PathPast | None:
         """What a path had been through before a depth; None for a path without a past."""
-        changes, born, last, names = 0, -1, -1, []
+        changes, born, last = 0, -1, -1
+        names: list[str] = []
         limit, name = before, path
         while len(names) < 8:  # noqa: PLR2004 - a path renamed more often than that is followed no further
             row = self._db.execute(
@@ -399,7 +403,10 @@ class _Held:
 
 
 def _step(row: Sequence[Any]) -> Step:
-    return Step(*row[:-1], skipped=bool(row[-1]))
+    depth, sha, at, author, subject, files, insertions, deletions, grouped, left_out, skipped = row
+    return Step(
+        depth, sha, at, author, subject, files, insertions, deletions, grouped, left_out, skipped=bool(skipped)
+    )
 
 
 def born_marks(path: str) -> Iterable[tuple[str, bytes]]:

@@ -10,15 +10,17 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chronicles.claims.template import slots_of
 from chronicles.errors import ConfigError
 from chronicles.evidence.dossier import Lens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["Cast", "Persona", "load_cast", "problems"]
 
@@ -116,7 +118,7 @@ def problems(persona: Persona, skeletons: Mapping[str, str]) -> Iterator[str]:
         persona: Whose words.
         skeletons: Template id to skeleton, where they are known: wordings must have the same slots.
     """
-    if not 1 <= len(persona.name) <= 40 or not re.fullmatch(r"[\w .'-]+", persona.name):
+    if not re.fullmatch(r"[\w .'-]{1,40}", persona.name):
         yield f"the name {persona.name!r} must be 1 to 40 letters"
     for direction in persona.stage_directions:
         if slots_of(direction) or not _plain(direction):

@@ -7,12 +7,15 @@ speaks only to claims of its own lens, so four voices say four different things.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from chronicles.evidence.dossier import Claim, Dossier, Lens, Section
-from chronicles.personas import Cast, Persona
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from chronicles.personas import Cast, Persona
 
 __all__ = ["THRESHOLD", "Part", "Sentence", "Size", "Writer", "cast_page", "size_of"]
 

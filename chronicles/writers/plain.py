@@ -6,12 +6,16 @@ reads the same for ever, and neighbouring pages, whose depths differ by one, do 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from chronicles.evidence.dossier import Dossier, Section
-from chronicles.personas import Cast, Persona
 from chronicles.writers.parts import Part, Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chronicles.personas import Cast, Persona
 
 __all__ = ["PlainWriter", "variant"]
 
@@ -35,6 +39,7 @@ class PlainWriter:
 
     def write(self, dossier: Dossier, parts: Sequence[Part], cast: Cast) -> tuple[Sentence, ...]:
         """Word the parts; the first voice that has stage directions gets one, unless the page is solemn."""
+        del cast  # the parts name who speaks
         depth = int(dossier.ledger.number("lineage.depth"))
         sentences = []
         staged = _solemn(dossier) or len(parts) < 3  # noqa: PLR2004 - a page of two sentences is no scene

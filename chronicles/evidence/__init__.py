@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 __all__ = ["Workshop", "build_dossier"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the module has under that name
     """Import the public names when they are asked for: claims need the nouns of this package, and it needs claims."""
     if name in __all__:
-        from chronicles.evidence import build
+        from chronicles.evidence import build  # noqa: PLC0415 - the reason this function exists
 
         return getattr(build, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -49,7 +49,7 @@ class BlobCache:
             self._db.commit()
             self._db.close()
 
-    def get(self, key: str, make: Callable[[], Any]) -> Any:
+    def get(self, key: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON of any shape
         """The JSON value kept under a key; made, and kept, where there is none."""
         if key in self._near:
             self._near.move_to_end(key)
@@ -63,7 +63,7 @@ class BlobCache:
             self._keep(key, value)
         return value
 
-    def _keep(self, key: str, value: Any) -> None:
+    def _keep(self, key: str, value: Any) -> None:  # noqa: ANN401 - JSON of any shape
         assert self._db is not None, key
         try:
             self._db.execute("INSERT OR REPLACE INTO found VALUES (?, ?)", (key, json.dumps(value)))

@@ -63,7 +63,7 @@ def _add_test_habit(book: FactBook, index: Index, first: Step, *, tested: bool) 
 def add_undo_facts(
     book: FactBook, subject: Subject, message: Message, changes: Changes, index: Index, repository: Repository
 ) -> None:
-    """Add what the change says it reverts or mends, as far as the line holds it, and when its issue was named before."""
+    """Add what the change says it reverts or mends, as far as the line holds it, and its issue's last mention."""
     first = index.step_of(subject.oldest.sha)
     assert first is not None, f"the index does not hold {subject.oldest.sha}"
     if not subject.is_commit:

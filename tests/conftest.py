@@ -15,6 +15,9 @@ r"""Real repositories for tests, with fixed names and dates.
 Commits are one hour apart unless `at` says otherwise, so the same calls give the same hashes on every machine. No test
 sees the configuration of the person who runs it: an autouse fixture takes it away from every git that a test starts.
 
+`dossier_of(repo, "HEAD")` builds the dossier of a commit or range without any cache, `open_workshop(repo)` opens what
+builds it, and `scaffold(repo)` makes the seeds' reference commit.
+
 Tests that name the type import it for the checker only: `from tests.conftest import RepoBuilder` under `TYPE_CHECKING`.
 """
 
@@ -24,14 +27,17 @@ import os
 import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["RepoBuilder", "make_repo", "repo"]
+    from chronicles.evidence.build import Workshop
+    from chronicles.evidence.dossier import Dossier
+
+__all__ = ["RepoBuilder", "dossier_of", "make_repo", "open_workshop", "repo", "scaffold"]
 
 EPOCH = datetime.fromisoformat("2024-01-01T12:00:00+00:00")
 ADA = ("Ada", "ada@example.org")
@@ -193,3 +199,99 @@ def make_repo(tmp_path: Path, isolated_git: None) -> Callable[..., RepoBuilder]:
 def repo(make_repo: Callable[..., RepoBuilder]) -> RepoBuilder:
     """One empty repository on branch `main`."""
     return make_repo()
+
+
+OUTPUTS = ("episodes", "patches", "reports", "site")
+
+
+@pytest.fixture
+def open_workshop() -> Iterator[Callable[..., Workshop]]:
+    """Open workshops that close with the test: `open_workshop(repo, fresh=False, components=("packages/*",))`."""
+    from contextlib import ExitStack  # noqa: PLC0415 -- tests of the command line measure what is imported
+
+    from chronicles.evidence.build import Workshop  # noqa: PLC0415 -- as above
+    from chronicles.history.repository import Repository  # noqa: PLC0415 -- as above
+
+    with ExitStack() as stack:
+
+        def opened(
+            repo: RepoBuilder,
+            *,
+            fresh: bool = True,
+            components: tuple[str, ...] = (),
+            excluded: tuple[str, ...] = OUTPUTS,
+        ) -> Workshop:
+            repository = stack.enter_context(Repository.open(repo.path))
+            shop = Workshop(repository, components=components, excluded=excluded, fresh=fresh)
+            return stack.enter_context(shop)
+
+        yield opened
+
+
+@pytest.fixture
+def dossier_of(open_workshop: Callable[..., Workshop]) -> Callable[..., Dossier]:
+    """Build dossiers: `dossier_of(repo, "HEAD~1")`, or of a group as `dossier_of(repo, "v1..HEAD", kind="group")`."""
+    from chronicles.evidence.build import build_dossier  # noqa: PLC0415 -- as above
+    from chronicles.evidence.dossier import SubjectKey  # noqa: PLC0415 -- as above
+
+    def build(
+        repo: RepoBuilder,
+        revision: str = "HEAD",
+        *,
+        kind: str = "range",
+        reading: str = "full",
+        shop: Workshop | None = None,
+        **settings: Any,
+    ) -> Dossier:
+        shop = shop or open_workshop(repo, **settings)
+        base, _, last = revision.rpartition("..")
+        tip = repo.git("rev-parse", f"{last}^{{commit}}")
+        depth = shop.index.follow(tip)
+        if not base:
+            return build_dossier(shop, SubjectKey("commit", (tip,), shop.parent(depth), reading))
+        steps = repo.git("rev-list", "--first-parent", revision).split()
+        return build_dossier(shop, SubjectKey(kind, tuple(steps), repo.git("rev-parse", base), reading))
+
+    return build
+
+
+@pytest.fixture
+def scaffold() -> Callable[..., str]:
+    """Make the seeds' reference commit after one earlier commit: 38 files, 6,518 lines added, 1 removed."""
+
+    def make(repo: RepoBuilder, *, dummy: bool = False, ending: str = ".py", weight: int = 6518 // 38) -> str:
+        places = ["agents", "api", "core", "gui", "overlay"]
+        names = [f"banterhearts/{places[n % 5]}/{_word(n)}{ending}" for n in range(26)]
+        names += [".gitignore", "Dockerfile", "README.md", "pyproject.toml", "requirements.txt", "Makefile", "LICENSE"]
+        names += ["CHANGELOG.md", "docker-compose.yml", "setup.py", "pytest.ini", "CONTRIBUTING.md"]
+        repo.commit("first light", {"README.md": "nothing here yet\n"}, at="2025-09-01T09:00:00-04:00")
+        sizes = [weight] * 37 + [6518 - 37 * weight]
+        files = {
+            name: "".join(f"line {n}\n" for n in range(1, size + 1)) if dummy else _source(name, size)
+            for name, size in zip(names, sizes, strict=True)
+        }
+        return repo.commit("The scaffolding", files, at="2025-09-02T14:30:00-04:00")
+
+    return make
+
+
+def _word(number: int) -> str:
+    """A module name without digits."""
+    return "".join(("ba", "ri", "to")[number // 3**place % 3] for place in range(4))
+
+
+def _source(name: str, size: int) -> str:
+    """So many lines of something that could stand in a file of this name."""
+    stem = Path(name).stem.replace("-", "_").strip(".") or "rules"
+    if not name.endswith(".py"):
+        return "".join(f"# {stem} {n}\n" for n in range(size))
+    lines = [f'"""The {stem} module keeps one promise and no secrets."""', ""]
+    while len(lines) < size:
+        number = len(lines)
+        lines += [
+            f"def {stem}_{number}(value):",
+            f"    if value > {number}:",
+            "        return value",
+            "    return None",
+        ]
+    return "\n".join(lines[:size]) + "\n"

@@ -105,9 +105,7 @@ def own_table(folder: Path) -> dict[str, Any] | None:
     """
     if (folder / "chronicles.toml").is_file():
         return _read_toml(folder / "chronicles.toml")
-    project = folder / "pyproject.toml"
-    table = _read_toml(project).get("tool", {}).get("chronicles") if project.is_file() else None
-    return table if isinstance(table, dict) else None
+    return _project_table(folder / "pyproject.toml")
 
 
 def _read_table(folder: Path) -> tuple[Path, dict[str, Any]]:
@@ -116,15 +114,37 @@ def _read_table(folder: Path) -> tuple[Path, dict[str, Any]]:
     if own.is_file():
         return own, _read_toml(own)
     project = folder / "pyproject.toml"
-    if project.is_file():
-        table = _read_toml(project).get("tool", {}).get("chronicles", {})
-        # Tables of later rooms ([tool.chronicles.hook], .checks) are read by those rooms.
-        return project, {key: value for key, value in table.items() if not isinstance(value, dict)}
-    return own, {}
+    table = _project_table(project)
+    if table is None:
+        return own, {}
+    # Tables of later rooms ([tool.chronicles.hook], .checks) are read by those rooms.
+    return project, {key: value for key, value in table.items() if not isinstance(value, dict)}
+
+
+def _project_table(project: Path) -> dict[str, Any] | None:
+    """`[tool.chronicles]` of a pyproject.toml; None where there is none.
+
+    A file that is no TOML stops us only when it may hold settings of ours: a commit that breaks somebody's
+    pyproject.toml is history too, and wants its page.
+    """
+    if not project.is_file():
+        return None
+    try:
+        tool = _read_toml(project).get("tool", {})
+    except ConfigError:
+        if b"chronicles" in project.read_bytes():
+            raise
+        return None
+    table = tool.get("chronicles") if isinstance(tool, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise ConfigError(project, "`tool.chronicles` is no table. See `docs/configuration.md`.")
+    return table
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(path, f"cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(path, f"no readable TOML: {error}") from error

@@ -14,6 +14,7 @@ VERSION = "1"
 
 START = Template("reading.start", Lens.CRAFT, "Who reads one file should read {file}, with {share}.")
 HALF = Template("reading.half", Lens.CRAFT, "Half of the lines lie in {half}, out of {files}.")
+EVEN = Template("reading.even", Lens.CRAFT, "No file stands out: half of the lines lie in {half}, out of {files}.")
 SMALL = Template("reading.small", Lens.CRAFT, "In {small} fewer than ten lines change.")
 
 
@@ -25,5 +26,7 @@ def find(ledger: Ledger) -> Iterator[Claim]:
     half, small = ledger.number("spread.half"), ledger.number("spread.small")
     if files >= 6 and half * 3 <= files:
         yield HALF.claim(0.302 + min(files / max(half, 1), 50) / 500, half="spread.half", files="change.files")
+    elif files >= 6 and half * 5 >= files * 2:
+        yield EVEN.claim(0.301, half="spread.half", files="change.files")
     if files >= 6 and small * 2 >= files:
         yield SMALL.claim(0.301, small="spread.small")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from chronicles.evidence.dossier import Claim, Dossier, Lens, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from chronicles.personas import Cast, Persona
 
@@ -95,6 +95,12 @@ def cast_page(dossier: Dossier, cast: Cast) -> tuple[Part, ...]:
     _take(left, why)
     architecture = [claim for claim in left if claim.family in _STRUCTURE][: size.architecture]
     _take(left, architecture)
+    if size.architecture and not architecture:
+        architecture = _lent(why, lambda claim: claim.family in _STRUCTURE)
+    dive = [claim for claim in left if claim.lens is Lens.CRAFT][: min(size.deep_dive, 1)]
+    _take(left, dive)
+    if size.deep_dive and not dive:
+        dive = _lent(why, lambda claim: claim.lens is Lens.CRAFT)
     parts = [Part(claim, Section.WHY, cast.narrator) for claim in why]
     for voice in cast.voices:
         if voice.key not in spoken:
@@ -106,10 +112,19 @@ def cast_page(dossier: Dossier, cast: Cast) -> tuple[Part, ...]:
             left.remove(claim)
     parts += [Part(claim, Section.ARCHITECTURE, cast.narrator) for claim in architecture]
     diver = cast.of(Lens.CRAFT)
-    dive = [claim for claim in left if claim.lens is Lens.CRAFT][: size.deep_dive]
+    dive += [claim for claim in left if claim.lens is Lens.CRAFT][: max(0, size.deep_dive - len(dive))]
     if diver and dive:
         parts += [Part(claim, Section.DEEP_DIVE, diver) for claim in dive]
     return tuple(parts)
+
+
+def _lent(why: list[Claim], fits: Callable[[Claim], bool]) -> list[Claim]:
+    """The weakest fitting claim of Why It Matters, for a section that would stand empty; one always stays there."""
+    for claim in reversed(why[1:]):
+        if fits(claim):
+            why.remove(claim)
+            return [claim]
+    return []
 
 
 def _first_words(claims: Sequence[Claim], cast: Cast, voices: int) -> dict[str, Claim]:

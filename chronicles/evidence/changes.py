@@ -101,7 +101,10 @@ def _add_components(book: FactBook, changes: Changes) -> None:
         total[0] += 1
         total[1] += change.insertions or 0
         total[2] += change.deletions or 0
-    for name, (files, added, removed) in sorted(totals.items(), key=lambda item: (-item[1][0], item[0])):
+    # Of equals, folders and files known by their whole name (`Dockerfile`) stand before those with an ending.
+    for name, (files, added, removed) in sorted(
+        totals.items(), key=lambda item: (-item[1][0], "." in item[0][1:], item[0])
+    ):
         prefix = f"component.{shown_path(name)}"
         book.count(f"{prefix}.files", files, "file")
         book.count(f"{prefix}.insertions", added, "line")

@@ -1,0 +1,108 @@
+"""Settings: where they come from, which of them wins, and what is refused."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chronicles.config import Settings, load_settings, own_table
+from chronicles.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def load(folder: Path | None, **environment: str) -> Settings:
+    """Load with a given environment and nothing of the test runner's own."""
+    return load_settings(folder, name="Chimera", environment=environment)
+
+
+def test_without_any_file_the_defaults_hold(tmp_path: Path) -> None:
+    """A repository without settings is told under the name of its folder, into `episodes`."""
+    settings = load(tmp_path)
+    assert settings.series == "Chimera"
+    assert settings.output == "episodes"
+    assert settings.excluded == ("episodes", "patches", "reports", "site")
+    assert load(None) == settings
+
+
+def test_the_nearer_source_wins(tmp_path: Path) -> None:
+    """The environment wins over chronicles.toml, and that one over pyproject.toml, which is then not read at all."""
+    (tmp_path / "pyproject.toml").write_text('[tool.chronicles]\noutput = "a"\nfold = "day"\n', encoding="utf-8")
+    assert load(tmp_path).output == "a"
+    assert load(tmp_path).fold == "day"
+    (tmp_path / "chronicles.toml").write_text('output = "b"\n', encoding="utf-8")
+    assert load(tmp_path).output == "b"
+    assert load(tmp_path).fold is None
+    assert load(tmp_path, CHRONICLES_OUTPUT="c", CHRONICLES_UNRELATED="x").output == "c"
+
+
+def test_lists_in_the_environment_are_paths(tmp_path: Path) -> None:
+    """`CHRONICLES_OUTPUTS` is divided as PATH is, and the output folder is always among the excluded ones."""
+    settings = load(tmp_path, CHRONICLES_OUTPUTS=os.pathsep.join(("site", "public")), CHRONICLES_OUTPUT="log")
+    assert settings.excluded == ("log", "public", "site")
+
+
+def test_tables_of_other_rooms_are_left_to_them(tmp_path: Path) -> None:
+    """`[tool.chronicles.hook]` is no unknown setting of ours."""
+    text = '[tool.chronicles]\nseries = "S"\n[tool.chronicles.hook]\nquiet = true\n'
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    assert load(tmp_path).series == "S"
+    assert own_table(tmp_path) == {"series": "S", "hook": {"quiet": True}}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('outptu = "x"', "outptu"),
+        ("output = 3", "output"),
+        ('output = "/etc"', "inside the repository"),
+        ('output = "../up"', "inside the repository"),
+        ('output = " "', "inside the repository"),
+        ('personas = "../../cast"', "inside the repository"),
+        ('repo_url = "javascript:alert(1)"', "http"),
+        ('repo_url = "https://example.org/a) [b](c"', "http"),
+        ('fold = "week"', "fold"),
+        ("fold_below = 101", "fold_below"),
+        ("first_episode = -1", "first_episode"),
+        (f'series = "{"x" * 61}"', "series"),
+        ("output = [[", "TOML"),
+        ("a = " + "[" * 5000, "TOML"),
+    ],
+)
+def test_an_unusable_setting_is_refused_by_name(tmp_path: Path, text: str, says: str) -> None:
+    """The error names the file and what is wrong in it."""
+    (tmp_path / "chronicles.toml").write_text(text + "\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=says) as caught:
+        load(tmp_path)
+    assert caught.value.path == tmp_path / "chronicles.toml"
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    """A file that is not UTF-8 is no TOML."""
+    (tmp_path / "chronicles.toml").write_bytes(b'series = "\xff\xfe"\n')
+    with pytest.raises(ConfigError, match="TOML"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["line 1\nline 2\n", "<<<<<<< HEAD\n", "tool = 3\n", '[tool]\nname = "x"\n'])
+def test_somebody_elses_broken_pyproject_stops_nothing(tmp_path: Path, text: str) -> None:
+    """A pyproject.toml that holds no settings of ours may be as broken as it likes."""
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    assert load(tmp_path) == load(None)
+    assert own_table(tmp_path) is None
+
+
+@pytest.mark.parametrize("text", ["[tool.chronicles\n", "[tool]\nchronicles = 5\n", '[tool.chronicles]\nnope = "1"\n'])
+def test_our_own_broken_table_is_refused(tmp_path: Path, text: str) -> None:
+    """A pyproject.toml that names us must be right."""
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError):
+        load(tmp_path)
+
+
+def test_an_address_loses_its_last_slash(tmp_path: Path) -> None:
+    """Links are made by putting a path behind it."""
+    assert load(tmp_path, CHRONICLES_REPO_URL="https://example.org/a/b/").repo_url == "https://example.org/a/b"

@@ -1,0 +1,194 @@
+"""The one way of imports: no cycle, no forbidden edge, git in one place, and a start without heavy libraries.
+
+The graph is read from the source, imports inside functions included, so that a cycle cannot hide in a late import.
+Layers hold for names under `TYPE_CHECKING` too.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("chronicles", "banterhearts")
+
+BASE = ("errors", "phrases", "markdown", "config")
+"""Modules at the top of `chronicles` that anything may import and that import nothing of ours but each other."""
+
+ROOMS = {
+    "history": {"history", "errors"},
+    "evidence": {"evidence", "history", *BASE, "claims"},
+    "claims": {"claims", "evidence"},
+    "personas": {"personas", "claims", "evidence", "errors"},
+    "writers": {"writers", "personas", "evidence", *BASE},
+    "documents": {"documents", "writers", "personas", "claims", "evidence", "history", *BASE},
+    "commands": {"commands", "documents", "writers", "personas", "claims", "evidence", "history", *BASE, "__init__"},
+    "cli": {"cli", "commands", "errors", "__init__"},
+    "__main__": {"cli"},
+    "__init__": set(),
+    "errors": set(),
+    "phrases": set(),
+    "markdown": set(),
+    "config": {"errors"},
+}
+"""Room to the rooms it may import."""
+
+HEAVY = ("git", "pydantic", "jinja2", "lizard", "griffe", "numpy", "scipy", "rich", "yaml", "detect_secrets", "ollama")
+
+
+@cache
+def sources() -> dict[str, Path]:
+    """Every module of both packages by its dotted name; a package by its own name."""
+    found = {}
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imported(name: str, path: Path, *, typing_too: bool = True) -> set[str]:
+    """What a module imports, as written; `from a import b` names both `a` and `a.b`."""
+    found: set[str] = set()
+    tree = ast.parse(path.read_bytes())
+    quiet: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if not typing_too and isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            quiet |= {inner for statement in node.body for inner in ast.walk(statement)}
+    for node in ast.walk(tree):
+        if node in quiet:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name}:{node.lineno}: a relative import"
+            found |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def graph(*, typing_too: bool = True) -> dict[str, set[str]]:
+    """Module to the modules of ours that it imports; a package is imported only where its own names are."""
+    modules = sources()
+    edges = {}
+    for name, path in modules.items():
+        names = imported(name, path, typing_too=typing_too) & modules.keys()
+        # `from package import module` needs the module, and the package only as a folder.
+        names = {one for one in names if not any(other.startswith(f"{one}.") for other in names)}
+        edges[name] = names - {name}
+    return edges
+
+
+def room(module: str) -> str:
+    """The room of a module of `chronicles`."""
+    return [*module.split("."), "__init__"][1]
+
+
+def calls(path: Path) -> set[str]:
+    """The names of everything that a module calls."""
+    return {ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Call)}
+
+
+def test_the_walk_sees_imports_inside_functions() -> None:
+    """The graph has edges of late imports, or the tests below would prove nothing."""
+    edges = graph()
+    assert len(edges) > 60
+    assert "chronicles.errors" in edges["chronicles.cli"]
+    assert "chronicles.history.commit" in edges["chronicles.evidence.changes"]
+
+
+def test_no_module_imports_itself_over_others() -> None:
+    """There is no cycle between modules, imports inside functions included; a name for the checker is no import."""
+    try:
+        TopologicalSorter(graph(typing_too=False)).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_the_two_packages_meet_at_one_seam() -> None:
+    """`chronicles` imports nothing of the engine but `banterhearts.core`, and the engine nothing of `chronicles`."""
+    for name, path in sources().items():
+        for target in imported(name, path):
+            if name.startswith("chronicles"):
+                seam = target in {"banterhearts", "banterhearts.core"} or target.startswith("banterhearts.core.")
+                assert not target.startswith("banterhearts") or seam, f"{name} imports {target}"
+            else:
+                assert target.partition(".")[0] != "chronicles", f"{name} imports {target}"
+
+
+def test_rooms_import_one_way() -> None:
+    """Each room imports only the rooms before it."""
+    for name, targets in graph().items():
+        if not name.startswith("chronicles"):
+            continue
+        for target in targets:
+            if target.startswith("chronicles"):
+                assert room(target) in ROOMS[room(name)], f"{name} imports {target}"
+
+
+def test_claims_know_the_dossier_and_nothing_else_of_the_evidence() -> None:
+    """Claims are a function of the ledger: of the evidence they import only the nouns; so does it import them once."""
+    edges = graph()
+    for name, targets in edges.items():
+        evidence = {target for target in targets if room(target) == "evidence"}
+        if room(name) == "claims":
+            assert evidence <= {"chronicles.evidence.dossier"}, name
+        if room(name) == "evidence" and any(room(target) == "claims" for target in targets):
+            assert name == "chronicles.evidence.build"
+
+
+def test_one_room_runs_git() -> None:
+    """Nothing outside `history` spawns a process, but for the doctor's `git version`."""
+    for name, path in sources().items():
+        spawns = imported(name, path) & {"subprocess", "git", "pty", "asyncio.subprocess", "multiprocessing"}
+        spawns |= {call for call in calls(path) if call in {"os.system", "os.popen"} or call.startswith("os.spawn")}
+        if room(name) != "history" and name != "chronicles.commands.doctor":
+            assert not spawns, f"{name}: {spawns}"
+    assert "'version'" in ast.unparse(ast.parse(sources()["chronicles.commands.doctor"].read_bytes()))
+
+
+def test_modules_are_named_for_what_they_hold() -> None:
+    """No module is called utils, helpers or common."""
+    parts = {part for name in sources() for part in name.split(".")}
+    assert not parts & {"utils", "util", "helpers", "helper", "common", "misc"}
+
+
+@pytest.mark.parametrize(
+    "statement", ["import chronicles.cli", "import chronicles.commands", "import chronicles.history"]
+)
+def test_the_start_is_light(statement: str) -> None:
+    """Starting loads none of the heavy libraries, nor a command."""
+    code = f"{statement}\nimport sys\nprint(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert not set(done.stdout.split()) & {*HEAVY, "sqlite3", "subprocess"}
+
+
+def test_help_loads_no_command() -> None:
+    """`chronicles --help` answers without importing any command or heavy library."""
+    code = (
+        "import sys\nsys.argv = ['chronicles', '--help']\nfrom chronicles.cli import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    print(*sorted(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert "generate" in done.stdout
+    loaded = set(done.stderr.split())
+    assert not {name for name in loaded if name.startswith("chronicles.commands.")}
+    assert not {name.partition(".")[0] for name in loaded} & set(HEAVY)
+
+
+def test_heavy_libraries_are_imported_late() -> None:
+    """At the top of a module no heavy library is imported, but for pydantic in the settings, which are loaded late."""
+    for name, path in sources().items():
+        if not name.startswith("chronicles"):
+            continue
+        for node in ast.parse(path.read_bytes()).body:
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
+            for target in names:
+                heavy = target.partition(".")[0] in HEAVY
+                assert not heavy or (name, target) == ("chronicles.config", "pydantic"), f"{name} imports {target}"

@@ -1,0 +1,105 @@
+"""Numbers and spans as phrases: exact, never rounded up."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chronicles import phrases
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "zero files"), (1, "one file"), (9, "nine files"), (10, "10 files"), (6518, "6,518 files")],
+)
+def test_a_count_carries_its_noun(value: int, text: str) -> None:
+    """Small numbers are words, big ones have separators, and only one is singular."""
+    assert phrases.count(value, "file") == text
+
+
+def test_an_odd_plural_is_given() -> None:
+    """A noun that does not take an s brings its plural."""
+    assert phrases.count(2, "commit to source", "commits to source") == "two commits to source"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1, "first"), (3, "third"), (10, "10th"), (11, "11th"), (12, "12th"), (13, "13th"), (21, "21st"),
+        (22, "22nd"), (23, "23rd"), (111, "111th"), (1001, "1,001st"),
+    ],
+)  # fmt: skip
+def test_a_rank_ends_as_it_is_spoken(value: int, text: str) -> None:
+    """Elevenths to thirteenths are exceptions, also after hundreds."""
+    assert phrases.ordinal(value) == text
+
+
+def test_the_figures_of_the_seeds_commit() -> None:
+    """171.52 lines per file are 171.5 and 6,518 lines of 6,519 are 99.98%, not 99.99%."""
+    assert phrases.decimal(6518 / 38) == "171.5"
+    assert phrases.percent(6518, 6519) == "99.98%"
+
+
+@given(st.integers(0, 10**9), st.integers(1, 10**9))
+def test_no_share_is_rounded_up(part: int, more: int) -> None:
+    """What is shown is at most the share, and less than a hundredth of a percent below it."""
+    whole = part + more
+    shown = Fraction(phrases.percent(part, whole).rstrip("%").replace(",", ""))
+    share = Fraction(100 * part, whole)
+    assert shown <= share < shown + Fraction(1, 100)
+
+
+@given(st.floats(0, 1e12, allow_nan=False), st.integers(0, 4))
+def test_no_decimal_is_rounded_up(value: float, places: int) -> None:
+    """A decimal is cut off, and ends in no zero after its point."""
+    text = phrases.decimal(value, places)
+    assert (
+        Fraction(text.replace(",", ""))
+        <= Fraction(repr(value))
+        < Fraction(text.replace(",", "")) + Fraction(1, 10**places)
+    )
+    assert "." not in text or not text.endswith(("0", "."))
+
+
+@given(st.integers(0, 4 * 10**9))
+def test_a_span_is_told_in_whole_units_that_have_passed(seconds: int) -> None:
+    """The words of a span never say more than has passed, and less than one unit less."""
+    text = phrases.duration(seconds)
+    if text == "less than a minute":
+        assert seconds < 60
+        return
+    number, _, unit = text.partition(" ")
+    size = {"minute": 60, "hour": 3600, "day": 86400, "year": 365 * 86400}[unit.rstrip("s")]
+    words = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    times = words.index(number) if number in words else int(number.replace(",", ""))
+    assert times * size <= seconds < (times + 1) * size
+    assert (times == 1) == (not unit.endswith("s"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(59, "less than a minute"), (3599, "59 minutes"), (86399, "23 hours"), (729 * 86400, "729 days"),
+     (730 * 86400, "two years")],
+)  # fmt: skip
+def test_days_are_counted_up_to_two_years(seconds: int, text: str) -> None:
+    """Years begin at two, since a single one would hide whether it was 12 or 23 months."""
+    assert phrases.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(1.0, "1 times"), (4.69, "4.6 times"), (9.99, "9.9 times"), (10.9, "10 times")]
+)
+def test_a_ratio_has_two_digits(value: float, text: str) -> None:
+    """Ratios from ten on carry no decimals."""
+    assert phrases.times(value) == text
+
+
+@pytest.mark.parametrize(
+    ("items", "text"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (list("abc"), "a, b and c")]
+)
+def test_a_list_ends_with_and(items: list[str], text: str) -> None:
+    """The last comma is a word."""
+    assert phrases.joined(items) == text

@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from chronicles.claims import find_claims
+from chronicles.claims import find_claims, versions
 from chronicles.documents.edits import Conflict, digests, merge
 from chronicles.documents.files import write_together
 from chronicles.documents.page import Links, Page, load_page
 from chronicles.documents.series import Entry, Series
 from chronicles.documents.title import make_title
-from chronicles.errors import OutputError
+from chronicles.documents.recovery import recover
+from chronicles.errors import OutputError, PageError
 from chronicles.evidence.build import Workshop, build_dossier
 from chronicles.evidence.dossier import Dossier, SubjectKey
 from chronicles.writers import Writer, cast_page
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Press", "Told"]
 
+_REMOVED = "removed by `chronicles remove`"
+
+
+_LONG_RUN = 30
+"""Subjects from which on it pays to prepare the history for blame."""
+
 
 @dataclass(slots=True)
 class Told:
@@ -39,8 +46,6 @@ class Told:
     """New and changed pages."""
     unchanged: int = 0
     """Pages that were there already and had nothing new."""
-    removed: int = 0
-    """Subjects that were taken out for good and stay out."""
     conflicts: list[tuple[Path, Conflict]] = field(default_factory=list)
     """Lines of people that hide what the rendering would now say."""
     excluded: dict[str, int] = field(default_factory=dict)
@@ -63,24 +68,27 @@ class Press:
     ) -> None:
         self.workshop = workshop
         self.series = series
-        self._cast = cast
+        self.cast = cast
+        self.writer = writer
+        self.name = name
+        self.repo_url = repo_url
+        self.made_by = {**renderer.made_by, "writer": f"{writer.name} {writer.version}"}
         self._renderer = renderer
-        self._writer = writer
-        self._name = name
-        self._repo_url = repo_url
+
+    # -- making pages -------------------------------------------------------------------------------------------
 
     def compose(self, dossier: Dossier, number: int, links: Links | None = None) -> Page:
         """Make a page of a dossier, without writing it."""
-        parts = cast_page(dossier, self._cast)
+        parts = cast_page(dossier, self.cast)
         page = Page(
             number=number,
             title=make_title(dossier.ledger, dossier.claims),
-            series=self._name,
-            repo_url=self._repo_url,
+            series=self.name,
+            repo_url=self.repo_url,
             dossier=dossier,
-            sentences=self._writer.write(dossier, parts, self._cast),
-            writer=self._writer.name,
-            made_by=self._renderer.made_by,
+            sentences=self.writer.write(dossier, parts, self.cast),
+            writer=self.writer.name,
+            made_by=self.made_by,
         )
         return replace(page, links=links or self.links(page))
 
@@ -90,9 +98,7 @@ class Press:
 
     def links(self, page: Page) -> Links:
         """The neighbours of a page in the series, and the episodes of the earlier commits that it names."""
-        numbers = [entry.number for entry in self.series]
-        before = max((number for number in numbers if number < page.number), default=None)
-        after = min((number for number in numbers if number > page.number), default=None)
+        before, after = self.series.neighbours(page.number)
         earlier = {}
         own = set(page.dossier.subject.commits)
         for fact in page.dossier.ledger.values():
@@ -100,10 +106,21 @@ class Press:
                 entry = self.series.by_commit(fact.value)
                 if entry is not None and entry.number != page.number:
                     earlier[fact.value] = entry.number
-        following = self.series.by_number(after) if after is not None else None
-        if following is None:
-            return Links(before, earlier=earlier)
-        return Links(before, after, following.title, following.commits[0] if following.commits else "", earlier)
+        previous = before.number if before else None
+        if after is None:
+            return Links(previous, earlier=earlier)
+        return Links(previous, after.number, after.title, after.commits[0] if after.commits else "", earlier)
+
+    # -- publishing them ----------------------------------------------------------------------------------------
+
+    def page_path(self, number: int) -> Path:
+        """Where the page of a number stands, or would."""
+        entry = self.series.by_number(number)
+        return entry.page if entry else self.series.page_path(number)
+
+    def recover(self) -> None:
+        """Finish or undo what a killed run left half done; for who holds the folder alone."""
+        recover(self.series.folder, self.series.prefix)
 
     def tell(
         self, keys: Sequence[SubjectKey], *, force: bool = False, step: Callable[[Told], None] | None = None
@@ -133,21 +150,63 @@ class Press:
         told = Told()
         numbers = sorted({entry.number for sha in commits if (entry := self.series.by_commit(sha))})
         for done, number in enumerate(numbers, 1):
-            stored = load_page(self.series.sidecar_path(number))
-            dossier = replace(stored.dossier, claims=find_claims(stored.dossier.ledger))
+            stored = load_page(self._sidecar(number))
+            dossier = replace(
+                stored.dossier,
+                claims=find_claims(stored.dossier.ledger),
+                made_by={**stored.dossier.made_by, **versions()},
+            )
             self._publish(self.compose(dossier, number, stored.links), told)
             if step:
                 step(done, len(numbers))
         return told
 
     def relink(self, number: int) -> None:
-        """Render a page anew after its neighbours changed."""
-        page = load_page(self.series.sidecar_path(number))
-        self.publish(replace(page, links=self.links(page)))
+        """Render a page anew after its neighbours changed; one whose sidecar cannot be read stays as it is."""
+        page = self._stored(number)
+        if page is not None:
+            self.publish(replace(page, links=self.links(page)))
+
+    def publish(self, page: Page, *, over: str | None = None) -> tuple[tuple[Conflict, ...], bool]:
+        """Write a page and its sidecar, a person's edits kept.
+
+        A page whose sidecar is gone keeps what it says: where it differs from the rendering, somebody may have
+        written that.
+
+        Args:
+            page: The page.
+            over: What to take for the page as it is, instead of the file.
+
+        Returns:
+            The conflicts between edits and rendering, and whether any file changed.
+        """
+        path, sidecar = self.page_path(page.number), self._sidecar(page.number)
+        text = self.render(page)
+        rendered = tuple(digests(text))
+        conflicts: tuple[Conflict, ...] = ()
+        deleted: dict[str, str] = {}
+        if path.is_file():
+            old = self._stored(page.number)
+            base, gone = (old.rendered, old.deleted) if old else (rendered, {})
+            merged = merge(_read(path) if over is None else over, base, text, gone)
+            text, conflicts, deleted = merged.text, merged.conflicts, merged.deleted
+        page = replace(page, rendered=rendered, deleted=deleted)
+        changed = write_together({path: text, sidecar: page.to_json()})
+        return conflicts, bool(changed)
+
+    def _sidecar(self, number: int) -> Path:
+        return self.page_path(number).with_suffix(".json")
+
+    def _stored(self, number: int) -> Page | None:
+        """The page of a number as its sidecar has it; None when there is none that can be read."""
+        try:
+            return load_page(self._sidecar(number))
+        except PageError:
+            return None
 
     def _tell_one(self, key: SubjectKey, pending: Page | None, told: Told, *, force: bool) -> Page | None:
-        for part, entry in self.untold(key):
-            if entry is not None and set(entry.commits) == set(part.commits) and not force:
+        for part, entry in self.untold(key, told):
+            if entry is not None and _is_told(entry, part) and not force:
                 told.unchanged += 1
                 continue
             number = entry.number if entry else self.series.next_number()
@@ -156,8 +215,8 @@ class Press:
             self.series.add(
                 Entry(
                     number,
-                    self.series.page_path(number),
-                    self.series.sidecar_path(number),
+                    self.page_path(number),
+                    self._sidecar(number),
                     title=page.title,
                     kind=part.kind,
                     commits=part.commits,
@@ -173,9 +232,9 @@ class Press:
         if pending is not None and pending.number != number:
             return pending
         if pending is None:
-            if number is None or not self.series.sidecar_path(number).is_file():
-                return None
-            pending = load_page(self.series.sidecar_path(number))
+            pending = self._stored(number) if number is not None else None
+        if pending is None:
+            return None
         links = replace(
             pending.links, next=page.number, next_title=page.title, next_sha=page.dossier.subject.commits[0]
         )
@@ -184,7 +243,7 @@ class Press:
     def _publish(self, page: Page | None, told: Told) -> None:
         if page is None:
             return
-        path = self.series.page_path(page.number)
+        path = self.page_path(page.number)
         conflicts, changed = self.publish(page)
         told.conflicts += [(path, conflict) for conflict in conflicts]
         if changed and path not in told.written:
@@ -192,39 +251,24 @@ class Press:
         elif not changed:
             told.unchanged += 1
 
-    def publish(self, page: Page, *, over: str | None = None) -> tuple[tuple[Conflict, ...], bool]:
-        """Write a page and its sidecar, a person's edits kept.
+    # -- what is told where -------------------------------------------------------------------------------------
 
-        Args:
-            page: The page.
-            over: What to take for the page as it is, instead of the file.
-
-        Returns:
-            The conflicts between edits and rendering, and whether any file changed.
-        """
-        path, sidecar = self.series.page_path(page.number), self.series.sidecar_path(page.number)
-        text = self.render(page)
-        rendered = tuple(digests(text))
-        conflicts: tuple[Conflict, ...] = ()
-        deleted: dict[str, str] = {}
-        if path.is_file() and sidecar.is_file():
-            old = load_page(sidecar)
-            merged = merge(_read(path) if over is None else over, old.rendered, text, old.deleted)
-            text, conflicts, deleted = merged.text, merged.conflicts, merged.deleted
-        page = replace(page, rendered=rendered, deleted=deleted)
-        changed = write_together({path: text, sidecar: page.to_json()})
-        return conflicts, bool(changed)
-
-    def untold(self, key: SubjectKey) -> list[tuple[SubjectKey, Entry | None]]:
+    def untold(self, key: SubjectKey, told: Told | None = None) -> list[tuple[SubjectKey, Entry | None]]:
         """What of a subject stands on which page, and what on none, oldest first.
 
         A page of the same commits, or of the first of them, is the subject's own: the page of a day that is not over
         grows. Else what other pages tell stays with them, and the runs between are new. What was removed stays out.
+
+        Args:
+            key: The subject.
+            told: Where commits of removed pages are counted.
         """
-        removed = {sha for gone in self.series.removed for sha in gone.commits}
+        removed = {sha for gone in self.series.removed for sha in gone.commits}.intersection(key.commits)
+        if removed and told:
+            told.excluded[_REMOVED] = told.excluded.get(_REMOVED, 0) + len(removed)
         homes = {sha: self.series.by_commit(sha) for sha in key.commits}
         entries = {entry.number: entry for entry in homes.values() if entry is not None}
-        if not removed.intersection(key.commits):
+        if not removed:
             if not entries:
                 return [(key, None)]
             (entry, *others) = entries.values()
@@ -256,6 +300,11 @@ class Press:
         return runs
 
 
+def _is_told(entry: Entry, key: SubjectKey) -> bool:
+    """Whether a page and its sidecar are there and tell just these commits."""
+    return entry.has_page and entry.has_sidecar and set(entry.commits) == set(key.commits)
+
+
 def _run(key: SubjectKey, oldest_first: Sequence[str], base: str | None) -> SubjectKey:
     kind = "commit" if len(oldest_first) == 1 else "group"
     return SubjectKey(kind, tuple(reversed(oldest_first)), base, key.reading)
@@ -270,6 +319,6 @@ def _make_folder(folder: Path) -> None:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        return path.read_bytes().decode("utf-8", "replace")
     except OSError as error:
         raise OutputError(path, f"cannot be read: {error.strerror}") from error

@@ -26,6 +26,7 @@ import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,8 +142,12 @@ def _silence() -> Iterator[None]:
         log.disabled = disabled
 
 
+@lru_cache(maxsize=64)
 def _load(path: str, text: str) -> griffe.Module | None:
-    """Read a module from memory; None where it cannot be parsed."""
+    """Read a module from memory; None where it cannot be parsed.
+
+    Remembered, since the module after one commit is the module before the next, and each is asked for breaks and names.
+    """
     import griffe  # noqa: PLC0415 - 45 ms that only a commit with Python sources pays
 
     name = module_name(path)

@@ -12,6 +12,7 @@ import ast
 import posixpath
 import re
 import warnings
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chronicles.evidence.kinds import component
@@ -49,6 +50,7 @@ def module_name(path: str) -> str:
     return ".".join(parts)
 
 
+@lru_cache(maxsize=256)
 def imported_modules(path: str, text: str) -> frozenset[str]:
     """List what a file imports.
 

@@ -29,7 +29,7 @@ import warnings
 from contextlib import redirect_stderr
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chronicles.evidence.kinds import FileKind, classify, language
 
@@ -220,21 +220,57 @@ def _python(path: str, text: str, *, in_tests: bool) -> FileSymbols:
             tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return FileSymbols(skipped=f"not Python that can be parsed here: {type(error).__name__}", classes_known=False)
-    counted = _lizard(path, text)
-    by_line = {} if isinstance(counted, str) else {found.start_line: found.cyclomatic_complexity for found in counted}
     functions: list[Function] = []
     classes: list[Klass] = []
+    found: list[_Found] = []
     for name, node in _definitions(tree):
-        end = node.end_lineno or node.lineno
         if isinstance(node, ast.ClassDef):
-            classes.append(Klass(name, node.lineno, end))
-            continue
-        complexity = by_line.get(node.lineno) or _branches(node)
+            classes.append(Klass(name, node.lineno, node.end_lineno or node.lineno))
+        else:
+            found.append(_Found(name, node, _python_digest(node)))
+    complexities = _complexities(path, text, found)
+    for name, node, digest in found:
         is_test = in_tests and node.name.startswith("test")
-        functions.append(Function(name, node.lineno, end, complexity, _python_digest(node), is_test))
+        end = node.end_lineno or node.lineno
+        functions.append(Function(name, node.lineno, end, complexities[digest], digest, is_test))
     functions.sort(key=lambda function: (function.start, function.end))
     classes.sort(key=lambda klass: (klass.start, klass.end))
     return FileSymbols(tuple(functions), tuple(classes), classes_known=True)
+
+
+class _Found(NamedTuple):
+    """A function of a Python file before its complexity is known."""
+
+    name: str
+    node: ast.FunctionDef | ast.AsyncFunctionDef
+    digest: str
+
+
+_counted: dict[str, int] = {}
+"""Complexity by digest: a function of the same tokens has the same, in whatever file and version it stands."""
+_COUNTED_AT_MOST = 200_000
+
+
+def _complexities(path: str, text: str, found: list[_Found]) -> dict[str, int]:
+    """The complexity of each digest; lizard reads only functions that it has not read before.
+
+    A commit changes a few functions of a file, and lizard is the slowest reader here: what is known already is
+    blanked, line by line, so that the places of the rest stay as they are.
+    """
+    if len(_counted) > _COUNTED_AT_MOST:
+        _counted.clear()
+    if any(one.digest not in _counted for one in found):
+        lines = text.split("\n")
+        for one in found:
+            if one.digest in _counted:
+                first, last = one.node.lineno - 1, one.node.end_lineno or one.node.lineno
+                lines[first:last] = [""] * (last - first)
+        counted = _lizard(path, "\n".join(lines))
+        by_line = {} if isinstance(counted, str) else {one.start_line: one.cyclomatic_complexity for one in counted}
+        for one in found:
+            if one.digest not in _counted:
+                _counted[one.digest] = by_line.get(one.node.lineno) or _branches(one.node)
+    return {one.digest: _counted[one.digest] for one in found}
 
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from chronicles.commands.session import Session
 from chronicles.documents.edits import adopt
-from chronicles.documents.files import hold, write_together
-from chronicles.documents.foreign import check_mentions, find_mentions
+from chronicles.documents.files import write_together
 from chronicles.documents.page import load_page
-from chronicles.documents.verification import known_of
-from chronicles.evidence.build import build_dossier
+from chronicles.documents.verification import Kind, verify_page
+
+if TYPE_CHECKING:
+    from chronicles.documents.edits import Adopted
 
 __all__ = ["command"]
 
@@ -31,28 +32,28 @@ def command(obj: dict[str, Any], page: Path, name: str | None) -> None:
     line with <!-- claim: external WHY --> for what no repository can prove.
     """
     page = page.resolve()
-    with Session(Path(obj["path"]), output=page.parent, fresh=True) as session:
-        stored = load_page(page.with_suffix(".json"))
+    with Session(Path(obj["path"]), output=page.parent, fresh=True) as session, session.alone():
         signer = name or session.user_name()
-        with hold(session.folder, locks=session.repository.git_dir / "chronicles", wait_sec=60):
-            done = adopt(page.read_text(encoding="utf-8"), stored.rendered, signer, stored.deleted)
-            sidecar = replace(stored, deleted=done.deleted)
-            write_together({page: done.text, page.with_suffix(".json"): sidecar.to_json()})
-        session.follow(stored.dossier.subject.commits[0])
-        dossier = build_dossier(session.workshop, stored.dossier.subject)
-        known = known_of(dossier, session.repository)
+        done = _sign(page, signer)
+        signed = {edit.line_number for edit in done.signed}
+        findings = [one for one in verify_page(session.press(), page) if one.kind is Kind.FALSE and one.line in signed]
     shown = os.path.relpath(page)
     for edit in done.signed:
         click.echo(f"{shown}:{edit.line_number}: signed by {signer}")
-    problems = 0
     for edit, reason in done.refused:
-        problems += 1
         click.echo(f"{shown}:{edit.line_number}: not signed: {reason}", err=True)
-    for edit in done.signed:
-        for found in check_mentions(find_mentions(edit.text), known):
-            problems += 1
-            click.echo(f"{shown}:{edit.line_number}: {found.text}: {found.problem}", err=True)
+    for one in findings:
+        click.echo(str(one).replace(str(one.path), shown, 1), err=True)
     if not done.signed and not done.refused:
         click.echo(f"chronicles: {shown} has no unsigned edit.", err=True)
-    if problems:
+    if findings or done.refused:
         raise click.exceptions.Exit(1)
+
+
+def _sign(page: Path, signer: str) -> Adopted:
+    """Sign what is unsigned, on the page and, for lines taken away, in its sidecar."""
+    sidecar = page.with_suffix(".json")
+    stored = load_page(sidecar)
+    done = adopt(page.read_bytes().decode("utf-8", "replace"), stored.rendered, signer, stored.deleted)
+    write_together({page: done.text, sidecar: replace(stored, deleted=done.deleted).to_json()})
+    return done

@@ -43,7 +43,10 @@ class Check:
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 @click.pass_obj
 def command(obj: dict[str, Any], as_json: bool) -> None:  # noqa: FBT001 - click passes it by name
-    """Say what is installed and what is missing, with the command that helps. Exit 2 when something needed is missing."""
+    """Say what is installed and what is missing, with the command that helps.
+
+    Exit 2 when something needed is missing.
+    """
     checks = [*_tools(), *_packages(), *_repository(Path(obj["path"]))]
     if as_json:
         click.echo(json.dumps([asdict(check) for check in checks], indent=1))

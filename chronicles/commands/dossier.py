@@ -25,7 +25,7 @@ def command(obj: dict[str, Any], revision: str, as_json: bool, quick: bool) -> N
 
     A claim below the threshold is true but no news, and no page tells it.
     """
-    with Session(Path(obj["path"])) as session:
+    with Session(Path(obj["path"])) as session, session.alone():
         key = session.subject(revision, reading="quick" if quick else "full")
         dossier = build_dossier(session.workshop, key)
     click.echo(canonical_json(dossier.to_json()) if as_json else _table(dossier), nl=False)

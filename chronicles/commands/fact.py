@@ -22,7 +22,7 @@ __all__ = ["command"]
 @click.option("--json", "as_json", is_flag=True, help="Print the fact as JSON.")
 @click.pass_obj
 def command(obj: dict[str, Any], revision: str, fact_id: str, as_json: bool) -> None:  # noqa: FBT001 - click passes by name
-    """Derive one fact from the repository, without any cache, and show how.
+    r"""Derive one fact from the repository, without any cache, and show how.
 
     \b
     chronicles fact HEAD change.insertions

@@ -15,7 +15,8 @@ __all__ = ["Advance", "bar"]
 class Advance(Protocol):
     """Says how far the work has come."""
 
-    def __call__(self, done: int, total: int, /) -> None: ...
+    def __call__(self, done: int, total: int, /) -> None:
+        """Show that so much of it all is done."""
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from chronicles.commands.session import Session
-from chronicles.documents.files import hold
 from chronicles.errors import PageError
 
 __all__ = ["command"]
@@ -21,15 +20,14 @@ __all__ = ["command"]
 def command(obj: dict[str, Any], page: Path) -> None:
     """Delete PAGE and its sidecar; its number is not used again and its commits are not told again."""
     page = page.resolve()
-    with Session(Path(obj["path"]), output=page.parent) as session:
+    with Session(Path(obj["path"]), output=page.parent) as session, session.alone():
         press = session.press()
         entry = next((one for one in press.series if one.page.resolve() == page), None)
         if entry is None:
-            raise PageError(page, "is no page of this series", "`chronicles verify` lists the folder's pages")
-        with hold(session.folder, locks=session.repository.git_dir / "chronicles", wait_sec=60):
-            before, after = press.series.neighbours(entry.number)
-            press.series.remove(entry)
-            for neighbour in (before, after):
-                if neighbour is not None and neighbour.has_sidecar:
-                    press.relink(neighbour.number)
+            raise PageError(page, "is no page of this series", f"The pages are in {os.path.relpath(page.parent)}/")
+        before, after = press.series.neighbours(entry.number)
+        press.series.remove(entry)
+        for neighbour in (before, after):
+            if neighbour is not None:
+                press.relink(neighbour.number)
     click.echo(f"chronicles: removed {os.path.relpath(page)}; number {entry.number} stays unused.", err=True)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import os
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Self
 
 from chronicles.config import Settings, load_settings
+from chronicles.documents.files import hold
+from chronicles.documents.page import load_page
+from chronicles.documents.recovery import recover
 from chronicles.documents.render import Renderer
 from chronicles.documents.series import Series
 from chronicles.documents.telling import Press
-from chronicles.errors import UnknownRevision
+from chronicles.errors import PageError, UnknownRevision
 from chronicles.evidence.build import Workshop
 from chronicles.evidence.dossier import SubjectKey
 from chronicles.history.repository import Repository
@@ -18,10 +23,13 @@ from chronicles.personas import Cast, load_cast
 from chronicles.writers import PlainWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
 __all__ = ["Session"]
+
+_WAIT_SEC = 60.0
+"""How long a run waits for another one."""
 
 
 class Session:
@@ -37,9 +45,11 @@ class Session:
         self._stack = ExitStack()
         self.repository = self._stack.enter_context(Repository.open(path))
         try:
-            self.settings: Settings = load_settings(self.repository.worktree_dir, name=self._default_name())
+            settings = load_settings(self.repository.worktree_dir, name="")
             self.root = self.repository.worktree_dir or Path.cwd()
-            self.folder = output or self.root / self.settings.output
+            self.folder = output or self.root / settings.output
+            series = settings.series or _series_of(self.folder) or self._default_name()
+            self.settings: Settings = settings.model_copy(update={"series": series})
             self.workshop = self._stack.enter_context(
                 Workshop(
                     self.repository,
@@ -61,12 +71,11 @@ class Session:
         self._stack.close()
 
     def _default_name(self) -> str:
-        name = self.repository.root.resolve().name.removesuffix(".git")
-        name = name or self.repository.git_dir.resolve().parent.name
-        return (
-            " ".join(word[:1].upper() + word[1:] for word in name.replace("_", "-").split("-") if word)[:60]
-            or "Project"
-        )
+        """A name for a series that has none: of the main checkout's folder, wherever this worktree lies."""
+        git_dir = self.repository.git_dir.resolve()
+        name = git_dir.parent.name if git_dir.name == ".git" else git_dir.name.removesuffix(".git")
+        words = [word[:1].upper() + word[1:] for word in name.replace("_", "-").split("-") if word]
+        return " ".join(words)[:60] or "Project"
 
     def _excluded(self) -> tuple[str, ...]:
         """The output folders, also the one of this run where it lies inside the work tree."""
@@ -81,8 +90,20 @@ class Session:
         """The personas, the repository's own ones included."""
         return load_cast(self.root / self.settings.personas if self.settings.personas else None)
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other runs on this repository waiting, and mend what a killed one left in the folder.
+
+        One lock a repository, not one a folder: runs with different folders still share the index.
+        """
+        cache = self.repository.git_dir / "chronicles"
+        with hold(cache, locks=_locks(cache), wait_sec=_WAIT_SEC):
+            if self.folder.is_dir():
+                recover(self.folder)
+            yield
+
     def press(self) -> Press:
-        """The press of this repository's series."""
+        """The press of this repository's series, as its folder is now."""
         cast = self.cast()
         series = Series(self.folder, first=self.settings.first_episode)
         return Press(
@@ -130,22 +151,19 @@ class Session:
             depth = self.follow(tip)
             return SubjectKey("commit", (tip,), self.workshop.parent(depth), reading)
         base, tip = self.repository.resolve_range(revision)
-        steps = self.steps(base, tip)
+        depth = self.follow(tip)
+        first = self.first_after(base, depth)
+        steps = [step.sha for step in self.workshop.index.steps(first, depth)]
         if not steps:
             raise UnknownRevision(revision, self.repository.root)
-        first = self.workshop.index.depth(steps[0])
-        assert first is not None, steps[0]
         return SubjectKey("range", tuple(reversed(steps)), self.workshop.parent(first), reading)
 
-    def steps(self, base: str | None, tip: str) -> list[str]:
-        """The first-parent steps of `base..tip`, oldest first: those of the line that `base` does not have."""
-        depth = self.follow(tip)
-        index = self.workshop.index
-        first = 0
-        if base is not None:
-            known = index.depth(base)
-            first = known + 1 if known is not None else self._fork(base, depth)
-        return [step.sha for step in index.steps(first, depth)]
+    def first_after(self, base: str | None, depth: int) -> int:
+        """Depth of the first step of `base..tip`, of the line that ends at a depth: the first `base` does not have."""
+        if base is None:
+            return 0
+        known = self.workshop.index.depth(base)
+        return known + 1 if known is not None else self._fork(base, depth)
 
     def _fork(self, base: str, depth: int) -> int:
         """Depth of the first step that is no ancestor of a commit beside the line; found by halving."""
@@ -159,3 +177,21 @@ class Session:
             else:
                 high = middle
         return low
+
+
+def _series_of(folder: Path) -> str:
+    """The name that the newest page of a folder has: a clone may lie in a folder of another name; "" without pages."""
+    sidecars = sorted(folder.glob("episode_*.json"), key=lambda path: (len(path.name), path.name))
+    for sidecar in reversed(sidecars[-3:]):
+        with suppress(PageError):
+            return load_page(sidecar).series
+    return ""
+
+
+def _locks(cache: Path) -> Path:
+    """Where locks are kept: with the caches, or where all may write when the repository is read-only."""
+    try:
+        cache.mkdir(exist_ok=True)
+    except OSError:
+        return Path(gettempdir()) / "chronicles-locks"
+    return cache if os.access(cache, os.W_OK) else Path(gettempdir()) / "chronicles-locks"

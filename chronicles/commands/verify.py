@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from chronicles.commands.progress import bar
 from chronicles.commands.session import Session
-from chronicles.documents.files import hold
 from chronicles.documents.foreign import check_mentions, find_mentions
-from chronicles.documents.verification import Finding, Kind, known_of, mend_page, verify_page
+from chronicles.documents.known import known_of
+from chronicles.documents.verification import Finding, Kind, mend_page, verify_page
+from chronicles.errors import PageError
 from chronicles.evidence.build import build_dossier
+
+if TYPE_CHECKING:
+    from chronicles.documents.foreign import Finding as Mentioned
+    from chronicles.documents.series import Problem
 
 __all__ = ["command"]
 
@@ -29,61 +35,90 @@ __all__ = ["command"]
 @click.option("--foreign", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A page of another hand.")
 @click.option("--subject", metavar="REV", help="What the foreign page tells.")
 @click.pass_obj
-def command(  # noqa: PLR0917 - click passes each option
-    obj: dict[str, Any],
-    paths: tuple[Path, ...],
-    fix: bool,  # noqa: FBT001 - click passes it by name
-    strict: bool,  # noqa: FBT001 - as above
-    as_json: bool,  # noqa: FBT001 - as above
-    output: Path | None,
-    foreign: Path | None,
-    subject: str | None,
-) -> None:
-    """Hold pages to the repository: false, stale or edited, with path and line.
+def command(obj: dict[str, Any], /, paths: tuple[Path, ...], **options: Any) -> None:  # noqa: ANN401 - whatever click parsed
+    r"""Hold pages to the repository: false, stale or edited, with path and line.
 
-    Without PATH, all pages of the output folder. Exit 1 when a page is false or has an unsigned edit; a stale page is
-    listed, and counts with --strict.
+    PATH is a page or a folder of pages; without it, all pages of the output folder. Exit 1 when a page is false or has
+    an unsigned edit; a stale page is listed, and counts with --strict.
 
     \b
     chronicles verify                                     all pages
     chronicles verify --fix                               and mend them
     chronicles verify --foreign notes.md --subject v2.0   a text that was written elsewhere
     """
+    foreign, subject = options["foreign"], options["subject"]
     if (foreign is None) != (subject is None):
         raise click.UsageError("--foreign FILE and --subject REV go together")
-    if foreign is not None and subject is not None:
-        _foreign(obj, foreign, subject, as_json=as_json)
-        return
-    if output is None and paths:
-        folders = {path.resolve() if path.is_dir() else path.resolve().parent for path in paths}
-        output = folders.pop() if len(folders) == 1 else None
-    with Session(Path(obj["path"]), output=output, fresh=True) as session:
-        press = session.press()
-        session.follow(session.repository.resolve("HEAD"))
-        wanted = [path.resolve() for path in paths if path.is_file()]
-        pages = [
-            entry.page for entry in press.series if entry.has_page and (not wanted or entry.page.resolve() in wanted)
-        ]
-        findings = [
-            Finding(Kind.FALSE, problem.path, 0, "", "", f"{problem.problem}. {problem.remedy}")
-            for problem in press.series.problems
-        ]
-        with bar("Verifying") as advance:
-            for done, page in enumerate(pages, 1):
-                found = verify_page(press, page)
-                if fix and any(one.kind in (Kind.FALSE, Kind.STALE) for one in found):
-                    with hold(session.folder, locks=session.repository.git_dir / "chronicles", wait_sec=60):
-                        mend_page(press, page, found)
-                    found = verify_page(press, page)
-                findings += found
-                advance(done, len(pages))
-    _report(findings, len(pages), as_json=as_json)
-    if any(one.kind in (Kind.FALSE, Kind.EDITED) or (strict and one.kind is Kind.STALE) for one in findings):
+    if foreign is not None:
+        found = _read_foreign(Path(obj["path"]), foreign, subject)
+        _report_foreign(found, foreign, subject, as_json=options["as_json"])
+        failed = bool(found)
+    else:
+        verified = _Verified([], 0)
+        for folder, wanted in _by_folder(paths, options["output"]):
+            verified += _verify_folder(Path(obj["path"]), folder, wanted, fix=options["fix"])
+        _report(verified, as_json=options["as_json"])
+        counted = {Kind.FALSE, Kind.EDITED, *((Kind.STALE,) if options["strict"] else ())}
+        failed = any(one.kind in counted for one in verified.findings)
+    if failed:
         raise click.exceptions.Exit(1)
 
 
-def _report(findings: list[Finding], pages: int, *, as_json: bool) -> None:
-    shown = [(os.path.relpath(finding.path), finding) for finding in findings]
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    """What some pages were found to say."""
+
+    findings: list[Finding]
+    pages: int
+
+    def __add__(self, other: _Verified) -> _Verified:
+        return _Verified([*self.findings, *other.findings], self.pages + other.pages)
+
+
+def _by_folder(paths: tuple[Path, ...], output: Path | None) -> list[tuple[Path | None, list[Path]]]:
+    """Folders of pages, each with the pages of it that are wanted; none for all of them."""
+    if not paths:
+        return [(output, [])]
+    folders: dict[Path, list[Path]] = {}
+    for path in map(Path.resolve, paths):
+        if path.is_dir():
+            folders[path] = []
+        elif folders.get(path.parent) != []:
+            folders.setdefault(path.parent, []).append(path)
+    return list(folders.items())
+
+
+def _verify_folder(repository: Path, folder: Path | None, wanted: list[Path], *, fix: bool) -> _Verified:
+    with Session(repository, output=folder, fresh=True) as session:
+        press = session.press()
+        session.follow(session.repository.resolve("HEAD"))
+        entries = [one for one in press.series if not wanted or {one.page.resolve(), one.sidecar.resolve()} & {*wanted}]
+        known = {path for one in entries for path in (one.page.resolve(), one.sidecar.resolve())}
+        for path in wanted:
+            if path not in known:
+                raise PageError(path, "is no page of a series", "`--foreign FILE --subject REV` reads any text")
+        problems = [one for one in press.series.problems if not wanted or one.path.resolve() in known]
+        findings = list(map(_of_problem, problems))
+        pages = [entry.page for entry in entries if entry.has_page]
+        readable = [entry.page for entry in entries if entry.has_page and entry.has_sidecar]
+        with bar("Verifying") as advance:
+            for done, page in enumerate(readable, 1):
+                found = verify_page(press, page)
+                if fix and any(one.kind in (Kind.FALSE, Kind.STALE) for one in found):
+                    with session.alone():
+                        mend_page(press, page, found)
+                    found = verify_page(press, page)
+                findings += found
+                advance(done, len(readable))
+    return _Verified(findings, len(pages))
+
+
+def _of_problem(problem: Problem) -> Finding:
+    return Finding(Kind.FALSE, problem.path, 0, "", "", f"{problem.problem}. {problem.remedy}")
+
+
+def _report(verified: _Verified, *, as_json: bool) -> None:
+    shown = [(os.path.relpath(finding.path), finding) for finding in verified.findings]
     if as_json:
         rows = [
             {
@@ -96,26 +131,30 @@ def _report(findings: list[Finding], pages: int, *, as_json: bool) -> None:
             }
             for path, one in shown
         ]
-        click.echo(json.dumps({"pages": pages, "findings": rows}, ensure_ascii=False, indent=1))
+        click.echo(json.dumps({"pages": verified.pages, "findings": rows}, ensure_ascii=False, indent=1))
         return
     for path, one in shown:
         click.echo(str(one).replace(str(one.path), path, 1))
-    counts = Counter(one.kind.value for one in findings)
+    counts = Counter(one.kind.value for one in verified.findings)
     parts = [f"{counts[kind.value]} {kind.value}" for kind in Kind]
-    click.echo(f"chronicles: {pages} pages verified: {', '.join(parts)}.", err=True)
+    pages = f"{verified.pages:,} {'page' if verified.pages == 1 else 'pages'}"
+    click.echo(f"chronicles: {pages} verified: {', '.join(parts)}.", err=True)
 
 
-def _foreign(obj: dict[str, Any], path: Path, revision: str, *, as_json: bool) -> None:
-    with Session(Path(obj["path"]), fresh=True) as session:
+def _read_foreign(repository: Path, path: Path, revision: str) -> list[Mentioned]:
+    with Session(repository, fresh=True) as session:
         dossier = build_dossier(session.workshop, session.subject(revision))
         text = path.read_text(encoding="utf-8", errors="replace")
-        found = check_mentions(find_mentions(text), known_of(dossier, session.repository))
+        return check_mentions(find_mentions(text), known_of(dossier, session.repository))
+
+
+def _report_foreign(found: list[Mentioned], path: Path, revision: str, *, as_json: bool) -> None:
     if as_json:
         rows = [
             {
                 "line": one.line,
                 "column": one.column,
-                "kind": str(one.kind),
+                "kind": one.kind.value,
                 "says": one.text,
                 "why": one.problem,
                 "nearest": one.nearest,
@@ -123,10 +162,8 @@ def _foreign(obj: dict[str, Any], path: Path, revision: str, *, as_json: bool) -
             for one in found
         ]
         click.echo(json.dumps({"findings": rows}, ensure_ascii=False, indent=1))
-    else:
-        for one in found:
-            nearest = f" (nearest: {one.nearest})" if one.nearest else ""
-            click.echo(f"{path}:{one.line}:{one.column}: {one.text}: {one.problem}{nearest}")
-        click.echo(f"chronicles: {len(found)} mentions that {revision} does not have.", err=True)
-    if found:
-        raise click.exceptions.Exit(1)
+        return
+    for one in found:
+        nearest = f" (nearest: {one.nearest})" if one.nearest else ""
+        click.echo(f"{path}:{one.line}:{one.column}: {one.text}: {one.problem}{nearest}")
+    click.echo(f"chronicles: {len(found)} mentions that {revision} does not have.", err=True)

@@ -83,7 +83,7 @@ def _load(path: Path) -> tuple[Template, str]:
         source = path.read_text(encoding="utf-8")
         environment = ImmutableSandboxedEnvironment(
             undefined=StrictUndefined,
-            autoescape=False,  # noqa: S701 - the output is Markdown, and every value is escaped as such in the view
+            autoescape=False,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,

@@ -14,9 +14,9 @@ from chronicles.claims import find_claims, versions
 from chronicles.documents.edits import Conflict, digests, merge
 from chronicles.documents.files import write_together
 from chronicles.documents.page import Links, Page, load_page
+from chronicles.documents.recovery import recover
 from chronicles.documents.series import Entry, Series
 from chronicles.documents.title import make_title
-from chronicles.documents.recovery import recover
 from chronicles.errors import OutputError, PageError
 from chronicles.evidence.build import Workshop, build_dossier
 from chronicles.evidence.dossier import Dossier, SubjectKey

@@ -1,42 +1,52 @@
 """Verification: every published fact derived again, every line held against what it should say.
 
-The dossier of a page is built anew from git, without any cache; from it the page is composed and rendered as it
-should read, and compared line by line with what stands there. A line that differs is one of four things:
+The dossier of a page is built anew from git, without any cache; from it follows what the page and its sidecar should be
+(`truth`), and both are compared with what stands there, the page line by line. What differs is one of four things:
 
     false     the repository contradicts it
     stale     an older rule, tool, template or persona made it, or its neighbours have changed since
     edited    a person wrote it and has not signed it
     external  a person signed it as something that no repository can prove; listed, never counted
 
-A family of facts is only false by its own rule: where the version of a rule or tool differs, the other value is
-stale, and everything that rests on unchanged rules is still compared.
+A signature makes a sentence a person's own; it does not make a number true. So a signed line is held to the ledger,
+and one that is the rendered line with other numbers or names in it is false whoever signed it.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
+from contextlib import suppress
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from chronicles.documents.comparison import Pair, compare_lines, same_but_tokens
 from chronicles.documents.edits import Edit, digests, person_lines
-from chronicles.documents.foreign import Known, Quantity, check_mentions, find_mentions, quantities
+from chronicles.documents.foreign import Finding as Mentioned
+from chronicles.documents.foreign import check_mentions, find_mentions
+from chronicles.documents.known import known_of
 from chronicles.documents.marks import adopted, external, states_nothing
 from chronicles.documents.page import Page, load_page
-from chronicles.documents.view import spoken_text
-from chronicles.errors import PageError
+from chronicles.documents.regions import Region, regions
+from chronicles.documents.truth import Derived, derive, unlawful
+from chronicles.errors import ChroniclesError, PageError
 from chronicles.evidence.build import build_dossier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from chronicles.documents.telling import Press
-    from chronicles.evidence.dossier import Dossier, Fact, SubjectKey
-    from chronicles.history.repository import Repository
+    from chronicles.evidence.dossier import Claim, Dossier, Fact, SubjectKey
+    from chronicles.writers import Sentence
 
-__all__ = ["Finding", "Kind", "known_of", "mend_page", "verify_page"]
+__all__ = ["Finding", "Kind", "mend_page", "verify_page"]
+
+_REMEDY = "`chronicles adopt` signs it, `chronicles verify --fix` restores what the repository contradicts"
+_FACTS = re.compile(r"\s*(?:\||- |#{1,6} |> |\*[\d,]+ files? adjusted|In `)")
+"""How lines begin that hold facts and no sentence: table rows, lists of figures, headings, quotations."""
+_TOKEN = re.compile(r"\d[\d,.:]*\d|\w*\d\w*")
 
 
 class Kind(StrEnum):
@@ -54,10 +64,11 @@ class Finding:
 
     kind: Kind
     path: Path
+    """The page, or its sidecar."""
     line: int
     """From 1; 0 for the page as a whole."""
     says: str
-    """What the page, or its sidecar, says."""
+    """What stands there."""
     repository: str
     """What the repository says; empty where it says nothing."""
     why: str
@@ -79,10 +90,11 @@ def verify_page(press: Press, path: Path) -> list[Finding]:
         path: The page.
 
     Returns:
-        What was found, in the order of the page.
+        What was found, in the order of the page, its sidecar last.
     """
+    sidecar = path.with_suffix(".json")
     try:
-        stored = load_page(path.with_suffix(".json"))
+        stored = load_page(sidecar)
         text = path.read_text(encoding="utf-8")
     except (PageError, OSError, UnicodeDecodeError) as error:
         return [Finding(Kind.FALSE, path, 0, "", "", f"cannot be verified: {error}")]
@@ -91,29 +103,7 @@ def verify_page(press: Press, path: Path) -> list[Finding]:
         return [Finding(Kind.FALSE, path, 0, f"tells {missing}", "", "no such step of history is there")]
     fresh = build_dossier(press.workshop, stored.dossier.subject)
     comparison = _Comparison(press, path, text, stored, fresh)
-    return sorted(comparison.findings(), key=lambda finding: finding.line)
-
-
-def _missing(press: Press, key: SubjectKey) -> str:
-    """The first thing that a subject names and history does not have."""
-    if not key.commits or not all(re.fullmatch(r"[0-9a-f]{40,64}", sha) for sha in key.commits):
-        return "no commit"
-    index = press.workshop.index
-    if index.depth(key.commits[0]) is None:
-        try:
-            index.follow(press.workshop.repository.resolve(key.commits[0]))
-        except Exception as error:  # noqa: BLE001 - whatever keeps a commit from being found, the page is false
-            return f"{key.commits[0][:7]} ({error})"
-    depths = [index.depth(sha) for sha in key.commits]
-    newest = depths[0]
-    for offset, (sha, depth) in enumerate(zip(key.commits, depths, strict=True)):
-        if newest is None or depth != newest - offset:
-            return f"{sha[:7]} as a step right before {key.commits[max(0, offset - 1)][:7]}"
-    oldest = depths[-1]
-    assert oldest is not None, key
-    if press.workshop.parent(oldest) != key.base:
-        return f"{str(key.base)[:7]} as the commit before {key.commits[-1][:7]}"
-    return ""
+    return sorted(comparison.findings(), key=lambda finding: (finding.path != path, finding.line))
 
 
 def mend_page(press: Press, path: Path, findings: Sequence[Finding]) -> bool:
@@ -128,230 +118,236 @@ def mend_page(press: Press, path: Path, findings: Sequence[Finding]) -> bool:
         return False
     if _missing(press, stored.dossier.subject):
         return False
-    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    lines = path.read_bytes().decode("utf-8", "replace").split("\n")
     for finding in findings:
-        if finding.kind is Kind.FALSE and finding.line and finding.mendable:
-            lines[finding.line - 1] = finding.repository
+        if finding.mendable and finding.path == path:
+            end = "\r" if lines[finding.line - 1].endswith("\r") else ""
+            lines[finding.line - 1] = finding.repository + end
     page = press.compose(build_dossier(press.workshop, stored.dossier.subject), stored.number)
     press.publish(page, over="\n".join(lines))
     return True
 
 
+def _missing(press: Press, key: SubjectKey) -> str:
+    """The first thing that a subject names and history does not have."""
+    if not key.commits or not all(re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", sha) for sha in key.commits):
+        return "no commit"
+    index = press.workshop.index
+    if index.depth(key.commits[0]) is None:
+        try:
+            index.follow(press.workshop.repository.resolve(key.commits[0]))
+        except ChroniclesError:
+            return f"commit {key.commits[0][:7]}, which this repository does not have"
+    depths = [index.depth(sha) for sha in key.commits]
+    newest = depths[0]
+    for offset, (sha, depth) in enumerate(zip(key.commits, depths, strict=True)):
+        if newest is None or depth != newest - offset:
+            return f"{sha[:7]} as a step right before {key.commits[max(0, offset - 1)][:7]}"
+    oldest = depths[-1]
+    assert oldest is not None, key
+    if press.workshop.parent(oldest) != key.base:
+        return f"{str(key.base)[:7]} as the commit before {key.commits[-1][:7]}"
+    return ""
+
+
 class _Comparison:
-    """One page, what it was made of, and what it would be made of now."""
+    """One page and its sidecar, and what they should be."""
 
     def __init__(self, press: Press, path: Path, text: str, stored: Page, fresh: Dossier) -> None:
         self._press = press
         self._path = path
+        self._sidecar = path.with_suffix(".json")
+        self._lines = [line.removesuffix("\r") for line in text.split("\n")]
         self._text = text
         self._stored = stored
         self._fresh = fresh
-        now = press.compose(fresh, stored.number)
-        self._now = now
-        self._stale = _differing(stored.dossier.made_by, fresh.made_by) | _differing(stored.made_by, now.made_by)
+        self._truth: Derived = derive(press, stored, fresh)
+        self._factual: set[str] = set()
+        """Rendered lines that hold facts."""
 
     def findings(self) -> Iterator[Finding]:
         """All findings, in no order."""
-        if self._path.name != self._press.series.page_path(self._stored.number).name:
-            yield self._whole(Kind.FALSE, f"the sidecar calls it episode {self._stored.number}")
-        if self._stale:
-            yield self._whole(Kind.STALE, f"made by another version of {', '.join(sorted(self._stale))}")
-            yield from self._facts()
-        elif self._stored.links != self._now.links:
-            yield self._whole(Kind.STALE, "its neighbours or the episodes it names have changed")
-        settings = (self._now.series, self._now.repo_url)
-        if (self._stored.series, self._stored.repo_url) != settings:
-            yield self._whole(Kind.STALE, "made under another name of the series or another `repo_url`")
-        yield from self._lines()
+        yield from self._identity()
+        yield from self._age()
+        if self._truth.text is not None:
+            yield from self._against(self._truth.text)
+        else:
+            yield from self._without_template()
+        yield from self._deletions()
+        yield from self._stored_facts()
+        yield from self._stored_words()
 
     def _whole(self, kind: Kind, why: str, says: str = "", repository: str = "") -> Finding:
         return Finding(kind, self._path, 0, says, repository, why)
 
-    # -- facts of families whose rules are the same -------------------------------------------------------------
+    # -- the page as a whole ------------------------------------------------------------------------------------
 
-    def _facts(self) -> Iterator[Finding]:
-        """Facts that are false although other families are only stale."""
-        if "rules" in self._stale:
-            return  # what counts as a component or as our own output has changed, and every count with it
-        stored, fresh = self._stored.dossier.ledger, self._fresh.ledger
-        for fact_id in dict.fromkeys((*stored, *fresh)):
-            if fact_id.partition(".")[0] in self._stale:
-                continue
-            old, new = stored.get(fact_id), fresh.get(fact_id)
-            if old != new:
-                line = self._line_of(old)
-                why = f"`{fact_id}` is not what git says"
-                yield Finding(Kind.FALSE, self._path, line, _shown(old), _shown(new), why)
-        claims = {claim.id: claim for claim in self._fresh.claims}
-        for claim in self._stored.dossier.claims:
-            families = {f"claims.{claim.family}", *(fact.partition(".")[0] for fact in claim.slots.values())}
-            if not families & self._stale and claims.get(claim.id) != claim:
-                yield self._whole(Kind.FALSE, f"the ledger does not entitle to the claim `{claim.id}`", claim.skeleton)
+    def _identity(self) -> Iterator[Finding]:
+        if self._path != self._press.page_path(self._stored.number):
+            yield self._whole(Kind.FALSE, f"the sidecar calls it episode {self._stored.number}")
 
-    def _line_of(self, fact: Fact | None) -> int:
-        for number, line in enumerate(self._text.split("\n"), 1):
-            if fact is not None and fact.figure and fact.figure in line:
-                return number
-        return 0
+    def _age(self) -> Iterator[Finding]:
+        """What another version of a rule, other settings or new neighbours make stale, with what each changed."""
+        truth, stored = self._truth, self._stored
+        if truth.stale:
+            yield self._whole(Kind.STALE, f"made by another version of {', '.join(sorted(truth.stale))}")
+        for old, new in truth.outdated:
+            if old is not None and (line := self._line_of(old)):
+                why = f"`{old.id}` is another by today's rules"
+                yield Finding(Kind.STALE, self._path, line, _shown(old), _shown(new), why)
+        if self._press.links(truth.page) != stored.links:
+            yield self._whole(Kind.STALE, "its neighbours or the episodes it names have changed")
+        if (stored.series, stored.repo_url) != (self._press.name, self._press.repo_url):
+            yield self._whole(Kind.STALE, "made under another name of the series or another `repo_url`")
 
-    # -- lines --------------------------------------------------------------------------------------------------
+    def _line_of(self, fact: Fact) -> int:
+        """The line of the page that shows a fact; 0 when none does."""
+        shown = re.compile(rf"(?<!\w)(?:{re.escape(fact.text)}|{re.escape(fact.figure)})(?!\w)")
+        return next((number for number, line in enumerate(self._lines, 1) if shown.search(line)), 0)
 
-    def _lines(self) -> Iterator[Finding]:
-        expected = self._expected()
-        mine = {edit.line_number for edit in self._edits() if not edit.deletion}
-        if expected is not None:
-            yield from self._against(expected, mine)
-        else:
-            yield from self._without_rendering(mine)
-        for edit in self._edits():
-            if edit.deletion and edit.by is None:
-                yield Finding(
-                    Kind.EDITED,
-                    self._path,
-                    edit.line_number,
-                    "",
-                    "",
-                    f"{len(edit.replaced)} rendered lines are missing here; {_REMEDY}",
-                )
+    # -- its lines ----------------------------------------------------------------------------------------------
 
+    @cached_property
     def _edits(self) -> list[Edit]:
         return person_lines(self._text, self._stored.rendered, self._stored.deleted)
 
-    def _expected(self) -> str | None:
-        """The page as it should read: by today's rules, or by its own where those are older but can still render."""
-        if not self._stale:
-            known = {sentence.writer for sentence in self._stored.sentences} <= {"plain"}
-            sentences = self._now.sentences if known else ()
-            return self._press.render(
-                replace(
-                    self._now,
-                    sentences=sentences,
-                    links=self._stored.links,
-                    series=self._stored.series,
-                    repo_url=self._stored.repo_url,
-                    writer="plain",
-                )
-            )
-        if not self._stale.intersection(("template", "view")):
-            return self._press.render(self._stored)
-        return None
+    @cached_property
+    def _mine(self) -> set[int]:
+        """The lines that a person wrote or changed."""
+        return {edit.line_number for edit in self._edits if not edit.deletion}
 
-    def _against(self, expected: str, mine: set[int]) -> Iterator[Finding]:
-        page, wanted = [line.removesuffix("\r") for line in self._text.split("\n")], expected.split("\n")
-        for tag, start, end, low, high in SequenceMatcher(None, page, wanted, autojunk=False).get_opcodes():
-            if tag == "equal":
-                continue
-            for offset, number in enumerate(range(start + 1, end + 1)):
-                line = page[number - 1]
-                should = wanted[low + offset] if low + offset < high else ""
-                yield from self._judge(number, line, should, person=number in mine)
-            if tag == "insert" and not any(e.deletion and e.line_number == start + 1 for e in self._edits()):
-                missing = " ".join(line for line in wanted[low:high] if line)
-                if missing:
-                    yield Finding(Kind.FALSE, self._path, start + 1, "", missing, "the page lacks this")
+    @cached_property
+    def _contradicted(self) -> dict[int, list[Mentioned]]:
+        """What the page mentions and its subject does not have, by line."""
+        found: dict[int, list[Mentioned]] = {}
+        known = known_of(self._fresh, self._press.workshop.repository)
+        for mention in check_mentions(find_mentions(self._text), known):
+            found.setdefault(mention.line, []).append(mention)
+        return found
 
-    def _judge(self, number: int, line: str, should: str, *, person: bool) -> Iterator[Finding]:
-        if (note := external(line)) is not None:
-            yield Finding(Kind.EXTERNAL, self._path, number, line, "", note or "no repository can prove it")
-        elif (name := adopted(line)) is not None:
-            for found in check_mentions(find_mentions(line), self._known):
-                yield Finding(
-                    Kind.FALSE,
-                    self._path,
-                    number,
-                    found.text,
-                    found.nearest or "",
-                    f"signed by {name}, but {found.problem}",
-                )
-        elif not person:
-            yield Finding(Kind.FALSE, self._path, number, line, should, "the repository says otherwise")
-        elif states_nothing(line) and states_nothing(should):
+    def _against(self, expected: str) -> Iterator[Finding]:
+        wanted = expected.split("\n")
+        self._factual = {line for line, region in zip(wanted, regions(wanted), strict=True) if _is_fact(line, region)}
+        deleted = {edit.line_number for edit in self._edits if edit.deletion}
+        for pair in compare_lines(self._lines, wanted):
+            if pair.line is None:
+                if pair.number not in deleted and not states_nothing(pair.should or ""):
+                    yield Finding(Kind.FALSE, self._path, pair.number, "", pair.should or "", "the page lacks this")
+            else:
+                yield from self._judge(pair)
+
+    def _judge(self, pair: Pair) -> Iterator[Finding]:
+        number, line, should = pair.number, pair.line or "", pair.should or ""
+        note, name = external(line), adopted(line)
+        if states_nothing(line) and states_nothing(should):
             return
-        elif (
-            _holds_facts(line)
-            or _holds_facts(should)
-            or _same_but_tokens(line, should)
-            or check_mentions(find_mentions(line), self._known)
-        ):
-            mendable = _holds_facts(should) or _same_but_tokens(line, should)
+        if number not in self._mine:
+            yield Finding(Kind.FALSE, self._path, number, line, should, "the repository says otherwise")
+        elif same_but_tokens(line, should) or (note is None and name is None and should in self._factual):
             why = "changed by hand to what the repository does not say"
-            yield Finding(Kind.FALSE, self._path, number, line, should, why, mendable)
-        else:
+            yield Finding(Kind.FALSE, self._path, number, line, should, why, mendable=True)
+        elif note is not None:
+            yield Finding(Kind.EXTERNAL, self._path, number, line, "", note or "no repository can prove it")
+        elif name is None and not self._contradicted.get(number):
             yield Finding(Kind.EDITED, self._path, number, line, should, f"changed by hand and not signed; {_REMEDY}")
+        else:
+            by = f"signed by {name}" if name is not None else "written by hand"
+            for found in self._contradicted.get(number, ()):
+                why = f"{by}, but {found.problem}"
+                yield Finding(Kind.FALSE, self._path, number, found.text, found.nearest or "", why)
 
-    def _without_rendering(self, mine: set[int]) -> Iterator[Finding]:
-        """The lines of a page whose template or cast is gone: what a person changed, and what no fact bears out."""
-        lines = self._text.split("\n")
-        for number in sorted(mine):
-            yield from self._judge(number, lines[number - 1], "", person=True)
+    def _deletions(self) -> Iterator[Finding]:
+        for edit in self._edits:
+            if edit.deletion and edit.by is None:
+                why = f"{len(edit.replaced)} rendered lines are missing here; {_REMEDY}"
+                yield Finding(Kind.EDITED, self._path, edit.line_number, "", "", why)
+
+    def _without_template(self) -> Iterator[Finding]:
+        """The lines of a page whose template is gone: what a person changed, and what no stored fact bears out."""
         rendered = set(self._stored.rendered)
-        for number, line in enumerate(lines, 1):
-            # A line that neither we rendered nor a person is known to have changed: the sidecar was tampered with.
-            if number not in mine and digests(line)[0] not in rendered and not states_nothing(line):
+        shown = self._stored_tokens()
+        for number, line in enumerate(self._lines, 1):
+            if number in self._mine:
+                yield from self._judge(Pair(number, line, None))
+            elif digests(line)[0] not in rendered and not states_nothing(line):
                 yield Finding(Kind.FALSE, self._path, number, line, "", "no rendering had this line")
-        if not mine:
-            for sentence in spoken_text(self._stored):
-                if sentence not in self._text:
-                    yield self._whole(Kind.FALSE, "the page lacks a sentence that its sidecar has", repository=sentence)
+            elif unknown := [token for token in _TOKEN.findall(line) if token not in shown]:
+                yield Finding(Kind.FALSE, self._path, number, line, "", f"no fact has {', '.join(unknown)}")
 
-    @property
-    def _known(self) -> Known:
-        return known_of(self._fresh, self._press.workshop.repository)
+    def _stored_tokens(self) -> set[str]:
+        """Every token with a digit that the sidecar has a source for."""
+        sources = [self._sidecar.read_text(encoding="utf-8", errors="replace")]
+        with suppress(KeyError, ChroniclesError):  # the template of today may ask for what an older rule did not find
+            sources.append(self._press.render(self._truth.page))  # sums and shares that the view makes of facts
+        facts = self._truth.page.dossier.ledger.values()
+        sources += [part for fact in facts for part in (fact.text, fact.figure, str(fact.value))]
+        return {token for source in sources for token in _TOKEN.findall(source)}
+
+    # -- its sidecar --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _sidecar_lines(self) -> dict[str, int]:
+        """Line of the sidecar by what stands first on it: facts and claims have a line each."""
+        head = re.compile(r'\{"id": "((?:[^"\\]|\\.)*)"')
+        lines = self._sidecar.read_text(encoding="utf-8", errors="replace").split("\n")
+        return {found[1]: number for number, line in enumerate(lines, 1) if (found := head.match(line))}
+
+    def _in_sidecar(self, key: str, says: str, repository: str, why: str) -> Finding:
+        return Finding(Kind.FALSE, self._sidecar, self._sidecar_lines.get(key, 0), says, repository, why)
+
+    def _stored_facts(self) -> Iterator[Finding]:
+        """Facts and claims of the sidecar that today's rules, where they are the same, do not find."""
+        stored, truth = self._stored.dossier, self._truth.page.dossier
+        for fact_id in dict.fromkeys((*stored.ledger, *truth.ledger)):
+            old, new = stored.ledger.get(fact_id), truth.ledger.get(fact_id)
+            if old != new:
+                why = f"the fact `{fact_id}` is not what the repository says"
+                yield self._in_sidecar(fact_id, _shown(old), _shown(new), why)
+        before, after = _by_id(stored.claims), _by_id(truth.claims)
+        for claim_id in dict.fromkeys((*before, *after)):
+            if before.get(claim_id) != after.get(claim_id):
+                why = f"the ledger does not entitle to this claim `{claim_id}`"
+                yield self._in_sidecar(claim_id, _skeleton(before.get(claim_id)), _skeleton(after.get(claim_id)), why)
+        if stored.coverage != truth.coverage:
+            yield self._in_sidecar("", str(stored.coverage), str(truth.coverage), "the coverage is another")
+
+    def _stored_words(self) -> Iterator[Finding]:
+        """Words of the sidecar that follow neither from the facts nor from any rule."""
+        stored, truth = self._stored, self._truth.page
+        for says, why in unlawful(truth):
+            yield self._in_sidecar("", says, "", why)
+        for before, after in _changed(stored.sentences, truth.sentences):
+            yield self._in_sidecar("", before, after, "the sidecar's sentence is not what follows from the facts")
+        if (stored.title, stored.writer) != (truth.title, truth.writer):
+            says, should = f"{stored.title} ({stored.writer})", f"{truth.title} ({truth.writer})"
+            yield self._in_sidecar("", says, should, "the sidecar's title or writer is another")
+        expected = self._truth.text
+        if expected is not None and tuple(digests(expected)) != stored.rendered:
+            yield self._in_sidecar("", "", "", "the digests of rendered lines are not those of this page's rendering")
 
 
-_REMEDY = "`chronicles adopt` signs it, `chronicles generate --force` keeps it, git restores what it was"
-_CELL = re.compile(r"\s*(?:\||- \*\*|#{1,6} |\*[\d,]+ files? adjusted)")
+def _by_id(claims: Sequence[Claim]) -> dict[str, Claim]:
+    return {claim.id: claim for claim in claims}
 
 
-def _holds_facts(line: str) -> bool:
-    """Whether a line is a heading, a table row or a list of figures: what stands there is a fact, not a sentence."""
-    return _CELL.match(line) is not None
+def _skeleton(claim: Claim | None) -> str:
+    return claim.skeleton if claim else "(nothing)"
 
 
-def _same_but_tokens(line: str, should: str) -> bool:
-    """Whether a line is the rendered one with other numbers, hashes, paths or names in it."""
-
-    def blanked(text: str) -> str:
-        pieces, last = [], 0
-        for mention in find_mentions(text):
-            start = mention.column - 1
-            if start >= last:
-                pieces.append(text[last:start])
-                last = start + len(mention.text)
-        return "\0".join([*pieces, text[last:]])
-
-    return line != should and blanked(line) == blanked(should)
+def _changed(stored: Sequence[Sentence], truth: Sequence[Sentence]) -> Iterator[tuple[str, str]]:
+    """The sentences that only one of two pages has, those with the same claim side by side."""
+    old = {(one.claim, one.section, one.persona): one for one in stored if one not in truth}
+    new = {(one.claim, one.section, one.persona): one for one in truth if one not in stored}
+    for key in dict.fromkeys((*old, *new)):
+        yield tuple(one[key].wording if key in one else "(nothing)" for one in (old, new))  # type: ignore[misc] # two
+    if not old and not new and tuple(stored) != tuple(truth):
+        yield "the same sentences", "in another order or number"
 
 
-def _differing(old: Mapping[str, str], new: Mapping[str, str]) -> set[str]:
-    return {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+def _is_fact(line: str, region: Region) -> bool:
+    """Whether what stands on a rendered line is a fact and not a sentence."""
+    return region in (Region.FRONT_MATTER, Region.FENCE) or _FACTS.match(line) is not None
 
 
 def _shown(fact: Fact | None) -> str:
     return "(nothing)" if fact is None else f"{fact.text} [{fact.value}]"
-
-
-def known_of(dossier: Dossier, repository: Repository) -> Known:
-    """What a subject has, for checking words that no writer of ours wrote."""
-    facts: Sequence[Fact] = list(dossier.ledger.values())
-    numbers: list[Quantity] = []
-    for fact in facts:
-        if isinstance(fact.value, int | float):
-            numbers += quantities(fact.text, fact.id)
-            numbers += quantities(fact.figure, fact.id)
-    tree = {entry.path for entry in repository.list_tree(dossier.subject.commits[0])}
-    named = {
-        str(fact.value) for fact in facts if fact.unit in ("name", "path", "type", "person", "text", "kind", "status")
-    }
-    shas = {str(fact.value) for fact in facts if fact.unit == "sha"}
-    if dossier.subject.base:
-        tree |= {entry.path for entry in repository.list_tree(dossier.subject.base)}
-        shas.add(dossier.subject.base)
-    return Known(
-        numbers=tuple(numbers),
-        hashes=frozenset(shas | set(dossier.subject.commits)),
-        paths=frozenset(tree),
-        names=frozenset(named),
-        dates=frozenset(str(fact.value) for fact in facts if fact.unit in ("time", "day")),
-        references=frozenset(str(fact.value) for fact in facts if fact.unit == "issue"),
-    )

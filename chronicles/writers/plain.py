@@ -21,6 +21,8 @@ __all__ = ["PlainWriter", "variant"]
 
 _SOLEMN = ("undo",)
 """Families whose pages carry no stage direction."""
+_STAGED = 4
+"""Sentences from which on a page has room for a stage direction."""
 
 
 def variant(depth: int, key: str, number: int) -> int:
@@ -36,13 +38,15 @@ class PlainWriter:
     """Words claims without a model."""
 
     name = "plain"
+    version = "1"
+    """Raised whenever the same claims may give other sentences, by the rules of casting too."""
 
     def write(self, dossier: Dossier, parts: Sequence[Part], cast: Cast) -> tuple[Sentence, ...]:
         """Word the parts; the first voice that has stage directions gets one, unless the page is solemn."""
         del cast  # the parts name who speaks
         depth = int(dossier.ledger.number("lineage.depth"))
         sentences = []
-        staged = _solemn(dossier) or len(parts) < 3  # noqa: PLR2004 - a page of two sentences is no scene
+        staged = _solemn(dossier) or len(parts) < _STAGED
         for part in parts:
             if not staged and part.section is Section.ROUNDTABLE and part.persona.stage_directions:
                 sentences.append(self._stage(part.persona, depth))

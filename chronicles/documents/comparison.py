@@ -1,0 +1,93 @@
+"""Which line of a page stands for which line of its rendering.
+
+Equal lines pair off. Where a run of lines differs from a run of rendered ones, a line is paired with the rendered line
+it is like, in order; a line that nothing is like stands for none and was written by somebody. Like is: the same but for
+numbers, hashes, paths and names; or most of its text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+from chronicles.documents.mentions import find_mentions
+from chronicles.documents.nouns import NUMBER_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["Pair", "compare_lines", "same_but_tokens"]
+
+_LIKENESS = 0.55
+"""From this share of common text on, one line is taken for the edit of another."""
+_WINDOW = 60
+"""Likeness is looked for among so many lines at most."""
+_NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(sorted(NUMBER_WORDS))})\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A line of a page and the rendered line that it stands for, where they differ."""
+
+    number: int
+    """The line on the page, from 1; of a line that the page lacks, where it should stand."""
+    line: str | None
+    """None where the page lacks the line."""
+    should: str | None
+    """None where the rendering has no such line."""
+
+
+def compare_lines(page: Sequence[str], rendered: Sequence[str]) -> Iterator[Pair]:
+    """Pair the lines of a page that differ from its rendering, in the order of the page."""
+    for tag, start, end, low, high in SequenceMatcher(None, page, rendered, autojunk=False).get_opcodes():
+        if tag != "equal":
+            yield from _run(page[start:end], rendered[low:high], start + 1)
+
+
+def same_but_tokens(line: str, should: str) -> bool:
+    """Tell whether a line is the rendered one with other numbers, hashes, paths or names in it, signed or not."""
+    return line != should and bool(should.strip()) and _blanked(line) == _blanked(should)
+
+
+def _run(page: Sequence[str], rendered: Sequence[str], first: int) -> Iterator[Pair]:
+    place = 0
+    for number, line in enumerate(page, first):
+        alike = _find_alike(line, rendered, place)
+        if alike is None:
+            yield Pair(number, line, None)
+            continue
+        yield from (Pair(number, None, skipped) for skipped in rendered[place:alike])
+        yield Pair(number, line, rendered[alike])
+        place = alike + 1
+    yield from (Pair(first + len(page), None, skipped) for skipped in rendered[place:])
+
+
+def _find_alike(line: str, rendered: Sequence[str], start: int) -> int | None:
+    """Find the rendered line that a line is most like, from a place on."""
+    if not line.strip():
+        return None
+    best, best_ratio = None, _LIKENESS
+    matcher = SequenceMatcher(None, "", line, autojunk=False)
+    for place in range(start, min(len(rendered), start + _WINDOW)):
+        if same_but_tokens(line, rendered[place]):
+            return place
+        matcher.set_seq1(rendered[place])
+        if matcher.real_quick_ratio() > best_ratio and matcher.quick_ratio() > best_ratio:
+            ratio = matcher.ratio()
+            if ratio > best_ratio:
+                best, best_ratio = place, ratio
+    return best
+
+
+def _blanked(text: str) -> str:
+    """A line with a blank for each token that a repository could contradict, and without comments."""
+    pieces, last = [], 0
+    text = text.partition("<!--")[0].rstrip(" |#\\")
+    for mention in find_mentions(text):
+        start = mention.column - 1
+        if start >= last:
+            pieces.append(text[last:start])
+            last = start + len(mention.text)
+    return _NUMBER_WORD.sub("\0", "\0".join([*pieces, text[last:]]))

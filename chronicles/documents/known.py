@@ -1,0 +1,46 @@
+"""What a subject has, for checking words that no writer of ours wrote.
+
+A signed sentence and a page of another hand are held to the same thing: the numbers that facts have, with what they
+count, and the names, paths, hashes, dates and issues of the subject and of the trees on both sides of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chronicles.documents.foreign import Known, Quantity, quantities
+
+if TYPE_CHECKING:
+    from chronicles.evidence.dossier import Dossier
+    from chronicles.history.repository import Repository
+
+__all__ = ["known_of"]
+
+_NAMES = ("name", "path", "type", "person", "text", "kind", "status")
+"""Units of facts whose value may stand in a code span."""
+
+
+def known_of(dossier: Dossier, repository: Repository) -> Known:
+    """Collect what a subject has.
+
+    Args:
+        dossier: Of the subject.
+        repository: Whose trees hold the paths that may be named.
+    """
+    facts = list(dossier.ledger.values())
+    numbers: list[Quantity] = []
+    for fact in facts:
+        if isinstance(fact.value, int | float):
+            numbers += quantities(fact.text, fact.id)
+            numbers += quantities(fact.figure, fact.id)
+    base = dossier.subject.base
+    commits = (*dossier.subject.commits, *((base,) if base else ()))
+    trees = (dossier.subject.commits[0], *((base,) if base else ()))
+    return Known(
+        numbers=tuple(numbers),
+        hashes=frozenset({str(fact.value) for fact in facts if fact.unit == "sha"}.union(commits)),
+        paths=frozenset(entry.path for tree in trees for entry in repository.list_tree(tree)),
+        names=frozenset(str(fact.value) for fact in facts if fact.unit in _NAMES),
+        dates=frozenset(str(fact.value) for fact in facts if fact.unit in ("time", "day")),
+        references=frozenset(str(fact.value) for fact in facts if fact.unit == "issue"),
+    )

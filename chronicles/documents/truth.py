@@ -1,0 +1,144 @@
+"""What a page should be: derived from the repository as far as today's rules are those that made the page.
+
+A page is made in layers: facts, then claims, a title and sentences, then text. Each layer is a pure function of those
+below it and carries a version. `derive` walks up the layers: where the version is today's it makes the layer anew,
+where it is another it keeps what the sidecar holds, since an older rule is no reason to call anything false. So a
+number that git contradicts is found although the template has changed since, and a changed template alone finds
+nothing but itself.
+
+What an older rule made is still held to what every rule obeys: a skeleton or wording types no digit of its own, and its
+slots are those of its claim.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from chronicles.claims import find_claims
+from chronicles.claims.template import slots_of
+from chronicles.documents.edits import digests
+from chronicles.documents.title import make_title
+from chronicles.errors import ConfigError
+from chronicles.evidence.dossier import Ledger
+from chronicles.writers import cast_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from chronicles.documents.page import Page
+    from chronicles.documents.telling import Press
+    from chronicles.evidence.dossier import Claim, Dossier, Fact
+
+__all__ = ["Derived", "derive", "unlawful"]
+
+_ALL_COUNTS = "rules"
+"""What counts as a component and as our own output: under other settings every count is another."""
+_UNCOUNTED = ("commit", "group", "member", "message")
+_INFERRED = ("commit.type", "commit.type_by", "commit.redactions")
+"""Facts that no setting changes: those of commits and messages, but for what is read off the changed paths."""
+_OF_TEXT = ("template", "view", "personas")
+"""What lays out the text; personas, because their names stand in it."""
+_OF_WORDS = ("personas", "writer")
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A page as it should be, and by how much today's rules differ from those that made it."""
+
+    page: Page
+    stale: frozenset[str]
+    """What has another version now."""
+    outdated: tuple[tuple[Fact | None, Fact | None], ...]
+    """Facts that today's rules find otherwise: as stored, and as they are now."""
+    text: str | None
+    """The page as it should read; None when only a template that is gone could say."""
+
+
+def derive(press: Press, stored: Page, fresh: Dossier) -> Derived:
+    """Derive what a stored page should be.
+
+    Args:
+        press: Whose cast, writer and templates are today's.
+        stored: The page as its sidecar has it.
+        fresh: The dossier of its subject, built anew.
+    """
+    stale = _differing({**stored.dossier.made_by, **stored.made_by}, {**fresh.made_by, **press.made_by})
+    ledger = _ledger(stored.dossier.ledger, fresh.ledger, stale)
+    claims = _claims(stored.dossier.claims, ledger, stale)
+    dossier = replace(fresh, made_by=stored.dossier.made_by, ledger=ledger, claims=claims)
+    page = replace(
+        stored,
+        dossier=dossier,
+        title=stored.title if "title" in stale else make_title(ledger, claims),
+        writer=stored.writer if "writer" in stale else press.writer.name,
+    )
+    if not stale.intersection(_OF_WORDS):
+        page = replace(page, sentences=press.writer.write(dossier, cast_page(dossier, press.cast), press.cast))
+    return Derived(page, stale, tuple(_outdated(stored.dossier.ledger, fresh.ledger, stale)), _text(press, page, stale))
+
+
+def unlawful(page: Page) -> Iterator[tuple[str, str]]:
+    """What no rule of any version makes: the thing that says it, and why it cannot be."""
+    claims = {claim.id: claim for claim in page.dossier.claims}
+    for claim in claims.values():
+        if sorted(slots_of(claim.skeleton)) != sorted(claim.slots) or not _plain(claim.skeleton):
+            yield claim.skeleton, f"no skeleton of a claim `{claim.id}`"
+    for sentence in page.sentences:
+        claim_slots = sorted(claims[sentence.claim].slots) if sentence.claim in claims else []
+        if sentence.claim and sentence.claim not in claims:
+            yield sentence.wording, f"the ledger does not entitle to the claim `{sentence.claim}`"
+        elif sorted(slots_of(sentence.wording)) != claim_slots or not _plain(sentence.wording):
+            yield sentence.wording, f"no wording of the claim `{sentence.claim or 'stage direction'}`"
+
+
+def _differing(old: Mapping[str, str], new: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+
+
+def _is_stale(fact_id: str, stale: frozenset[str]) -> bool:
+    family = fact_id.partition(".")[0]
+    return family in stale or (_ALL_COUNTS in stale and (family not in _UNCOUNTED or fact_id in _INFERRED))
+
+
+def _ledger(stored: Ledger, fresh: Ledger, stale: frozenset[str]) -> Ledger:
+    """Today's facts, and those of an older rule as the sidecar has them."""
+    if not stale:
+        return fresh
+    kept = [fact for fact in fresh.values() if not _is_stale(fact.id, stale)]
+    return Ledger([*kept, *(fact for fact in stored.values() if _is_stale(fact.id, stale))])
+
+
+def _outdated(stored: Ledger, fresh: Ledger, stale: frozenset[str]) -> Iterator[tuple[Fact | None, Fact | None]]:
+    for fact_id in dict.fromkeys((*stored, *fresh)) if stale else ():
+        pair = stored.get(fact_id), fresh.get(fact_id)
+        if pair[0] != pair[1] and _is_stale(fact_id, stale):
+            yield pair
+
+
+def _claims(stored: tuple[Claim, ...], ledger: Ledger, stale: frozenset[str]) -> tuple[Claim, ...]:
+    """Today's claims on a ledger, and those of an older rule as far as the ledger still has their facts."""
+    found = [claim for claim in find_claims(ledger) if f"claims.{claim.family}" not in stale]
+    found += [
+        claim
+        for claim in stored
+        if f"claims.{claim.family}" in stale and all(fact in ledger for fact in claim.slots.values())
+    ]
+    return tuple(sorted(found, key=lambda claim: (-claim.salience, claim.id)))
+
+
+def _text(press: Press, page: Page, stale: frozenset[str]) -> str | None:
+    """Render a page; by a template that has changed since only where that makes no difference to it."""
+    try:
+        text = press.render(page)
+    except (KeyError, ConfigError):
+        # The view of today asks for facts that an older rule did not find.
+        if not stale:
+            raise
+        return None
+    return text if not stale.intersection(_OF_TEXT) or tuple(digests(text)) == page.rendered else None
+
+
+def _plain(wording: str) -> bool:
+    return not re.search(r"[\d<>\[\]|\x00-\x1f]", re.sub(r"\{[a-z_]+\}", "", wording))

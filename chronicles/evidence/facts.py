@@ -121,5 +121,6 @@ def diff_command(key: SubjectKey, excluded: Sequence[str], form: str, after: str
     """A git command that shows a subject's changes as `form` (such as `--numstat`), for `derive`."""
     tip = key.commits[0]
     base = key.base or _EMPTY_TREE[len(tip)]
-    paths = " ".join(shlex.quote(f":(exclude){folder}") for folder in excluded)
-    return f"git -c diff.algorithm=myers diff {form} -M50% {base} {tip} -- . {paths}{after}".strip()
+    # Counted from the top, whichever folder the command is pasted in, and by the letter, whatever a folder is called.
+    paths = " ".join(shlex.quote(f":(top,exclude,literal){folder}") for folder in excluded)
+    return f"git -c diff.algorithm=myers diff {form} -M50% {base} {tip} -- :/ {paths}".strip() + after

@@ -195,7 +195,7 @@ def _read_changes(workshop: Workshop, key: SubjectKey) -> Changes:
     tip = key.commits[0]
     everything = workshop.repository.diff(key.base, tip)
     folders = tuple(f"{folder.rstrip('/')}/" for folder in workshop.rules.excluded)
-    own = sum(change.path.startswith(folders) for change in everything)
+    own = sum(any(name.startswith(folders) for name in change.names) for change in everything)
     files = workshop.repository.diff(key.base, tip, workshop.rules.excluded) if own else everything
     marks = _marks(workshop.repository, tip, files)
     kinds: dict[str, FileKind] = {}

@@ -64,6 +64,11 @@ class FileChange:
         return self.insertions is None
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The path, and the one it came from by a rename."""
+        return (self.path,) if self.old_path is None else (self.path, self.old_path)
+
+    @property
     def churn(self) -> int:
         """Lines added plus lines removed; 0 for a binary file."""
         return (self.insertions or 0) + (self.deletions or 0)

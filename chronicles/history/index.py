@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from chronicles.history.commit import Commit, Person, Status
+from chronicles.history.commit import Commit, FileChange, Person, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Index", "PathPast", "Step"]
 
-_VERSION = 1
+_VERSION = 2
 """Version of the tables; an index of another version is made anew."""
 _BATCH = 1000
 """Steps written in one transaction, so that an interrupted first run keeps what it had."""
@@ -233,7 +233,7 @@ class Index:
         return brought
 
     def _append(self, depth: int, commit: Commit, brought: Sequence[Person]) -> None:
-        changes = [change for change in commit.changes if not change.path.startswith(self._excluded)]
+        changes = self._counted(commit)
         self._db.execute(
             "INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -246,7 +246,7 @@ class Index:
                 sum(change.insertions or 0 for change in changes),
                 sum(change.deletions or 0 for change in changes),
                 len(brought),
-                len(commit.changes) - len(changes),
+                sum(any(map(self._outside, change.names)) for change in commit.changes),
                 _SKIP.search(commit.message) is not None,
             ),
         )
@@ -268,6 +268,17 @@ class Index:
         marks.update(("issue", number.encode(), depth) for number in _ISSUE.findall(commit.subject))
         self._db.executemany("INSERT INTO changes VALUES (?, ?, ?, ?, ?)", rows.values())
         self._db.executemany("INSERT INTO marks VALUES (?, ?, ?)", marks)
+
+    def _outside(self, path: str) -> bool:
+        """Whether a path lies in an excluded folder."""
+        return path.startswith(self._excluded)
+
+    def _counted(self, commit: Commit) -> Sequence[FileChange]:
+        """The changes that count; of a move over the border of an excluded folder, only the end that counts."""
+        if any(len({self._outside(name) for name in change.names}) > 1 for change in commit.changes):
+            parent = commit.parents[0] if commit.parents else None
+            return self._repository.diff(parent, commit.sha, [folder.rstrip("/") for folder in self._excluded])
+        return [change for change in commit.changes if not self._outside(change.path)]
 
     def _path_id(self, path: str) -> int:
         found = self._path_ids.get(path)
@@ -404,9 +415,7 @@ class _Held:
 
 def _step(row: Sequence[Any]) -> Step:
     depth, sha, at, author, subject, files, insertions, deletions, grouped, left_out, skipped = row
-    return Step(
-        depth, sha, at, author, subject, files, insertions, deletions, grouped, left_out, skipped=bool(skipped)
-    )
+    return Step(depth, sha, at, author, subject, files, insertions, deletions, grouped, left_out, skipped=bool(skipped))
 
 
 def born_marks(path: str) -> Iterable[tuple[str, bytes]]:

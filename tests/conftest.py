@@ -16,7 +16,8 @@ Commits are one hour apart unless `at` says otherwise, so the same calls give th
 sees the configuration of the person who runs it: an autouse fixture takes it away from every git that a test starts.
 
 `dossier_of(repo, "HEAD")` builds the dossier of a commit or range without any cache, `open_workshop(repo)` opens what
-builds it, and `scaffold(repo)` makes the seeds' reference commit.
+builds it, `scaffold(repo)` makes the seeds' reference commit, and `wander(repo, seed, steps)` a history of all that
+commits can do, by chance.
 
 Tests that name the type import it for the checker only: `from tests.conftest import RepoBuilder` under `TYPE_CHECKING`.
 """
@@ -24,6 +25,7 @@ Tests that name the type import it for the checker only: `from tests.conftest im
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from chronicles.evidence.build import Workshop
     from chronicles.evidence.dossier import Dossier
 
-__all__ = ["RepoBuilder", "dossier_of", "make_repo", "open_workshop", "repo", "scaffold"]
+__all__ = ["RepoBuilder", "dossier_of", "make_repo", "open_workshop", "repo", "scaffold", "wander"]
 
 EPOCH = datetime.fromisoformat("2024-01-01T12:00:00+00:00")
 ADA = ("Ada", "ada@example.org")
@@ -249,7 +251,7 @@ def dossier_of(open_workshop: Callable[..., Workshop]) -> Callable[..., Dossier]
         depth = shop.index.follow(tip)
         if not base:
             return build_dossier(shop, SubjectKey("commit", (tip,), shop.parent(depth), reading))
-        steps = repo.git("rev-list", "--first-parent", revision).split()
+        steps = repo.git("rev-list", "--first-parent", revision, "--").split()
         return build_dossier(shop, SubjectKey(kind, tuple(steps), repo.git("rev-parse", base), reading))
 
     return build
@@ -295,3 +297,83 @@ def _source(name: str, size: int) -> str:
             "    return None",
         ]
     return "\n".join(lines[:size]) + "\n"
+
+
+ODD_NAMES = (
+    "app.py", "src/core/engine.py", "src/core/api.py", "src/gui.js", "tests/test_engine.py", "docs/guide.md",
+    "README.md", "with space.txt", "tab\there.txt", "new\nline.py", 'quo"te.md', "--output=x", "-rf", ":(top)magic",
+    "[a]*.py", "HEAD", "ünï/cödé.py", os.fsdecode(b"bytes/\xff\xfe.py"), "data.bin", "poetry.lock", ".hidden",
+    "episodes/episode_001.md", "réports/x", "packages/one/a.py", "packages/two/b.py", "a/b/c/d/e.go", "Case.txt",
+    "case.TXT", "{{ x }}.html", "<b>.md",
+)  # fmt: skip
+"""Paths that have broken tools before."""
+
+
+@pytest.fixture
+def wander() -> Callable[..., list[str]]:
+    """Make a history by chance: births, edits, deaths, renames, binaries, modes, links, merges, side branches."""
+
+    def make(repo: RepoBuilder, seed: int, steps: int) -> list[str]:
+        chance = random.Random(seed)  # noqa: S311 -- a test that repeats itself, no secret
+        made = []
+        for number in range(steps):
+            if chance.random() < 0.2 and number:
+                repo.branch(f"side-{seed}-{number}")
+                _stumble(
+                    repo, chance, f"side work {number}", author=chance.choice((ADA, ("Grace", "grace@example.org")))
+                )
+                repo.switch("main")
+                if chance.random() < 0.5:
+                    repo.merge(f"side-{seed}-{number}", message=f"Merge side {number}")
+                    made.append(repo.head)
+                    continue
+            hours = chance.choice((1, 1, 5, 30, 24 * 45, 24 * 400))
+            at = repo.clock + timedelta(hours=hours)
+            made.append(_stumble(repo, chance, f"step {number} (#{chance.randrange(4)})", at=at))
+        return made
+
+    return make
+
+
+def _stumble(repo: RepoBuilder, chance: random.Random, message: str, **kwargs: Any) -> str:
+    """One commit of a few changes by chance, perhaps none."""
+    there = repo.git_bytes("ls-files", "-z").decode("utf-8", "surrogateescape").split("\0")[:-1]
+    for _ in range(chance.choice((0, 1, 1, 2, 4))):
+        name = chance.choice(ODD_NAMES)
+        verb = chance.choice(("write", "write", "edit", "delete", "rename", "binary", "mode", "link"))
+        plain = [one for one in there if not (repo.path / one).is_symlink() and (repo.path / one).is_file()]
+        old = chance.choice(plain) if plain else None
+        if verb in {"edit", "delete", "rename", "mode"} and old is None:
+            continue
+        if verb in {"write", "binary", "link", "rename"} and not _free(repo, name):
+            continue
+        if verb == "write":
+            repo.write({name: _text(chance, chance.randrange(1, 30))})
+        elif verb == "binary":
+            repo.write({name: chance.randbytes(40) + b"\0"})
+        elif verb == "link":
+            repo.write({name: Path("target")})
+        elif old is not None and verb == "edit":
+            lines = (repo.path / old).read_bytes().splitlines(keepends=True)
+            cut = chance.randrange(len(lines) + 1)
+            repo.write({old: b"".join(lines[:cut]) + _text(chance, 3).encode() + b"".join(lines[cut + 2 :])})
+        elif old is not None and verb == "mode":
+            (repo.path / old).chmod(chance.choice((0o644, 0o755)))
+            repo.write({old: (repo.path / old).read_bytes()})
+        elif old is not None:
+            content = (repo.path / old).read_bytes()
+            repo.write({old: None} if verb == "delete" else {old: None, name: content + b"one more\n"})
+        there = repo.git_bytes("ls-files", "-z").decode("utf-8", "surrogateescape").split("\0")[:-1]
+    return repo.commit(message, **kwargs)
+
+
+def _free(repo: RepoBuilder, name: str) -> bool:
+    """Whether a path can be made: neither there nor under a file, and no folder."""
+    path = repo.path / name
+    parents = [parent for parent in path.parents if parent.is_relative_to(repo.path)]
+    return not path.exists() and not path.is_symlink() and all(p.is_dir() for p in parents if p.exists())
+
+
+def _text(chance: random.Random, lines: int) -> str:
+    """Lines by chance, few of them alike."""
+    return "".join(f"value_{chance.randrange(10**6)} = {chance.randrange(99)}\n" for _ in range(lines))

@@ -50,19 +50,19 @@ clean:
 	rm -rf $(VENV) build dist site .bench *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/bin/python:
+$(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.13 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(BASE): $(VENV)/bin/python $(INPUTS)
+$(BASE): $(VENV)/bin/pip $(INPUTS)
 	$(PIP) -e .
 	@touch $@
 
-$(DEV): $(VENV)/bin/python $(INPUTS)
+$(DEV): $(VENV)/bin/pip $(INPUTS)
 	$(PIP) -e '.[dev]'
 	@touch $(BASE) $@
 
-$(BENCH): $(VENV)/bin/python $(INPUTS)
+$(BENCH): $(VENV)/bin/pip $(INPUTS)
 	$(PIP) -e '.[bench]'
 	@touch $(BASE) $@

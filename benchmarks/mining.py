@@ -107,7 +107,7 @@ def ours(repository: Path) -> list[str]:
 def seconds(command: Sequence[str]) -> float:
     """Wall time of a command whose output is thrown away."""
     start = time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
     return time.perf_counter() - start
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chronicles import phrases
 from chronicles.evidence.dossier import Source
 from chronicles.evidence.subject import Subject, utc_day
+from chronicles.markdown import code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,8 @@ def add_identity_facts(book: FactBook, subject: Subject, message: Message) -> No
         )
     book.add("commit.type", message.type, "type", text=message.type)
     by = message.type_source.value
-    book.add("commit.type_by", by, "rule", text=_TYPE_BY[by])
+    spelled = f", as {code(message.type_word)}" if message.type_word not in (None, message.type) else ""
+    book.add("commit.type_by", by, "rule", text=f"{_TYPE_BY[by]}{spelled}")
     if message.scope:
         book.words("commit.scope", message.scope, "name")
     book.words("commit.author", tip.author.name, "person", derive=_show(tip, "%an"))

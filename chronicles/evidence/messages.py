@@ -54,6 +54,8 @@ class Message:
     type: str
     """A conventional type (`feat`, `fix`, `docs`, …), or `merge`, `revert`, `release`."""
     type_source: TypeSource
+    type_word: str | None
+    """The type as the message spells it, where it states one."""
     scope: str | None
     breaking_marked: bool
     """Whether the message itself says that the change breaks: `!` before the colon, or a BREAKING CHANGE footer."""
@@ -230,6 +232,7 @@ def parse_message(message: str, kinds: Iterable[FileKind] = (), *, is_merge: boo
         subject=subject,
         type=type_,
         type_source=source,
+        type_word=stated["type"].lower() if stated else None,
         scope=stated["scope"].strip() or None if stated and stated["scope"] else None,
         breaking_marked=bool(stated and stated["bang"]) or note is not None,
         breaking_note=note,

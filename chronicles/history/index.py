@@ -178,10 +178,7 @@ class Index:
         if known is not None:
             return known
         fresh = list(self._repository.steps(tip, stop=_Held(self)))
-        fork = -1
-        if fresh and (held := self.depth(fresh[-1])) is not None:
-            fork = held
-            fresh.pop()
+        fork = self._fork_below(fresh[-1])
         fresh.reverse()
         self._rewind(fork)
         brought = self._authors_brought(fresh) if fork < 0 else None
@@ -194,6 +191,12 @@ class Index:
             if progress:
                 progress(start + len(batch), len(fresh))
         return fork + len(fresh)
+
+    def _fork_below(self, sha: str) -> int:
+        """Depth of the step that a new one stands on, where the line holds it; else -1, below the root."""
+        (commit,) = self._repository.commits([sha], changes=False)
+        known = self.depth(commit.parents[0]) if commit.parents else None
+        return -1 if known is None else known
 
     def _rewind(self, depth: int) -> None:
         with self._db:

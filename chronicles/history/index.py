@@ -17,6 +17,7 @@ import json
 import os
 import re
 import sqlite3
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -184,13 +185,22 @@ class Index:
         brought = self._authors_brought(fresh) if fork < 0 else None
         for start in range(0, len(fresh), _BATCH):
             batch = fresh[start : start + _BATCH]
-            with self._db:
+            with self._db, self._names_undone():
                 for depth, commit in enumerate(self._repository.commits(batch), fork + 1 + start):
                     people = brought.get(commit.sha, []) if brought is not None else self._people_of(commit)
                     self._append(depth, commit, people)
             if progress:
                 progress(start + len(batch), len(fresh))
         return fork + len(fresh)
+
+    @contextmanager
+    def _names_undone(self) -> Iterator[None]:
+        """Forget the numbers of paths when an interrupt takes back the rows that gave them."""
+        try:
+            yield
+        except BaseException:
+            self._path_ids.clear()
+            raise
 
     def _fork_below(self, sha: str) -> int:
         """Depth of the step that a new one stands on, where the line holds it; else -1, below the root."""

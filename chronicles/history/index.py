@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Index", "PathPast", "Step"]
 
-_VERSION = 2
+_VERSION = 3
 """Version of the tables; an index of another version is made anew."""
 _BATCH = 1000
 """Steps written in one transaction, so that an interrupted first run keeps what it had."""
@@ -55,6 +55,7 @@ CREATE INDEX marks_depth ON marks (depth);
 
 _ISSUE = re.compile(r"#(\d{1,9})\b")
 _SKIP = re.compile(r"^Chronicle:\s*skip\s*$", re.IGNORECASE | re.MULTILINE)
+_BREAKING = re.compile(r"\A\s*\w+(?:\([^()\n]*\))?!:|^BREAKING[ -]CHANGES?:", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Step:
     left_out: int
     """Files of output folders among its changes, which `files` does not count."""
     skipped: bool
-    """Whether its message carries the trailer `Chronicle: skip`."""
+    """Whether its message carries the trailer `Chronicle: skip`; a breaking change cannot be left out."""
 
     @property
     def churn(self) -> int:
@@ -106,7 +107,7 @@ class Index:
         kind: Function from path to the kind of file, by its name alone.
         excluded: Folders whose files do not count.
         settings_key: Anything that, when changed, makes the rows wrong: part of the index's identity.
-        in_memory: Keep nothing on disk, as verification wants it.
+        folder: Where the rows are kept; without one, in memory.
     """
 
     def __init__(
@@ -117,7 +118,7 @@ class Index:
         kind: Callable[[str], str],
         excluded: Sequence[str],
         settings_key: Sequence[str] = (),
-        in_memory: bool = False,
+        folder: Path | None = None,
     ) -> None:
         self._repository = repository
         self._component = component
@@ -126,7 +127,7 @@ class Index:
         identity = json.dumps([_VERSION, list(self._excluded), list(settings_key)])
         self._identity = hashlib.sha256(identity.encode()).hexdigest()
         self._path_ids: dict[str, int] = {}
-        self._db = self._open(":memory:" if in_memory else _place(repository))
+        self._db = self._open(":memory:" if folder is None else _place(folder))
 
     def __enter__(self) -> Self:
         return self
@@ -260,7 +261,7 @@ class Index:
                 sum(change.deletions or 0 for change in changes),
                 len(brought),
                 sum(any(map(self._outside, change.names)) for change in commit.changes),
-                _SKIP.search(commit.message) is not None,
+                _SKIP.search(commit.message) is not None and not _BREAKING.search(commit.message),
             ),
         )
         rows: dict[int, tuple[int, int, str, int | None, int]] = {}
@@ -454,8 +455,7 @@ def _storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode() if not text.isascii() else text
 
 
-def _place(repository: Repository) -> str:
-    folder = repository.git_dir / "chronicles"
+def _place(folder: Path) -> str:
     try:
         folder.mkdir(exist_ok=True)
     except OSError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from chronicles.evidence.api import Break, BreakKind, public_breaks, public_names
@@ -58,13 +59,17 @@ class TreePaths(Protocol):
 def add_manifest_facts(book: FactBook, changes: Changes, text: TextReader) -> None:
     """Add which dependencies came, went or moved, both values read."""
     found: list[DependencyChange] = []
+    elsewhere: set[str] = set()
     for change in changes.of_kind(FileKind.MANIFEST)[:50]:
-        found += _without_regrouped(dependency_changes(change.path, text(change.old_blob), text(change.new_blob)))
+        before, after = text(change.old_blob), text(change.new_blob)
+        moves = _without_regrouped(dependency_changes(change.path, before, after))
+        elsewhere |= {move.name for move in moves if _stays_elsewhere(move, before or "", after or "")}
+        found += moves
     for number, moved in enumerate(sorted(found, key=_dependency_order)[:20], 1):
         prefix = f"dependency.{number}"
         book.name(f"{prefix}.name", moved.name)
         book.add(f"{prefix}.ecosystem", moved.ecosystem, "ecosystem", text=moved.ecosystem)
-        what = _dependency_change(moved)
+        what = "regrouped" if moved.name in elsewhere else _dependency_change(moved)
         book.add(f"{prefix}.change", what, "change", text=what)
         if moved.before is not None:
             book.name(f"{prefix}.before", moved.before or "any version")
@@ -79,6 +84,16 @@ def _without_regrouped(changes: Sequence[DependencyChange]) -> list[DependencyCh
     gone = {change.name for change in changes if change.after is None}
     come = {change.name for change in changes if change.before is None}
     return [change for change in changes if change.name not in gone & come or (change.before and change.after)]
+
+
+def _stays_elsewhere(change: DependencyChange, before: str, after: str) -> bool:
+    """Whether what came to one group of a manifest, or left it, stands in another group all along.
+
+    Judged by the bare name in the text of the other side: better no news than news that is not so.
+    """
+    other = before if change.before is None else after if change.after is None else ""
+    name = "[-_.]+".join(map(re.escape, re.split(r"[-_.]+", change.name)))
+    return re.search(rf"(?<![\w.-]){name}(?![\w-])", other, re.IGNORECASE) is not None
 
 
 def _dependency_order(change: DependencyChange) -> tuple[bool, str, str, str]:
@@ -140,12 +155,13 @@ def _add_symbols(book: FactBook, changes: Changes, files: Sequence[FileChange], 
     book.count("symbol.files", read, "file with functions", "files with functions")
     added, removed = _without_moved(added, removed)
     _add_counts(book, changes, added, removed, changed)
-    code_of = [place for place in added if not place.function.is_test]
+    code_of = [place for place in added if _is_code(changes, place)]
     for number, place in enumerate(sorted(code_of, key=_by_length)[:_SHOWN], 1):
         _add_function(book, f"symbol.new.{number}", place)
-    for number, place in enumerate(sorted((p for p in removed if not p.function.is_test), key=_by_length)[:_SHOWN], 1):
+    gone = [place for place in removed if _is_code(changes, place)]
+    for number, place in enumerate(sorted(gone, key=_by_length)[:_SHOWN], 1):
         _add_function(book, f"symbol.gone.{number}", place)
-    for number, place in enumerate(sorted(changed, key=_by_delta)[:_SHOWN], 1):
+    for number, place in enumerate(sorted(changed, key=partial(_by_delta, changes))[:_SHOWN], 1):
         _add_function(book, f"symbol.changed.{number}", place)
     for number, place in enumerate(sorted((p for p in added if p.function.is_test), key=_by_length)[:3], 1):
         book.name(f"symbol.test.{number}.name", place.function.name)
@@ -167,21 +183,27 @@ def _without_moved(added: list[_Placed], removed: list[_Placed]) -> tuple[list[_
     )
 
 
+def _is_code(changes: Changes, place: _Placed) -> bool:
+    """Whether a function is part of the code: not a test, and no helper that lives among the tests."""
+    return not place.function.is_test and changes.kinds[place.path] is FileKind.SOURCE
+
+
 def _add_counts(
     book: FactBook, changes: Changes, added: list[_Placed], removed: list[_Placed], changed: list[_Placed]
 ) -> None:
-    book.count("symbol.added", sum(not p.function.is_test for p in added), "function")
-    book.count("symbol.removed", sum(not p.function.is_test for p in removed), "function")
-    book.count("symbol.changed", sum(not p.function.is_test for p in changed), "function")
-    book.count("symbol.tests_added", sum(p.function.is_test for p in added), "test")
-    book.count("symbol.tests_removed", sum(p.function.is_test for p in removed), "test")
-    book.count("symbol.tests_changed", sum(p.function.is_test for p in changed), "test")
-    source = [p for p in (*added, *removed, *changed) if changes.kinds[p.path] is FileKind.SOURCE]
+    for what, places in (("added", added), ("removed", removed), ("changed", changed)):
+        book.count(f"symbol.{what}", sum(_is_code(changes, p) for p in places), "function")
+        book.count(f"symbol.tests_{what}", sum(p.function.is_test for p in places), "test")
+    touched = (*added, *removed, *changed)
+    helpers = sum(not p.function.is_test and not _is_code(changes, p) for p in touched)
+    if helpers:
+        book.count("symbol.helpers", helpers, "helper of the tests", "helpers of the tests")
+    source = [p for p in touched if changes.kinds[p.path] is FileKind.SOURCE]
     if source:
         book.count("symbol.source_changed", len(source), "function")
-    delta = sum(p.function.complexity for p in added if not p.function.is_test)
-    delta -= sum(p.function.complexity for p in removed if not p.function.is_test)
-    delta += sum(p.function.complexity - p.before.complexity for p in changed if p.before and not p.function.is_test)
+    delta = sum(p.function.complexity for p in added if _is_code(changes, p))
+    delta -= sum(p.function.complexity for p in removed if _is_code(changes, p))
+    delta += sum(p.function.complexity - p.before.complexity for p in changed if p.before and _is_code(changes, p))
     sign = f"{delta:+,}" if delta else "0"
     book.add("symbol.complexity_delta", delta, "1", text=f"{sign} in cyclomatic complexity", figure=sign)
 
@@ -190,11 +212,11 @@ def _by_length(place: _Placed) -> tuple[int, str, str]:
     return (place.function.start - place.function.end, place.path, place.function.name)
 
 
-def _by_delta(place: _Placed) -> tuple[bool, int, int, str, str]:
+def _by_delta(changes: Changes, place: _Placed) -> tuple[bool, int, int, str, str]:
     """Functions of the code before tests, the greatest change in complexity first, then the most complex."""
     before = place.before or place.function
     delta = abs(place.function.complexity - before.complexity)
-    return (place.function.is_test, -delta, -place.function.complexity, place.path, place.function.name)
+    return (not _is_code(changes, place), -delta, -place.function.complexity, place.path, place.function.name)
 
 
 def _add_function(book: FactBook, prefix: str, place: _Placed) -> None:

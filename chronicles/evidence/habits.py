@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chronicles import phrases
 from chronicles.evidence.kinds import FileKind
+from chronicles.evidence.lineage import LOGS
 from chronicles.history.commit import FileChange, Status
 
 if TYPE_CHECKING:
@@ -25,15 +26,15 @@ def add_habit_facts(book: FactBook, subject: Subject, changes: Changes, index: I
     """Add how the steps before treated source, tests and documents."""
     source = changes.of_kind(FileKind.SOURCE)
     book.count("habit.source", sum(change.churn for change in source), "line")
-    docs = len(changes.of_kind(FileKind.DOCS))
+    docs = sum(not LOGS.search(change.path) for change in changes.of_kind(FileKind.DOCS))
     if docs:
         book.count("kind.docs.documents", docs, "document")
     if source:
         book.count("kind.source.sources", len(source), "source file")
-    made = [c for c in changes.files if not changes.kinds[c.path].written_here]
+    made = changes.of_kind(FileKind.GENERATED, FileKind.LOCK)
     if made:
         book.count("change.generated_lines", sum(change.churn for change in made), "line")
-        book.count("change.generated_files", len(made), "generated or vendored file")
+        book.count("change.generated_files", len(made), "generated file")
     first = index.step_of(subject.oldest.sha)
     assert first is not None, f"the index does not hold {subject.oldest.sha}"
     if source:
@@ -79,7 +80,7 @@ def add_undo_facts(
             (commit,) = repository.commits([target.sha])
             exact = _shape(commit.changes, back=True) == _shape(changes.files, back=False)
             book.add("undo.exact", int(exact), "truth", text="exactly" if exact else "in part")
-    for issue in message.issues[:3]:
+    for issue in message.issues:
         depth = index.last_mark("issue", issue.lstrip("#").encode(), first.depth)
         step = index.step(depth) if depth is not None else None
         if step is not None:

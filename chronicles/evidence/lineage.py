@@ -22,13 +22,17 @@ if TYPE_CHECKING:
     from chronicles.evidence.changes import Changes
     from chronicles.evidence.facts import FactBook
 
-__all__ = ["add_lineage_facts"]
+__all__ = ["LOGS", "add_lineage_facts"]
 
 _WINDOW_SEC = 90 * 86400
 _STREAK_SEC = 30 * 86400
 _FILES = 5
 _SILENT_SEC = 365 * 86400
-_LOGS = re.compile(
+_RHYTHM = 4
+"""Changes of a file from which on its mean interval says something."""
+_LONG_LINE = 200
+"""Steps from which on a file's share of all of them says something."""
+LOGS = re.compile(
     r"(?:^|/)(?:change(?:s|log)?|news|history|releases?|release[-_]notes|authors|contributors)(?:\.\w+)?$",
     re.IGNORECASE,
 )
@@ -53,6 +57,9 @@ def add_lineage_facts(book: FactBook, subject: Subject, changes: Changes, index:
     _add_silence(book, index, first)
     for number, change in enumerate(_told_files(changes), 1):
         _add_path_past(book, f"past.{number}", change, index, first)
+        if (heir := _heir(change, changes)) is not None:
+            book.path(f"past.{number}.heir", heir)
+    _add_return(book, changes, index, first)
     _add_components(book, changes, index, first)
     _add_people(book, subject, index, first)
     _add_firsts(book, changes, index, first)
@@ -124,16 +131,25 @@ def _add_silence(book: FactBook, index: Index, first: Step) -> None:
 
 
 def _told_files(changes: Changes) -> list[FileChange]:
-    """The files whose past is worth a look: existing ones, written by hand, the biggest change first."""
+    """The files whose past is worth a look: existing ones, written by hand, source first, then the biggest change."""
     made = (FileKind.GENERATED, FileKind.VENDORED, FileKind.LOCK)
     old = [
         change
         for change in changes.by_size
-        if change.status is not Status.ADDED
-        and changes.kinds[change.path] not in made
-        and not _LOGS.search(change.path)
+        if change.status is not Status.ADDED and changes.kinds[change.path] not in made and not LOGS.search(change.path)
     ]
-    return old[:_FILES]
+    return sorted(old, key=lambda change: changes.kinds[change.path] is not FileKind.SOURCE)[:_FILES]
+
+
+def _heir(change: FileChange, changes: Changes) -> str | None:
+    """The new file that takes a deleted one's place and name under another ending: `a.rst` goes, `a.md` comes."""
+    if change.status is not Status.DELETED:
+        return None
+    stem = change.path.rpartition(".")[0]
+    for other in changes.files:
+        if stem and other.status is Status.ADDED and other.path.rpartition(".")[0] == stem:
+            return other.path
+    return None
 
 
 def _add_path_past(book: FactBook, prefix: str, change: FileChange, index: Index, first: Step) -> None:
@@ -152,6 +168,11 @@ def _add_path_past(book: FactBook, prefix: str, change: FileChange, index: Index
     book.count(f"{prefix}.changes", past.changes, "commit")
     book.span(f"{prefix}.age", first.at - born.at)
     book.sha(f"{prefix}.born", born.sha)
+    if past.changes >= _RHYTHM:
+        book.span(f"{prefix}.interval", (last.at - born.at) // (past.changes - 1))
+    if past.changes and first.depth >= _LONG_LINE:
+        share = -(-first.depth // past.changes)
+        book.add(f"{prefix}.one_in", share, "commit", text=f"one commit in {phrases.words(share)}", figure=f"1/{share}")
     if len(past.names) > 1:
         book.count(f"{prefix}.names", len(past.names), "name")
         book.path(f"{prefix}.first_name", past.names[-1])
@@ -165,6 +186,20 @@ def _add_path_past(book: FactBook, prefix: str, change: FileChange, index: Index
             text=f"the {phrases.ordinal(times + 1)} change in 30 days",
             figure=str(times + 1),
         )
+
+
+def _add_return(book: FactBook, changes: Changes, index: Index, first: Step) -> None:
+    """A new file whose path had been there before and was taken out, the biggest such."""
+    for change in changes.by_size[:50]:
+        if change.status is not Status.ADDED:
+            continue
+        past = index.path_past(change.path, first.depth)
+        gone = index.step(past.last) if past else None
+        if gone is not None:
+            book.path("past.back.path", change.path)
+            book.sha("past.back.gone", gone.sha)
+            book.span("past.back.away", first.at - gone.at)
+            return
 
 
 def _add_components(book: FactBook, changes: Changes, index: Index, first: Step) -> None:
@@ -210,6 +245,13 @@ def _add_people(book: FactBook, subject: Subject, index: Index, first: Step) -> 
         book.words(f"people.new.{number}", name, "person")
     if first.depth and newcomers:
         book.count("people.newcomers", len(newcomers), "newcomer")
+    if subject.is_commit and len(people) == 1 and first.depth and any(person.name.strip() for person in people):
+        (person,) = people
+        *_, (kind, key) = person_marks(person)  # the name: "under this name" stays true whatever other names were used
+        times = 1 + index.count_marks(kind, key, first=0, before=first.depth)
+        book.add(
+            "people.nth", times, "change", text=f"the {phrases.ordinal(times)} change", figure=phrases.figure(times)
+        )
     if returned:
         away, name = max(returned)
         book.words("people.returned.name", name, "person")

@@ -84,7 +84,8 @@ def _add_sources(book: FactBook, lines: Counter[str], steps: Mapping[str, Step],
         book.count(f"{prefix}.lines", lines[sha], "line")
         book.span(f"{prefix}.age", first.at - step.at)
         book.words(f"{prefix}.subject", step.subject[:120])
-        book.words(f"{prefix}.author", step.author, "person")
+        if not step.grouped:  # who merged is not who wrote
+            book.words(f"{prefix}.author", step.author, "person")
         shown = phrases.percent(lines[sha], total)
         book.add(
             f"{prefix}.share",
@@ -100,7 +101,7 @@ def _add_sources(book: FactBook, lines: Counter[str], steps: Mapping[str, Step],
     book.span("rewrite.oldest.age", first.at - oldest.at)
     book.count("rewrite.oldest.lines", lines[oldest.sha], "line")
     book.span("rewrite.median_age", _median_age(lines, steps, first))
-    own = sum(lines[sha] for sha, step in steps.items() if step.author == first.author)
+    own = sum(lines[sha] for sha, step in steps.items() if step.author == first.author and not step.grouped)
     book.count("rewrite.own_lines", own, "line")
     young = sum(lines[sha] for sha, step in steps.items() if first.at - step.at <= 30 * 86400)
     book.count("rewrite.young_lines", young, "line")

@@ -44,7 +44,8 @@ def find(ledger: Ledger) -> Iterator[Claim]:
 
 
 def _changed(ledger: Ledger) -> Iterator[Claim]:
-    for entry in ledger.numbered("symbol.changed"):
+    # The first of them are functions of the code; tests and their helpers follow, whose complexity is no news.
+    for entry in ledger.numbered("symbol.changed")[: int(ledger.number("symbol.changed"))]:
         delta, complexity = ledger.number(f"{entry}.step"), ledger.number(f"{entry}.complexity")
         if delta >= 3:
             yield UP.claim(0.35 + min(delta, 20) / 40, function=f"{entry}.name", step=f"{entry}.step")
@@ -52,14 +53,14 @@ def _changed(ledger: Ledger) -> Iterator[Claim]:
             yield DOWN.claim(0.4 + min(-delta, 20) / 40, function=f"{entry}.name", step=f"{entry}.step")
         if complexity >= 15:
             yield TANGLED.claim(
-                0.3 + min(complexity, 60) / 120, function=f"{entry}.name", complexity=f"{entry}.complexity"
+                0.31 + (min(complexity, 60) - 15) / 150, function=f"{entry}.name", complexity=f"{entry}.complexity"
             )
     tests = sum(ledger.number(f"symbol.tests_{what}") for what in ("added", "removed", "changed"))
     changed, added, removed = (ledger.number(f"symbol.{what}") for what in ("changed", "added", "removed"))
-    if changed == 1 and not added and not removed and not tests:
+    if changed == 1 and not added and not removed and not tests and "symbol.helpers" not in ledger:
         yield ONLY_ONE.claim(0.36, function="symbol.changed.1.name")
-    elif changed >= 8:
-        yield MANY.claim(0.3 + min(changed, 100) / 250, changed="symbol.changed")
+    elif changed >= 20:
+        yield MANY.claim(0.25 + min(changed, 100) / 250, changed="symbol.changed")
     source = ledger.number("kind.source.insertions") + ledger.number("kind.source.deletions")
     if source >= 6 and ledger.number("symbol.files") and not changed + added + removed:
         yield NONE.claim(0.34 + min(source, 200) / 1000, source="habit.source")
@@ -78,7 +79,7 @@ def _new(ledger: Ledger) -> Iterator[Claim]:
     if added >= 6:
         yield NEW_MANY.claim(0.36 + min(added, 60) / 200, added="symbol.added", first="symbol.new.1.name")
     else:
-        yield NEW_FUNCTION.claim(0.4, function="symbol.new.1.name", file="symbol.new.1.path")
+        yield NEW_FUNCTION.claim(0.36, function="symbol.new.1.name", file="symbol.new.1.path")
     for entry in ledger.numbered("symbol.new"):
         complexity, length = ledger.number(f"{entry}.complexity"), ledger.number(f"{entry}.length")
         if complexity >= 12:

@@ -29,6 +29,8 @@ def find(ledger: Ledger) -> Iterator[Claim]:
     for number, entry in enumerate(entries):
         what, weight = ledger.string(f"{entry}.change"), 0.5 - 0.01 * min(number, 10)
         pair = {"name": f"{entry}.name", "before": f"{entry}.before", "after": f"{entry}.after"}
+        if what == "regrouped":  # it was a dependency before, and still is
+            continue
         if what == "added":
             yield ADDED.claim(weight + 0.08, name=pair["name"], after=pair["after"])
         elif what == "removed":

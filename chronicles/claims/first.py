@@ -27,6 +27,7 @@ def find(ledger: Ledger) -> Iterator[Claim]:
         yield BEGINNING.claim(0.9, files="change.files")
     elif step >= 100 and (step % 500 == 0 or step in (100, 200, 300, 400)):
         yield MILESTONE.claim(0.66, step="lineage.step")
+    told = {ledger.value(f"{entry}.path") for entry in ledger.numbered("first")}
     for entry in ledger.numbered("first"):
         if ledger.string(f"{entry}.kind") == "extension":
             yield EXTENSION.claim(0.68, file=f"{entry}.path", extension=f"{entry}.name")
@@ -34,8 +35,14 @@ def find(ledger: Ledger) -> Iterator[Claim]:
             yield FOLDER.claim(0.55, folder=f"{entry}.name", file=f"{entry}.path")
     if ledger.number("first.new_test_files") >= 2:
         yield TEST_FILES.claim(0.4, files="first.new_test_files")
+    heirs = {ledger.value(f"{entry}.heir") for entry in ledger.numbered("past") if f"{entry}.heir" in ledger}
     for entry in ledger.numbered("file"):
         lines = ledger.number(f"{entry}.insertions")
-        if ledger.string(f"{entry}.status") == "added" and lines >= 5 and step > 1:
+        if (
+            ledger.string(f"{entry}.status") == "added"
+            and lines >= 20
+            and step > 1
+            and ledger.value(f"{entry}.path") not in heirs | told
+        ):
             yield NEW_FILE.claim(0.35 + min(lines, 1000) / 5000, file=f"{entry}.path", lines=f"{entry}.insertions")
             break

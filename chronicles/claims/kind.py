@@ -21,7 +21,7 @@ GENERATED = Template(
     "kind.generated", Lens.MEASUREMENT, "{generated} of {churn} changed were written by a tool, by name or mark."
 )
 BINARY = Template("kind.binary", Lens.CRAFT, "It carries {binary}, which no diff can show.", Polarity.BAD)
-MODE = Template("kind.mode", Lens.CRAFT, "Besides content it changes modes: {modes}.")
+MODE = Template("kind.mode", Lens.CRAFT, "It changes modes: {modes}.")
 DELETES = Template("kind.deletes", Lens.LINEAGE, "The tree loses {deleted} and gains {added}.")
 
 
@@ -30,14 +30,15 @@ def find(ledger: Ledger) -> Iterator[Claim]:
     files = ledger.number("change.files")
     if not files:
         return
+    # Of a single file the page's first table says what it is.
     docs, ci = ledger.number("kind.docs.files"), ledger.number("kind.ci.files")
-    if docs == files and ledger.number("file.1.share") > 50:
+    if docs == files > 1 and ledger.number("file.1.share") > 50:
         yield DOCS_ONLY.claim(0.34 + min(files, 20) / 100, file="file.1.path")
-    if ci == files and ledger.number("file.1.share") > 50:
+    if ci == files > 1 and ledger.number("file.1.share") > 50:
         yield CI_ONLY.claim(0.36 + min(files, 20) / 100, file="file.1.path")
     source = ledger.number("kind.source.files")
-    if docs and source and ledger.number("change.churn") >= 10:
-        yield DOCS_WITH.claim(0.33 + min(docs, 10) / 60, docs="kind.docs.documents", source="kind.source.sources")
+    if "kind.docs.documents" in ledger and source and ledger.number("change.churn") >= 10:
+        yield DOCS_WITH.claim(0.3 + min(docs, 10) / 60, docs="kind.docs.documents", source="kind.source.sources")
     made = ledger.number("change.generated_lines")
     if made >= 20 and made * 2 > ledger.number("change.churn"):
         yield GENERATED.claim(0.4, generated="change.generated_lines", churn="change.churn")

@@ -30,11 +30,18 @@ def find(ledger: Ledger) -> Iterator[Claim]:
     if stated and ledger.string("commit.type") in _QUIET_TYPES and functions:
         yield UNDERSOLD.claim(0.5 + min(functions, 10) / 40, type="commit.type", functions="symbol.source_changed")
     churn = ledger.number("change.churn")
-    if ledger.value("message.body_lines") == 0 and churn >= 150:
+    by_hand = churn - ledger.number("change.generated_lines")
+    if ledger.value("message.body_lines") == 0 and by_hand >= 300:
         yield SILENT.claim(0.3 + min(churn, 3000) / 9000, churn="change.churn")
-    if "issue.again.sha" in ledger:
-        yield ISSUE_AGAIN.claim(0.62, issue="issue.again.number", sha="issue.again.sha", age="issue.again.age")
-    if ledger.number("message.co_authors"):
+    days = ledger.number("issue.again.age") / 86400
+    named = any(
+        ledger.value(f"{entry}.sha") == ledger.value("issue.again.sha") for entry in ledger.numbered("rewrite.source")
+    )
+    # Commits of one pull request name it within minutes of each other, which is no follow-up.
+    if days >= 1 and not named:
+        weight = 0.45 + min(days, 1000) / 5000
+        yield ISSUE_AGAIN.claim(weight, issue="issue.again.number", sha="issue.again.sha", age="issue.again.age")
+    if ledger.number("message.co_authors") >= 3:
         yield CO_AUTHORS.claim(0.36, co_authors="message.co_authors")
     if ledger.number("commit.redactions"):
         yield SECRETS.claim(0.98, secrets="commit.redactions")

@@ -21,12 +21,12 @@ SMALL = Template("reading.small", Lens.CRAFT, "In {small} fewer than ten lines c
 def find(ledger: Ledger) -> Iterator[Claim]:
     """Claims of weight among the files of a change."""
     files, share = ledger.number("change.files"), ledger.number("file.1.share")
-    if files >= 3 and 15 <= share < 75:
+    if files >= 5 and 25 <= share < 75:
         yield START.claim(0.305, file="file.1.path", share="file.1.share")
     half, small = ledger.number("spread.half"), ledger.number("spread.small")
-    if files >= 6 and half * 3 <= files:
+    if files >= 9 and half * 4 <= files:
         yield HALF.claim(0.302 + min(files / max(half, 1), 50) / 500, half="spread.half", files="change.files")
     elif files >= 6 and half * 5 >= files * 2:
         yield EVEN.claim(0.301, half="spread.half", files="change.files")
-    if files >= 6 and small * 2 >= files:
+    if files >= 9 and small * 2 >= files:
         yield SMALL.claim(0.301, small="spread.small")

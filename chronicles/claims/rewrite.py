@@ -17,42 +17,91 @@ MAIN_SOURCE = Template("rewrite.main_source", Lens.LINEAGE, "{share} came with {
 OLDEST = Template("rewrite.oldest", Lens.LINEAGE, "The oldest line it removes came with {sha} and had stood for {age}.")
 YOUNG = Template("rewrite.young", Lens.CRAFT, "Of {lines} removed, {young} had not stood for 30 days.", Polarity.BAD)
 OWN = Template("rewrite.own", Lens.CRAFT, "{author} removes {own} that went in under the same name.")
+NAMED = Template(
+    "rewrite.named", Lens.LINEAGE, "The message names {issue}, as {sha} did {age} earlier, and {share} came with that."
+)
+OWN_SOON = Template(
+    "rewrite.own_soon", Lens.CRAFT, "{author} brought {sha} {age} earlier, and takes {lines} of it out again."
+)
 UNDOES = Template("rewrite.undoes", Lens.CRAFT, "{lines} go that {sha} brought, out of {brought}.", Polarity.BAD)
 MANY_SOURCES = Template("rewrite.many_sources", Lens.LINEAGE, "The {lines} it removes go back to {sources}.")
 MEDIAN = Template("rewrite.median", Lens.MEASUREMENT, "Half of the removed lines had stood for {age} or longer.")
 
 
+_DAY = 86400
+_YEAR = 365 * _DAY
+
+
 def find(ledger: Ledger) -> Iterator[Claim]:
-    """Claims of origin, age and ownership of removed lines."""
-    lines, sources = ledger.number("rewrite.lines"), ledger.number("rewrite.sources")
+    """Claims of origin, age and ownership of removed lines.
+
+    Blame reads what was written by hand, and not in every file of a big change; a sentence about "the removed lines"
+    may only stand where all of them were read.
+    """
+    lines = ledger.number("rewrite.lines")
     if lines < 1:
         return
-    top = "rewrite.source.1"
-    origin = {"sha": f"{top}.sha", "age": f"{top}.age"}
-    size = min(lines, 200) / 1000
-    if sources == 1:
-        yield ONE_SOURCE.claim((0.32 if lines < 3 else 0.42) + size, **origin)
-    elif ledger.number(f"{top}.share") >= 50 and lines >= 4:
-        yield MAIN_SOURCE.claim(0.38 + size, share=f"{top}.share", **origin)
-    if sources > 1 and ledger.number("rewrite.oldest.age") >= 2 * 365 * 86400:
-        age = ledger.number("rewrite.oldest.age") / (365 * 86400)
-        yield OLDEST.claim(0.33 + min(age, 15) / 50, sha="rewrite.oldest.sha", age="rewrite.oldest.age")
-    yield from _habits(ledger, lines)
-    if sources >= 8:
-        yield MANY_SOURCES.claim(0.34 + min(sources, 80) / 200, lines="rewrite.lines", sources="rewrite.sources")
-    if lines >= 20 and sources >= 3:
-        yield MEDIAN.claim(0.33, age="rewrite.median_age")
-
-
-def _habits(ledger: Ledger, lines: float) -> Iterator[Claim]:
-    young, own = ledger.number("rewrite.young_lines"), ledger.number("rewrite.own_lines")
-    if lines >= 5 and young * 10 >= lines * 7:
-        yield YOUNG.claim(0.38 + min(lines, 200) / 1000, lines="rewrite.lines", young="rewrite.young_lines")
-    if lines >= 8 and own == lines and "commit.merge" not in ledger:
-        yield OWN.claim(0.35 + min(lines, 200) / 1500, author="commit.author", own="rewrite.own_lines")
     top = "rewrite.source.1"
     taken, brought = ledger.number(f"{top}.lines"), ledger.number(f"{top}.brought")
     if taken >= 10 and brought and taken * 2 > brought:
         yield UNDOES.claim(
             0.55 + 0.3 * taken / max(brought, taken), lines=f"{top}.lines", sha=f"{top}.sha", brought=f"{top}.brought"
         )
+    if lines == ledger.number("change.deletions"):
+        yield from _origin(ledger, lines)
+        yield from _age(ledger, lines)
+        yield from _habits(ledger, lines)
+
+
+def _origin(ledger: Ledger, lines: float) -> Iterator[Claim]:
+    top = "rewrite.source.1"
+    origin = {"sha": f"{top}.sha", "age": f"{top}.age"}
+    age, size = ledger.number(f"{top}.age"), min(lines, 200) / 1000
+    sources, share = ledger.number("rewrite.sources"), ledger.number(f"{top}.share")
+    # Fresh lines and very old ones are news; a line of middling age that goes is the daily work.
+    notable = age <= 7 * _DAY or age >= max(2 * _YEAR, 0.5 * ledger.number("lineage.age"))
+    named = [entry for entry in ledger.numbered("rewrite.source") if _same(ledger, f"{entry}.sha", "issue.again.sha")]
+    if age < 600:  # commits of one rebased series, minutes apart by the clock of the rebase
+        return
+    if named and ledger.number(f"{named[0]}.share") >= 25:
+        yield NAMED.claim(
+            0.72,
+            issue="issue.again.number",
+            sha=f"{named[0]}.sha",
+            age=f"{named[0]}.age",
+            share=f"{named[0]}.share",
+        )
+    elif sources == 1 and (notable or lines >= 10):
+        yield ONE_SOURCE.claim((0.32 if lines < 3 else 0.42 if notable else 0.34) + size, **origin)
+    elif sources > 1 and share >= 60 and lines >= 8:
+        yield MAIN_SOURCE.claim((0.38 if notable else 0.33) + size, share=f"{top}.share", **origin)
+    if sources >= 8:
+        yield MANY_SOURCES.claim(0.32 + min(sources, 80) / 200, lines="rewrite.lines", sources="rewrite.sources")
+
+
+def _age(ledger: Ledger, lines: float) -> Iterator[Claim]:
+    """Ages, held against the age of the repository: in an old one an old line is nothing rare."""
+    whole, sources = max(ledger.number("lineage.age"), 1), ledger.number("rewrite.sources")
+    oldest, median = ledger.number("rewrite.oldest.age"), ledger.number("rewrite.median_age")
+    if sources > 1 and oldest >= max(2 * _YEAR, 0.6 * whole):
+        yield OLDEST.claim(0.22 + 0.14 * oldest / whole, sha="rewrite.oldest.sha", age="rewrite.oldest.age")
+    if lines >= 20 and sources >= 3 and median >= max(2 * _YEAR, 0.4 * whole):
+        yield MEDIAN.claim(0.33, age="rewrite.median_age")
+
+
+def _habits(ledger: Ledger, lines: float) -> Iterator[Claim]:
+    young, own = ledger.number("rewrite.young_lines"), ledger.number("rewrite.own_lines")
+    if lines >= 8 and young * 10 >= lines * 7 and ledger.number("rewrite.sources") > 1:
+        yield YOUNG.claim(0.36 + min(lines, 200) / 1000, lines="rewrite.lines", young="rewrite.young_lines")
+    if "group.commits" in ledger:
+        return
+    top = "rewrite.source.1"
+    soon = 600 <= ledger.number(f"{top}.age") <= 2 * _DAY and ledger.number(f"{top}.share") >= 50
+    if soon and lines >= 3 and _same(ledger, f"{top}.author", "commit.author"):
+        yield OWN_SOON.claim(0.5, author="commit.author", sha=f"{top}.sha", age=f"{top}.age", lines=f"{top}.lines")
+    elif lines >= 20 and own == lines:
+        yield OWN.claim(0.35 + min(lines, 200) / 1500, author="commit.author", own="rewrite.own_lines")
+
+
+def _same(ledger: Ledger, one: str, other: str) -> bool:
+    return one in ledger and other in ledger and ledger.value(one) == ledger.value(other)

@@ -43,7 +43,7 @@ def find(ledger: Ledger) -> Iterator[Claim]:
             files="change.files",
         )
     components = ledger.number("change.components")
-    if components >= 5:
+    if components >= 8:
         yield SPREAD.claim(0.3 + components / 60, components="change.components")
 
 
@@ -53,7 +53,7 @@ def _against_history(ledger: Ledger) -> Iterator[Claim]:
     if peers >= _PEERS and 1 <= rank <= 3:
         yield RANK.claim(0.75 - 0.12 * rank + min(peers, 100) / 400, rank="lineage.rank", window="lineage.window")
     elif peers >= 20 and ledger.number("lineage.rank_small") == 1:
-        yield QUIET.claim(0.35 + min(peers, 100) / 500, rank="lineage.rank_small", window="lineage.window")
+        yield QUIET.claim(0.3 + min(peers, 100) / 500, rank="lineage.rank_small", window="lineage.window")
     if ledger.number("lineage.bigger.none") >= 20 and ledger.number("change.churn") >= 50:
         yield RECORD.claim(0.95, earlier="lineage.bigger.none")
     steps = ledger.number("lineage.bigger.steps")
@@ -74,9 +74,9 @@ def _balance(ledger: Ledger) -> Iterator[Claim]:
     sizes = {"added": "change.insertions", "removed": "change.deletions"}
     if added == removed >= 8:
         yield EVEN.claim(0.4 + min(added, 200) / 800, **sizes)
-    elif removed >= 10 and removed >= 2 * added:
+    elif removed >= 20 and removed >= 2 * added:
         yield SHRINKS.claim(0.35 + min(removed / (added + 1), 20) / 60 + min(removed, 500) / 2500, **sizes)
-    elif not removed and added >= 60:
-        yield PURE.claim(0.32 + min(added, 2000) / 8000, added="change.insertions")
-    elif removed and added >= 100 and added >= 49 * removed:
-        yield ADDITIVE.claim(0.32 + min(added, 4000) / 10000, share="change.additive_percent", **sizes)
+    elif not removed and added >= 200:
+        yield PURE.claim(0.3 + min(added, 2000) / 8000, added="change.insertions")
+    elif removed and added >= 300 and added >= 49 * removed:
+        yield ADDITIVE.claim(0.3 + min(added, 4000) / 10000, share="change.additive_percent", **sizes)

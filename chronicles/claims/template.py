@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
-__all__ = ["Family", "Template", "family", "slots_of"]
+__all__ = ["Family", "Template", "family", "is_group", "slots_of"]
 
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 
@@ -66,3 +66,8 @@ def family(module: ModuleType) -> Family:
     templates = tuple(value for value in vars(module).values() if isinstance(value, Template))
     name = module.__name__.rpartition(".")[2]
     return Family(name, module.VERSION, templates, module.find)
+
+
+def is_group(ledger: Ledger) -> bool:
+    """Whether the subject is a group of steps, of which "the commit" cannot be said; a merge is one step."""
+    return "group.commits" in ledger and "commit.merge" not in ledger

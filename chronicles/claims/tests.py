@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chronicles.claims.template import Template
+from chronicles.claims.template import Template, is_group
 from chronicles.evidence.dossier import Claim, Ledger, Lens, Polarity
 
 if TYPE_CHECKING:
@@ -26,6 +26,12 @@ OUTWEIGH = Template(
     Polarity.GOOD,
 )
 ONLY = Template("tests.only", Lens.CRAFT, "Nothing but tests changes: {files}, {added} in.")
+RARE = Template(
+    "tests.rare",
+    Lens.CRAFT,
+    "Tests come with the code; of {window} before it, {habit} had any.",
+    Polarity.GOOD,
+)
 REMOVED = Template("tests.removed", Lens.CRAFT, "The suite loses {removed} and gains none.", Polarity.BAD)
 MORE_REMOVED = Template("tests.more_removed", Lens.CRAFT, "The suite shrinks: {removed} out, {added} in.", Polarity.BAD)
 ADDED = Template("tests.added", Lens.CRAFT, "{added} join the suite, {first} first among them.", Polarity.GOOD)
@@ -45,8 +51,10 @@ def find(ledger: Ledger) -> Iterator[Claim]:
             window="habit.window",
             habit="habit.tests",
         )
+    if source >= 8 and tests and window >= 8 and habit * 4 <= window:
+        yield RARE.claim(0.5 - 0.4 * habit / window, window="habit.window", habit="habit.tests")
     run = ledger.number("habit.run")
-    if source >= 4 and not tests and run >= 4:
+    if source >= 4 and not tests and run >= 4 and not is_group(ledger):
         yield RUN.claim(0.3 + min(run, 20) / 40, run="habit.run")
     before = ledger.number("habit.run_before")
     if source and tests and before >= 4:
@@ -57,15 +65,15 @@ def find(ledger: Ledger) -> Iterator[Claim]:
 
 def _balance(ledger: Ledger, *, source: float, tests: float) -> Iterator[Claim]:
     added = ledger.number("kind.test.insertions")
-    if source and added >= 10 and added >= 1.5 * ledger.number("kind.source.insertions"):
+    if source and added >= 30 and added >= 4 * ledger.number("kind.source.insertions"):
         ratio = added / (ledger.number("kind.source.insertions") + 1)
         yield OUTWEIGH.claim(
-            0.33 + min(ratio, 20) / 80 + min(added, 200) / 2000,
+            0.31 + min(ratio, 20) / 100 + min(added, 200) / 2000,
             tests="kind.test.insertions",
             source="kind.source.insertions",
         )
-    if tests and tests == ledger.number("change.files"):
-        yield ONLY.claim(0.4 + min(added, 300) / 3000, files="change.files", added="change.insertions")
+    if added and tests == ledger.number("change.files"):
+        yield ONLY.claim(0.31 + min(added, 300) / 3000, files="change.files", added="change.insertions")
 
 
 def _suite(ledger: Ledger, *, source: float) -> Iterator[Claim]:
@@ -77,7 +85,7 @@ def _suite(ledger: Ledger, *, source: float) -> Iterator[Claim]:
         yield MORE_REMOVED.claim(
             0.5 + min(removed - added, 10) / 30, removed="symbol.tests_removed", added="symbol.tests_added"
         )
-    elif added >= 2 and "symbol.test.1.name" in ledger:
-        yield ADDED.claim(0.34 + min(added, 30) / 80, added="symbol.tests_added", first="symbol.test.1.name")
+    elif added >= 3 and "symbol.test.1.name" in ledger:
+        yield ADDED.claim(0.32 + min(added, 30) / 80, added="symbol.tests_added", first="symbol.test.1.name")
     if source and changed and not added and not removed:
-        yield REWRITTEN.claim(0.38 + min(changed, 10) / 50, changed="symbol.tests_changed")
+        yield REWRITTEN.claim(0.33 + min(changed, 12) / 80, changed="symbol.tests_changed")

@@ -2,18 +2,21 @@
 
 Length follows news. Below five changed lines one voice says one sentence; below fifty two voices speak and Why It
 Matters has one sentence of ours; a bigger change is told in full. A claim stands once on a page, and a persona
-speaks only to claims of its own lens, so four voices say four different things.
+speaks only to claims of its own lens, so four voices say four different things: of claims that tell the same from
+another side one is chosen, and no file, function or commit is named more than twice.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from chronicles.evidence.dossier import Claim, Dossier, Lens, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from chronicles.personas import Cast, Persona
 
@@ -79,6 +82,8 @@ class Writer(Protocol):
     """Gives claims wordings."""
 
     name: str
+    version: str
+    """A page of another version is stale, not false."""
 
     def write(self, dossier: Dossier, parts: Sequence[Part], cast: Cast) -> tuple[Sentence, ...]:
         """Word the parts of one page, in their order; stage directions may stand between them."""
@@ -88,34 +93,50 @@ class Writer(Protocol):
 def cast_page(dossier: Dossier, cast: Cast) -> tuple[Part, ...]:
     """Choose the parts of a page, in the order in which they stand on it."""
     size = size_of(dossier.ledger.number("change.churn"), dossier.ledger.number("change.files"))
-    left = [claim for claim in dossier.claims if claim.salience >= THRESHOLD]
-    spoken = _first_words(left, cast, size.voices)
-    _take(left, spoken.values())
-    why = _unlike(left, size.why)
-    _take(left, why)
-    architecture = [claim for claim in left if claim.family in _STRUCTURE][: size.architecture]
-    _take(left, architecture)
+    shelf = _Shelf(dossier)
+    spoken: dict[str, list[Claim]] = {}
+    while len(spoken) < size.voices:
+        first = shelf.take(1, lambda claim: _voice(cast, claim) not in (None, *spoken))
+        if not first:
+            break
+        spoken[_voice(cast, first[0]) or ""] = first
+    why = shelf.take(size.why, unlike=True)
+    architecture = shelf.take(size.architecture, _is_structure)
     if size.architecture and not architecture:
-        architecture = _lent(why, lambda claim: claim.family in _STRUCTURE)
-    dive = [claim for claim in left if claim.lens is Lens.CRAFT][: min(size.deep_dive, 1)]
-    _take(left, dive)
+        architecture = _lent(why, _is_structure)
+    dive = shelf.take(min(size.deep_dive, 1), _is_craft)
     if size.deep_dive and not dive:
-        dive = _lent(why, lambda claim: claim.lens is Lens.CRAFT)
+        dive = _lent(why, _is_craft)
     parts = [Part(claim, Section.WHY, cast.narrator) for claim in why]
     for voice in cast.voices:
-        if voice.key not in spoken:
-            continue
-        parts.append(Part(spoken[voice.key], Section.ROUNDTABLE, voice))
-        more = [claim for claim in left if claim.lens is voice.lens and _apart(claim, spoken[voice.key])]
-        for claim in more[: min(size.sentences, voice.sentences) - 1]:
-            parts.append(Part(claim, Section.ROUNDTABLE, voice))
-            left.remove(claim)
+        said = spoken.get(voice.key)
+        if said:
+            more = min(size.sentences, voice.sentences) - 1
+            said += shelf.take(more, partial(_speaks, voice), beside=said)
+            parts += [Part(claim, Section.ROUNDTABLE, voice) for claim in said]
     parts += [Part(claim, Section.ARCHITECTURE, cast.narrator) for claim in architecture]
     diver = cast.of(Lens.CRAFT)
-    dive += [claim for claim in left if claim.lens is Lens.CRAFT][: max(0, size.deep_dive - len(dive))]
-    if diver and dive:
+    if diver:
+        dive += shelf.take(size.deep_dive - len(dive), _is_craft)
         parts += [Part(claim, Section.DEEP_DIVE, diver) for claim in dive]
     return tuple(parts)
+
+
+def _voice(cast: Cast, claim: Claim) -> str | None:
+    voice = cast.of(claim.lens)
+    return voice.key if voice else None
+
+
+def _speaks(voice: Persona, claim: Claim) -> bool:
+    return claim.lens is voice.lens
+
+
+def _is_structure(claim: Claim) -> bool:
+    return claim.family in _STRUCTURE
+
+
+def _is_craft(claim: Claim) -> bool:
+    return claim.lens is Lens.CRAFT
 
 
 def _lent(why: list[Claim], fits: Callable[[Claim], bool]) -> list[Claim]:
@@ -127,30 +148,77 @@ def _lent(why: list[Claim], fits: Callable[[Claim], bool]) -> list[Claim]:
     return []
 
 
-def _first_words(claims: Sequence[Claim], cast: Cast, voices: int) -> dict[str, Claim]:
-    """The strongest claim of each lens, for as many voices as may speak, the strongest lenses first."""
-    spoken: dict[str, Claim] = {}
-    for claim in claims:
-        voice = cast.of(claim.lens)
-        if voice and voice.key not in spoken and len(spoken) < voices:
-            spoken[voice.key] = claim
-    return spoken
+_THEMES = (
+    ("size.rank", "size.record", "size.since", "size.ratio", "size.quiet"),
+    ("size.shrinks", "size.even", "size.pure", "size.additive"),
+    (
+        *("undo.exact", "undo.partial", "undo.fix_up"),
+        *("rewrite.undoes", "rewrite.own_soon", "rewrite.one_source", "rewrite.main_source"),
+    ),
+    ("rewrite.oldest", "rewrite.median", "rewrite.many_sources", "rewrite.young", "rewrite.own"),
+    ("past.woke", "past.overslept", "past.again", "past.folder_woke", "people.other_hand"),
+    ("past.hot", "past.rare", "past.veteran", "past.busy", "past.former_name", "past.streak"),
+    ("reading.start", "reading.half", "size.concentrated"),
+    ("tests.outweigh", "tests.added", "tests.only"),
+    ("tests.absent", "tests.run"),
+    ("code.new_function", "code.new_many", "public.added"),
+    ("move.folder", "move.rename", "past.heir"),
+)
+"""Claims that tell the same thing from another side: a page has room for one of each row."""
+_THEME = {claim: row[0] for row in _THEMES for claim in row}
+
+_NAMING = ("path", "name", "sha")
+_NAMED = 2
+"""How often a page names one file, function or commit in its sentences."""
 
 
-def _take(left: list[Claim], taken: Iterable[Claim]) -> None:
-    gone = {claim.id for claim in taken}
-    left[:] = [claim for claim in left if claim.id not in gone]
+class _Shelf:
+    """The claims of a page that are still to be told, the strongest first; what was told bars what would repeat it."""
 
+    def __init__(self, dossier: Dossier) -> None:
+        self._left = [claim for claim in dossier.claims if claim.salience >= THRESHOLD]
+        self._ledger = dossier.ledger
+        self._told: set[str] = set()
+        self._named: Counter[str] = Counter()
 
-def _unlike(claims: Sequence[Claim], number: int) -> list[Claim]:
-    """The strongest claims of different families about different facts."""
-    chosen: list[Claim] = []
-    for claim in claims:
-        if len(chosen) < number and all(claim.family != one.family and _apart(claim, one) for one in chosen):
-            chosen.append(claim)
-    return chosen
+    def take(
+        self,
+        number: int,
+        fits: Callable[[Claim], bool] = lambda _: True,
+        *,
+        unlike: bool = False,
+        beside: Sequence[Claim] = (),
+    ) -> list[Claim]:
+        """Take at most `number` claims.
 
+        Args:
+            number: How many.
+            fits: Which may be taken.
+            unlike: Whether they must be of different families.
+            beside: Claims that the same voice tells already; what these name is not named again.
+        """
+        taken: list[Claim] = []
+        for claim in tuple(self._left):
+            if len(taken) >= number:
+                break
+            if unlike and any(claim.family == one.family for one in taken):
+                continue
+            if fits(claim) and self._is_fresh(claim, (*beside, *taken)):
+                taken.append(claim)
+                self._left.remove(claim)
+                self._told.add(_THEME.get(claim.id, claim.id))
+                self._named.update(self._names(claim))
+        return taken
 
-def _apart(claim: Claim, other: Claim) -> bool:
-    """Whether two claims may follow one another in a voice: not about the very same facts."""
-    return not set(claim.slots.values()) & set(other.slots.values())
+    def _is_fresh(self, claim: Claim, beside: Sequence[Claim]) -> bool:
+        if _THEME.get(claim.id, claim.id) in self._told:
+            return False
+        names = self._names(claim)
+        if any(self._named[name] >= _NAMED for name in names):
+            return False
+        facts = set(claim.slots.values())
+        return not any(facts & set(one.slots.values()) or names & self._names(one) for one in beside)
+
+    def _names(self, claim: Claim) -> set[str]:
+        facts = (self._ledger[fact] for fact in claim.slots.values())
+        return {str(fact.value) for fact in facts if fact.unit in _NAMING}

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from chronicles.claims.template import is_group
+from chronicles.evidence.lineage import LOGS
 from chronicles.writers.plain import variant
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from chronicles.evidence.dossier import Claim, Ledger
 
@@ -23,42 +25,58 @@ VERSION = "1"
 _LENGTH = 48
 
 _OF_CLAIM: dict[str, Sequence[str]] = {
-    "undo.exact": ("{age}, Then Undone", "Back to Before `{sha}`", "The Undoing of `{sha}`"),
-    "undo.partial": ("A Return, in Part", "Half a Way Back", "Some of `{sha}` Goes"),
-    "undo.fix_up": ("A Mend for `{sha}`", "`{sha}`, Amended", "{age} to a Mend"),
+    "undo.exact": ("{age}, Then Undone", "{thing}, as It Was", "The Undoing of {thing}", "{thing} Goes Back"),
+    "undo.partial": ("A Return, in Part", "Partway Back in {thing}", "Some of {thing} Goes Back"),
+    "undo.fix_up": ("A Mend After {age}", "{thing}, Amended", "{age} to a Mend"),
     "first.beginning": ("The Beginning", "The First Files", "Out of Nothing"),
     "first.milestone": ("{step}",),
     "first.folder": ("A Folder Called {folder}", "{folder} Opens", "The Opening of {folder}"),
     "first.extension": ("The First {extension}", "A First {extension} File", "{extension} Arrives"),
-    "dependency.minimum": ("The Floor Rises for {name}", "{name}: From {before} to {after}", "A New Floor for {name}"),
+    "dependency.minimum": ("A New Floor for {name}", "{name}: From {before} to {after}", "The Floor Under {name}"),
     "dependency.added": ("{name} Joins", "Enter {name}", "A Dependency Named {name}"),
     "dependency.removed": ("{name} Leaves", "Without {name}", "Farewell to {name}"),
-    "dependency.major": ("{name} Crosses a Major", "A Major Step for {name}", "{name}, Major by Major"),
+    "dependency.major": ("{name} Crosses a Major", "A Major Step for {name}", "A New Major for {name}"),
+    "dependency.updated": ("A Move for {name}", "{name} Moves", "New Numbers for {name}", "{name}, Renumbered"),
     "public.removed": ("{name} Goes Private", "No More {name}", "The Callers of {name}"),
     "past.deleted": ("The End of {file}", "{age} of {file}", "{file} Bows Out"),
+    "past.heir": ("{file} Becomes {heir}", "{heir}, Formerly {file}", "From {file} to {heir}"),
+    "past.returned": ("{file} Is Back", "The Return of {file}", "{file}, {away} Later"),
     "past.short_life": ("The Short Life of {file}", "{file}, Briefly", "{file} Was Here"),
-    "past.woke": ("{file} Wakes", "{file} After {slept}", "{slept} of Quiet End"),
-    "past.folder_woke": ("{folder} Wakes", "{folder} After {slept}", "Stirring in {folder}"),
+    "past.woke": ("{file}, {slept} Later", "Back to {file}", "{file} After {slept}"),
+    "past.overslept": ("Back to {file}", "{file} After {slept}", "A Pause Ends for {file}"),
+    "past.folder_woke": ("Back to {folder}", "{folder} After {slept}", "Stirring in {folder}"),
     "past.long_silence": ("After {silence}", "{silence} of Silence", "The Silence Ends"),
     "past.silence": ("After {silence}", "A Pause of {silence}", "{silence} Later"),
-    "past.streak": ("{file}, Again", "{file} Once More", "No Rest for {file}"),
+    "past.streak": ("{file}, Again", "{file} Once More", "No Rest for {file}", "{file}, Still in Motion"),
     "move.folder": ("From {old} to {new}", "The Move to {new}", "{old} Moves Out"),
     "move.rename": ("{new}, Formerly {old}", "A New Name for {old}", "{old} Becomes {new}"),
     "people.returned": ("{name} Returns", "{away} Away", "The Return of {name}"),
+    "people.nth": ("{nth} of {name}",),
     "code.new_class": ("Enter {klass}", "A Class Named {klass}", "{klass} Takes the Stage"),
     "code.gone": ("Farewell, {function}", "{function} Is Gone", "Without {function}"),
     "code.complexity_up": ("{function} Branches Out", "More Ways Through {function}", "{function} Thickens"),
     "code.complexity_down": ("{function} Slims Down", "Fewer Ways Through {function}", "{function}, Untangled"),
     "code.only_one": ("All About {function}", "Just {function}", "{function}, Alone"),
     "code.new_function": ("Enter {function}", "{function} Arrives", "Introducing {function}"),
-    "tests.only": ("Nothing but Tests", "The Suite Alone", "A Day in the Suite"),
-    "rewrite.undoes": ("`{sha}`, Reconsidered", "What `{sha}` Brought", "Second Thoughts on `{sha}`"),
+    "rewrite.named": ("{age} After {issue}", "{issue}, Revisited", "Back to {issue}"),
+    "rewrite.own_soon": ("{age} Later", "{thing}, {age} Later", "Second Thoughts After {age}"),
+    "rewrite.undoes": ("{thing}, Reconsidered", "Second Thoughts on {thing}", "{age} of {thing}"),
     "size.record": ("The Biggest Yet", "A Record in Lines", "Larger Than All Before"),
 }
+"""Titles of a claim, with its slots and `{thing}`, what was worked on; a form whose slots are not there is passed."""
+
+_OF_FIX: Sequence[str] = (
+    "{age} to a Fix",
+    "{thing}, {age} Later",
+    "A Fix After {age}",
+    "{age} Before the Fix",
+    "{thing}: A Fix After {age}",
+)
+"""Titles of a fix that removes lines of one commit alone, or mostly: how long they had stood."""
 
 _OF_TYPE: dict[str, Sequence[str]] = {
     "fix": ("Mending {thing}", "{thing}, Repaired", "A Fix in {thing}", "Trouble in {thing}", "{thing} Set Right"),
-    "feat": ("{thing} Grows", "More of {thing}", "{thing} Extended", "New in {thing}", "{thing} Learns"),
+    "feat": ("New in {thing}", "More of {thing}", "{thing}, Extended", "An Addition to {thing}", "{thing}, and More"),
     "docs": ("Words on {thing}", "{thing}, Explained", "Notes on {thing}", "{thing} in Writing", "A Page for {thing}"),
     "test": (
         "{thing} Under Test",
@@ -66,79 +84,47 @@ _OF_TYPE: dict[str, Sequence[str]] = {
         "{thing} on Trial",
         "Checks on {thing}",
         "{thing}, Examined",
+        "{thing} in the Dock",
+        "Proof for {thing}",
     ),
     "refactor": (
         "{thing}, Rearranged",
         "Rearranging {thing}",
         "{thing} in New Order",
         "Inside {thing}",
-        "{thing} Recast",
+        "{thing}, Recast",
     ),
     "perf": (
         "{thing} and the Clock",
-        "Less Work in {thing}",
         "{thing}, Reconsidered",
-        "Costs of {thing}",
-        "{thing} Tuned",
+        "Counting Costs in {thing}",
+        "{thing} Against the Clock",
     ),
-    "ci": (
-        "The Machinery of {thing}",
-        "{thing} on the Line",
-        "Gears Around {thing}",
-        "Wheels of {thing}",
-        "{thing} Rewired",
-    ),
-    "build": (
-        "Building {thing}",
-        "{thing}, Assembled",
-        "Parts for {thing}",
-        "{thing} from Parts",
-        "The Making of {thing}",
-    ),
-    "deps": (
-        "Parts for {thing}",
-        "{thing} Restocked",
-        "Supplies for {thing}",
-        "{thing} and Its Parts",
-        "Versions in {thing}",
-    ),
-    "style": (
-        "{thing}, Groomed",
-        "Manners for {thing}",
-        "{thing} Straightened",
-        "The Look of {thing}",
-        "{thing} in Line",
-    ),
+    "ci": ("Rewiring {thing}", "{thing}, Rewired", "Gears of {thing}", "A Turn of {thing}", "Adjusting {thing}"),
+    "build": ("Building With {thing}", "{thing}, Assembled", "Assembling {thing}", "Bolts in {thing}"),
+    "deps": ("Parts Through {thing}", "{thing}, Restocked", "Restocking {thing}", "Versions in {thing}"),
+    "style": ("{thing}, Groomed", "Manners for {thing}", "{thing} Straightened", "The Look of {thing}"),
     "release": (
-        "Shipping {thing}",
-        "{thing} Goes Out",
-        "A Release Through {thing}",
-        "{thing}, Numbered",
-        "The Stamp on {thing}",
+        "{version}",
+        "Shipping {version}",
+        "{version} Goes Out",
+        "The Road to {version}",
+        "{version}, Numbered",
     ),
-    "revert": (
-        "{thing}, as Before",
-        "Back in {thing}",
-        "A Return in {thing}",
-        "{thing} Restored",
-        "Turning Back {thing}",
-    ),
-    "merge": (
-        "Two Lines Meet in {thing}",
-        "Joining {thing}",
-        "{thing}, Joined",
-        "Streams into {thing}",
-        "{thing} Merges",
-    ),
+    "revert": ("{thing}, as Before", "Back in {thing}", "A Return in {thing}", "{thing}, Restored"),
+    "merge": ("Two Lines Meet in {thing}", "Joining in {thing}", "{thing}, Joined"),
 }
 _OTHER = (
     "Work on {thing}",
     "{thing}, Revisited",
     "Changes in {thing}",
-    "About {thing}",
-    "{thing} Again",
+    "Attention for {thing}",
+    "{thing}, Adjusted",
+    "Back in {thing}",
     "Tending {thing}",
 )
+_OF_SPAN = ("{commits} Around {thing}", "{thing} and More", "{thing}, Mostly", "{commits}, Mostly {thing}")
+_OF_DAY = ("A Day in {thing}", "{thing} and More", "{thing}, Mostly", "{commits} Around {thing}", "A Day for {thing}")
 
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 
@@ -146,24 +132,77 @@ _SLOT = re.compile(r"\{([a-z_]+)\}")
 def make_title(ledger: Ledger, claims: Sequence[Claim]) -> str:
     """Build the title of a subject: plain text, the same for the same dossier."""
     depth = int(ledger.number("lineage.depth"))
-    titled = [claim for claim in claims if claim.id in _OF_CLAIM and claim.salience >= 0.4]  # noqa: PLR2004 - a title is news
+    values = _values(ledger)
+    titled = [claim for claim in claims if claim.id in _OF_CLAIM and claim.salience >= _NEWS and _is_apt(ledger, claim)]
     for claim in titled[:3]:
-        forms = _OF_CLAIM[claim.id]
-        start = variant(depth, f"title {claim.id}", len(forms))
-        for turn in range(len(forms)):
-            title = _fill(
-                forms[(start + turn) % len(forms)], {slot: _short(ledger, fact) for slot, fact in claim.slots.items()}
-            )
+        slots = {slot: _short(ledger, fact) for slot, fact in claim.slots.items()}
+        kept = {slot for slot, fact in claim.slots.items() if ledger[fact].unit in ("path", "name")}
+        title = _choose(_OF_CLAIM[claim.id], depth, f"title {claim.id}", values | slots, kept)
+        if title:
+            return title
+    kind = ledger.string("commit.type")
+    if kind == "fix" and "age" in values:
+        title = _choose(_OF_FIX, depth, "title fix", values)
+        if title:
+            return title
+    if is_group(ledger):
+        # The headline of a group is ours: a span of days has a "to" in it.
+        forms: Sequence[str] = _OF_SPAN if " to " in ledger.string("commit.subject") else _OF_DAY
+    else:
+        forms = _OF_TYPE.get(kind, _OTHER)
+    title = _choose(forms, depth, "title type", values) or _choose(_OTHER, depth, "title type", values)
+    return title or values["thing"][:_LENGTH]
+
+
+_NEWS = 0.36
+"""Salience from which a claim may name the page."""
+
+
+def _values(ledger: Ledger) -> dict[str, str]:
+    """What any title may speak of: the thing worked on, a release's number, the age of what a fix removes."""
+    values = {"thing": _thing(ledger)}
+    version = _VERSION.search(ledger.string("commit.subject"))
+    if version:
+        values["version"] = version[0]
+    if is_group(ledger):
+        values["commits"] = _short(ledger, "group.commits")
+    lines = ledger.number("rewrite.lines")
+    whole = lines > 0 and lines == ledger.number("change.deletions")
+    if whole and ledger.number("rewrite.source.1.share") >= 75 and ledger.number("rewrite.source.1.age") >= 3600:  # noqa: PLR2004 - most of it; an hour
+        values["age"] = _short(ledger, "rewrite.source.1.age")
+    return values
+
+
+def _is_apt(ledger: Ledger, claim: Claim) -> bool:
+    """Whether a claim may stand for the whole: a file's past only if the file is the biggest part of the change."""
+    file = claim.slots.get("file", "")
+    if claim.family == "past" and file and ledger.string(f"{file.rpartition('.')[0]}.status") != "deleted":
+        return ledger.string(file) == ledger.string("file.1.path") or claim.id == "past.returned"
+    if claim.id in ("dependency.updated", "dependency.major") and ledger.number("dependency.count") > 1:
+        return False
+    return not is_group(ledger) or claim.family not in ("code", "dependency")
+
+
+def _choose(
+    forms: Sequence[str], depth: int, key: str, values: dict[str, str], kept: Collection[str] = ("thing",)
+) -> str:
+    """The form whose turn it is, or the next that has all its slots and fits; empty where none does."""
+    start = variant(depth, key, len(forms))
+    for turn in range(len(forms)):
+        form = forms[(start + turn) % len(forms)]
+        if all(slot in values for slot in _SLOT.findall(form)):
+            title = _fill(form, values, kept)
             if len(title) <= _LENGTH:
                 return title
-    forms = _OF_TYPE.get(ledger.string("commit.type"), _OTHER)
-    form = forms[variant(depth, "title type", len(forms))]
-    return _fill(form, {"thing": _thing(ledger)})[:80]
+    return ""
 
 
-def _fill(form: str, values: dict[str, str]) -> str:
+def _fill(form: str, values: dict[str, str], kept: Collection[str]) -> str:
+    """The names of files and functions keep their letters, also at the head: `pyproject.toml, Again`."""
     title = _SLOT.sub(lambda slot: values[slot[1]], form).replace("`", "")
-    return title[:1].upper() + title[1:]
+    head = _SLOT.match(form)
+    named = head is not None and head[1] in kept and not values[head[1]].startswith("the ")
+    return title if named else title[:1].upper() + title[1:]
 
 
 def _short(ledger: Ledger, fact_id: str) -> str:
@@ -173,23 +212,55 @@ def _short(ledger: Ledger, fact_id: str) -> str:
     if fact.unit == "sha":
         return value[:7]
     if fact.unit == "path":
-        return value.rstrip("/").rpartition("/")[2] + ("/" if value.endswith("/") else "")
+        parts = value.rstrip("/").split("/")
+        if parts[-1] in _NAMELESS:
+            parts = ["/".join(parts[-2:])]
+        return parts[-1] + ("/" if value.endswith("/") else "")
     if fact.unit == "name":
-        return value.rpartition(".")[2] if value.count(".") and not value[0].isdigit() and " " not in value else value
+        return _last_name(value)
     if fact.unit in ("person", "text"):
         return value
     return " ".join(word[:1].upper() + word[1:] if word.isalpha() else word for word in fact.text.split())
 
 
+def _last_name(name: str) -> str:
+    """`Option.process_value` is `process_value`; a `__init__` is its class; a version stays whole."""
+    if not re.fullmatch(r"[^\W\d][\w.]*", name):
+        return name
+    parts = [part for part in name.split(".") if part]
+    special = len(parts) > 1 and parts[-1].startswith("__")
+    return parts[-2] if special else parts[-1]
+
+
+_NAMELESS = ("__init__.py", "__main__.py", "index.md", "index.rst", "README.md", "README.rst", "conftest.py")
+"""Files that are called after their folder."""
+_VERSION = re.compile(r"(?<![\w.])v?\d+\.\d+(?:\.\w+)*(?:-?(?:a|b|rc|alpha|beta|dev)\.?\d*)?(?![\w.]*\w)")
+_LITERAL = ("manifest", "lock", "config")
+
+
 def _thing(ledger: Ledger) -> str:
-    """What the change worked on: its biggest file in words, else its component."""
-    path = ledger.string("file.1.path")
-    parts = [part for part in path.split("/") if part]
-    if not parts:
+    """What the change worked on: its biggest file that is no log, in words."""
+    entries = ledger.numbered("file")
+    told = [entry for entry in entries if not LOGS.search(ledger.string(f"{entry}.path"))]
+    source = [entry for entry in told if ledger.string(f"{entry}.kind") == "source"]
+    if not entries:
         return "an Empty Commit"
+    entry = (source or told or entries)[0]
+    path = ledger.string(f"{entry}.path")
+    parts = [part for part in path.split("/") if part]
+    if ledger.string(f"{entry}.kind") in _LITERAL and len(parts[-1]) <= _LITERAL_LENGTH:
+        return parts[-1]
+    if not told:
+        return "the Changelog" if re.match("(?i)change|history|news", parts[-1]) else parts[-1]
     stem = parts[-1].lstrip(".").split(".")[0]
-    if stem.lower() in ("__init__", "index", "main", "readme", "mod", "lib", "conftest") and len(parts) > 1:
+    if stem.lower() in _UNNAMED and len(parts) > 1:
         stem = parts[-2]
     words = [word for word in re.split(r"[\W_]+|(?<=[a-z])(?=[A-Z])", stem.removeprefix("test_")) if word]
     named = " ".join(word if word.isupper() else word[:1].upper() + word[1:] for word in words)
+    if named and path.startswith(".github/workflows/"):
+        return f"the {named} Workflow"
     return named[:40] or parts[-1]
+
+
+_UNNAMED = ("__init__", "__main__", "index", "main", "readme", "mod", "lib", "conftest")
+_LITERAL_LENGTH = 24

@@ -29,6 +29,11 @@ _SHOWN_COMPONENTS = 3
 _TABLE_COMPONENTS = 12
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 _ISSUE = re.compile(r"(?<![\w&/])\\?#(\d{1,9})\b")
+_COUNTED = re.compile(
+    r"([\d,]+|zero|one|two|three|four|five|six|seven|eight|nine) (lines?|files?|commits?|functions?|tests?)(?![\w-])"
+)
+"""A count of what a sentence may count twice; the noun without what qualifies it."""
+_SENTENCE_END = re.compile(r"[.?!] ")
 _QUOTES = '"', '"'
 
 
@@ -89,8 +94,24 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
 
 
 def fill(wording: str, slots: dict[str, str]) -> str:
-    """Fill the slots of a wording; the sentence begins with a capital unless it begins with code."""
-    text = _SLOT.sub(lambda slot: slots[slot[1]], wording)
+    """Fill the slots of a wording; the sentence begins with a capital unless it begins with code.
+
+    A noun that was just counted is not said again: "82 lines out of 84 it removes", as people write it.
+    """
+    counted_at: dict[str, int] = {}
+
+    def filled(slot: re.Match[str]) -> str:
+        text = slots[slot[1]]
+        found = _COUNTED.match(text.removeprefix("the "))
+        if found is None:
+            return text
+        noun = found[2].removesuffix("s")
+        before = counted_at.get(noun)
+        counted_at[noun] = slot.end()
+        alone = before is not None and found[0] == text and not _SENTENCE_END.search(wording, before, slot.start())
+        return found[1] if alone else text
+
+    text = _SLOT.sub(filled, wording)
     return text[:1].upper() + text[1:]
 
 
@@ -175,10 +196,11 @@ def _glance(page: Page) -> Iterator[Row]:
     if "group.commits" in ledger:
         yield Row("Commits", ledger["group.commits"].text)
     if sources := ledger.numbered("rewrite.source"):
-        parts = []
+        parts: list[str] = []
         for entry in sources[:2]:
             sha = _linked(page, ledger[f"{entry}.sha"].text, f"{entry}.sha")
-            parts.append(f"{ledger[f'{entry}.lines'].text} of {sha} ({ledger[f'{entry}.age'].text} old)")
+            what = f"{ledger[f'{entry}.subject'].text}, " if not parts else ""
+            parts.append(f"{ledger[f'{entry}.lines'].text} of {sha} ({what}{ledger[f'{entry}.age'].text} old)")
         rest = int(ledger.number("rewrite.sources")) - len(parts)
         tail = f" and {phrases.count(rest, 'other')}" if rest > 0 else ""
         yield Row("Rewrites", ", ".join(parts) + tail)
@@ -296,7 +318,8 @@ def _members(ledger: Ledger, forge: _Forge) -> Iterator[list[str]]:
 def _moves(ledger: Ledger) -> Iterator[str]:
     for entry in ledger.numbered("move"):
         number = int(ledger.number(f"{entry}.files"))
-        yield f"{ledger[f'{entry}.from'].text} → {ledger[f'{entry}.to'].text} ({number} {'file' if number == 1 else 'files'})"
+        files = "file" if number == 1 else "files"
+        yield f"{ledger[f'{entry}.from'].text} → {ledger[f'{entry}.to'].text} ({number} {files})"
     if "move.left_out" in ledger:
         yield ledger["move.left_out"].text
 

@@ -2,4 +2,5 @@
 
 from chronicles.cli import main
 
-main()
+if __name__ == "__main__":  # a process of a pool reads this module again
+    main()

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
 
 from chronicles.claims import find_claims, versions
@@ -61,23 +64,36 @@ class Workshop:
         repository: Open, and left open.
         components: Globs that name components.
         excluded: Output folders.
-        fresh: Read no cache and leave none, as verification wants it.
+        fresh: Read nothing that an earlier run left and leave nothing, as verification wants it.
+        caches: Where index and analyses are kept, instead of under the repository's `.git`.
     """
 
     def __init__(
-        self, repository: Repository, *, components: Sequence[str], excluded: Sequence[str], fresh: bool = False
+        self,
+        repository: Repository,
+        *,
+        components: Sequence[str],
+        excluded: Sequence[str],
+        fresh: bool = False,
+        caches: Path | None = None,
     ) -> None:
         self.repository = repository
         self.rules = Rules(tuple(components), tuple(excluded))
-        self.index = Index(
-            repository,
-            component=self.component,
-            kind=_kind_by_name,
-            excluded=excluded,
-            settings_key=components,
-            in_memory=fresh,
+        self._stack = ExitStack()
+        if fresh:
+            caches = Path(self._stack.enter_context(TemporaryDirectory(prefix="chronicles-")))
+        self.caches = caches or repository.git_dir / "chronicles"
+        self.index = self._stack.enter_context(
+            Index(
+                repository,
+                component=self.component,
+                kind=_kind_by_name,
+                excluded=excluded,
+                settings_key=components,
+                folder=self.caches,
+            )
         )
-        self.cache = BlobCache(None if fresh else repository.git_dir / "chronicles")
+        self.cache = self._stack.enter_context(BlobCache(self.caches))
 
     def __enter__(self) -> Self:
         return self
@@ -85,8 +101,7 @@ class Workshop:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.cache.__exit__(kind, error, trace)
-        self.index.__exit__(kind, error, trace)
+        self._stack.close()
 
     def component(self, path: str) -> str:
         """The component that a path belongs to."""

@@ -27,15 +27,12 @@ class BlobCache:
     def __init__(self, folder: Path | None = None) -> None:
         self._near: OrderedDict[str, Any] = OrderedDict()
         self._db: sqlite3.Connection | None = None
-        self._unwritten = 0
+        self._unwritten: list[tuple[str, str]] = []
         if folder is None:
             return
         try:
             folder.mkdir(exist_ok=True)
-            self._db = sqlite3.connect(folder / "blobs.sqlite", timeout=60)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=OFF")
-            self._db.execute("CREATE TABLE IF NOT EXISTS found (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
+            self._db = _opened(folder / "blobs.sqlite")
         except (sqlite3.Error, OSError):
             self._db = None  # a cache that cannot be kept is a cache that is not kept
 
@@ -46,7 +43,8 @@ class BlobCache:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._db is not None:
-            self._db.commit()
+            self._write()
+        if self._db is not None:
             self._db.close()
 
     def get(self, key: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON of any shape
@@ -54,22 +52,62 @@ class BlobCache:
         if key in self._near:
             self._near.move_to_end(key)
             return self._near[key]
-        row = self._db.execute("SELECT value FROM found WHERE key = ?", (key,)).fetchone() if self._db else None
-        value = json.loads(row[0]) if row else make()
+        kept = self._kept(key)
+        value = make() if kept is None else json.loads(kept)
         self._near[key] = value
         if len(self._near) > _REMEMBERED:
             self._near.popitem(last=False)
-        if row is None and self._db is not None:
+        if kept is None and self._db is not None:
             self._keep(key, value)
         return value
 
-    def _keep(self, key: str, value: Any) -> None:  # noqa: ANN401 - JSON of any shape
-        assert self._db is not None, key
+    def _kept(self, key: str) -> str | None:
+        """The JSON text kept on disk under a key; a file that cannot be read any more is asked no more."""
+        if self._db is None:
+            return None
         try:
-            self._db.execute("INSERT OR REPLACE INTO found VALUES (?, ?)", (key, json.dumps(value)))
-            self._unwritten += 1
-            if self._unwritten >= 500:
-                self._db.commit()
-                self._unwritten = 0
+            row = self._db.execute("SELECT value FROM found WHERE key = ?", (key,)).fetchone()
         except sqlite3.Error:
+            self._db.close()
             self._db = None
+            return None
+        return str(row[0]) if row else None
+
+    def _keep(self, key: str, value: Any) -> None:  # noqa: ANN401 - JSON of any shape
+        self._unwritten.append((key, json.dumps(value)))
+        if len(self._unwritten) >= 200:
+            self._write()
+
+    def _write(self) -> None:
+        """Write what is waiting in one short transaction: other processes of the run write here too."""
+        assert self._db is not None, self._unwritten
+        try:
+            with self._db:
+                self._db.executemany("INSERT OR REPLACE INTO found VALUES (?, ?)", self._unwritten)
+        except sqlite3.Error:
+            self._db.close()
+            self._db = None
+        self._unwritten.clear()
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """The database at a path; one that is torn or foreign is thrown away first."""
+    try:
+        return _prepared(path)
+    except sqlite3.OperationalError:
+        raise  # locked or read-only, which is no reason to throw away what another run is writing
+    except sqlite3.DatabaseError:
+        path.unlink()
+        return _prepared(path)
+
+
+def _prepared(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=60)
+    try:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=OFF")
+        db.execute("CREATE TABLE IF NOT EXISTS found (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
+    except BaseException:
+        db.close()
+        raise
+    return db

@@ -140,6 +140,9 @@ class Index:
     def _open(self, place: str) -> sqlite3.Connection:
         try:
             return self._prepared(place)
+        except sqlite3.OperationalError:
+            # Locked or read-only: no reason to throw away what another run is writing.
+            return self._prepared(":memory:")
         except sqlite3.DatabaseError:
             # A torn or foreign file is no reason to fail: the index is a cache, so it is made anew, and where even
             # that fails (a read-only disk) it lives in memory for this run.
@@ -152,18 +155,26 @@ class Index:
 
     def _prepared(self, place: str) -> sqlite3.Connection:
         db = sqlite3.connect(place, timeout=60)
+        try:
+            self._prepare(db)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _prepare(self, db: sqlite3.Connection) -> None:
+        """Give a database our tables, empty ones where it holds those of other rules."""
         db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;")
         tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if "about" in tables:
             row = db.execute("SELECT value FROM about WHERE key = 'identity'").fetchone()
             if row == (self._identity,):
-                return db
+                return
             for name in tables:
                 db.execute(f'DROP TABLE "{name}"')
         db.executescript(_TABLES)
         with db:
             db.execute("INSERT INTO about VALUES ('identity', ?)", (self._identity,))
-        return db
 
     # -- growing ---------------------------------------------------------------------------------------------
 

@@ -17,16 +17,22 @@ sees the configuration of the person who runs it: an autouse fixture takes it aw
 
 `dossier_of(repo, "HEAD")` builds the dossier of a commit or range without any cache, `open_workshop(repo)` opens what
 builds it, `scaffold(repo)` makes the seeds' reference commit, and `wander(repo, seed, steps)` a history of all that
-commits can do, by chance.
+commits can do, by chance. `run(repo.path, "generate", "--all")` runs the command line as the console script does, in
+this process, and `saga` is a repository of twenty commits with its pages, for a test to spoil.
 
 Tests that name the type import it for the checker only: `from tests.conftest import RepoBuilder` under `TYPE_CHECKING`.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import random
+import shutil
 import subprocess
+import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +45,7 @@ if TYPE_CHECKING:
     from chronicles.evidence.build import Workshop
     from chronicles.evidence.dossier import Dossier
 
-__all__ = ["RepoBuilder", "dossier_of", "make_repo", "open_workshop", "repo", "scaffold", "wander"]
+__all__ = ["RepoBuilder", "dossier_of", "make_repo", "open_workshop", "repo", "run", "saga", "scaffold", "wander"]
 
 EPOCH = datetime.fromisoformat("2024-01-01T12:00:00+00:00")
 ADA = ("Ada", "ada@example.org")
@@ -377,3 +383,90 @@ def _free(repo: RepoBuilder, name: str) -> bool:
 def _text(chance: random.Random, lines: int) -> str:
     """Lines by chance, few of them alike."""
     return "".join(f"value_{chance.randrange(10**6)} = {chance.randrange(99)}\n" for _ in range(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a run of the command line ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    """Run the command line as the console script does: `run(folder, "generate", "--all")`."""
+    return lambda folder, *arguments: _run(folder, arguments)
+
+
+def _run(folder: Path, arguments: tuple[str, ...]) -> Ran:
+    from chronicles.cli import main  # noqa: PLC0415 -- tests of the command line measure what is imported
+
+    out, err = io.StringIO(), io.StringIO()
+    before, sys.argv = sys.argv, ["chronicles", *map(str, arguments)]
+    try:
+        with chdir(folder), redirect_stdout(out), redirect_stderr(err):
+            main()
+    except SystemExit as ended:
+        return Ran(int(ended.code or 0), out.getvalue(), err.getvalue())
+    finally:
+        sys.argv = before
+    raise AssertionError("the command line ends with a status")
+
+
+@pytest.fixture(scope="session")
+def saga_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `saga` copies."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        repo = RepoBuilder(tmp_path_factory.mktemp("saga") / "repo")
+        _write_saga(repo)
+        assert _run(repo.path, ("generate", "--all")).code == 0
+    return repo.path
+
+
+@pytest.fixture
+def saga(saga_made: Path, tmp_path: Path) -> RepoBuilder:
+    """A repository of twenty commits with a page for each, all of it the test's own."""
+    shutil.copytree(saga_made, tmp_path / "saga", symlinks=True)
+    repo = object.__new__(RepoBuilder)
+    repo.path, repo.clock = tmp_path / "saga", EPOCH + timedelta(days=900)
+    return repo
+
+
+def _write_saga(repo: RepoBuilder) -> None:
+    grace = ("Grace", "grace@example.org")
+    settings = '[project]\nname = "saga"\nversion = "1.0"\ndependencies = ["click>=8.1"]\n'
+    settings += '\n[tool.chronicles]\nseries = "Saga"\nrepo_url = "https://github.com/example/saga"\n'
+    repo.commit("feat: begin", {"README.md": "# Saga\n\nA tool that tells stories to machines at night.\n"})
+    repo.commit("build: packaging", {"pyproject.toml": settings})
+    core = "".join(f"def step_{n}(value):\n    return value + {n}\n\n\n" for n in range(12))
+    repo.commit("feat(core): steps (#3)", {"core/steps.py": core, "core/__init__.py": ""})
+    checks = "".join(f"def test_step_{n}():\n    assert {n} == {n}\n\n\n" for n in range(6))
+    repo.commit("test: hold the steps", {"tests/test_steps.py": checks}, author=grace)
+    repo.commit("docs: how to tell a story", {"docs/guide.md": "".join(f"Line {n} of advice.\n" for n in range(30))})
+    branching = "def choose(a, b):\n    if a:\n        return b\n    for c in b:\n        if c:\n            return c\n"
+    repo.commit("feat(core): choose", {"core/choose.py": branching}, at="2024-03-05T08:00:00+02:00")
+    undone = repo.commit("fix: choose the last", {"core/choose.py": branching.replace("return c", "pass")})
+    repo.git("revert", "--no-edit", undone, env=repo.identity(None, None, grace, None))
+    longer = settings.replace("click>=8.1", "click>=8.2")
+    repo.commit("build: raise click\n\nBecause 8.1 forgets its colours.", {"pyproject.toml": longer})
+    repo.commit("perf: fewer steps", {"core/steps.py": core[: len(core) // 2]}, author=grace)
+    moved = {"docs/guide.md": None, "manual/guide.md": "".join(f"Line {n} of advice.\n" for n in range(30))}
+    repo.commit("refactor: docs move", moved, at="2024-06-01T23:30:00-05:00")
+    repo.branch("topic")
+    repo.commit("topic work", {"core/topic.py": "TOPIC = 1\n" * 40}, author=grace)
+    repo.commit(
+        "more of it", {"core/topic.py": "TOPIC = 2\n" * 30, "tests/test_topic.py": "def test_it():\n    pass\n"}
+    )
+    repo.switch("main")
+    repo.merge("topic", message="Merge pull request #12 from grace/topic\n\nTopics for stories")
+    repo.commit("chore: picture", {"logo.png": bytes(range(256))})
+    repo.commit("typo", {"README.md": "# Saga\n\nA tool that tells stories to machines by night.\n"})
+    repo.commit("feat!: another begin\n\nBREAKING CHANGE: steps are gone", {"core/steps.py": None, "core/go.py": core})
+    repo.commit("empty on purpose")
+    repo.commit("fix(core): go on", {"core/go.py": core.replace("value + 7", "value * 7")}, at="2026-01-05T10:00:00Z")
+    repo.tag("v1.0")
+    repo.commit("style: blank lines", {"core/go.py": core.replace("value + 7", "value * 7").replace("\n\n\n", "\n\n")})

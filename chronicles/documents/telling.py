@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chronicles.claims import find_claims, versions
+from chronicles.documents.comparison import compare_lines, same_but_tokens
 from chronicles.documents.edits import Conflict, digests, merge
 from chronicles.documents.files import write_together
 from chronicles.documents.page import Links, Page, load_page
 from chronicles.documents.recovery import recover
+from chronicles.documents.regions import Region, regions
 from chronicles.documents.series import Entry, Series
 from chronicles.documents.title import make_title
 from chronicles.errors import OutputError, PageError
@@ -186,9 +188,10 @@ class Press:
         conflicts: tuple[Conflict, ...] = ()
         deleted: dict[str, str] = {}
         if path.is_file():
+            before = _read(path) if over is None else over
             old = self._stored(page.number)
-            base, gone = (old.rendered, old.deleted) if old else (rendered, {})
-            merged = merge(_read(path) if over is None else over, base, text, gone)
+            base, gone = (old.rendered, old.deleted) if old else (_ours(before, text), {})
+            merged = merge(before, base, text, gone)
             text, conflicts, deleted = merged.text, merged.conflicts, merged.deleted
         page = replace(page, rendered=rendered, deleted=deleted)
         changed = write_together({path: text, sidecar: page.to_json()})
@@ -303,6 +306,26 @@ class Press:
 def _is_told(entry: Entry, key: SubjectKey) -> bool:
     """Whether a page and its sidecar are there and tell just these commits."""
     return entry.has_page and entry.has_sidecar and set(entry.commits) == set(key.commits)
+
+
+def _ours(page: str, rendering: str) -> list[str]:
+    """Digests of the lines of a page without sidecar that must be ours, by what its rendering is now.
+
+    Those are the lines that the rendering has too, or has with other numbers and names, and the front matter. Any other
+    may be a person's.
+    """
+    lines = [line.removesuffix("\r") for line in page.split("\n")]
+    theirs = {
+        pair.number
+        for pair in compare_lines(lines, rendering.split("\n"))
+        if pair.line is not None and not same_but_tokens(pair.line, pair.should or "")
+    }
+    kept = [
+        line
+        for number, (line, region) in enumerate(zip(lines, regions(lines), strict=True), 1)
+        if number not in theirs or region is Region.FRONT_MATTER
+    ]
+    return digests("\n".join(kept))
 
 
 def _run(key: SubjectKey, oldest_first: Sequence[str], base: str | None) -> SubjectKey:

@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chronicles.claims import find_claims
+from chronicles.claims import TEMPLATES, find_claims
 from chronicles.claims.template import slots_of
 from chronicles.documents.edits import digests
 from chronicles.documents.title import make_title
@@ -41,6 +41,10 @@ _INFERRED = ("commit.type", "commit.type_by", "commit.redactions")
 _OF_TEXT = ("template", "view", "personas")
 """What lays out the text; personas, because their names stand in it."""
 _OF_WORDS = ("personas", "writer")
+_RULE_NUMBERS = frozenset(
+    number for template in TEMPLATES.values() for number in re.findall(r"\w*\d\w*", template.skeleton)
+)
+"""Numbers that templates type themselves, such as the days that count as recent: rules, not counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,4 +145,5 @@ def _text(press: Press, page: Page, stale: frozenset[str]) -> str | None:
 
 
 def _plain(wording: str) -> bool:
-    return not re.search(r"[\d<>\[\]|\x00-\x1f]", re.sub(r"\{[a-z_]+\}", "", wording))
+    bare = re.sub(r"\{[a-z_]+\}", "", wording)
+    return not re.search(r"[<>\[\]|\x00-\x1f]", bare) and _RULE_NUMBERS.issuperset(re.findall(r"\w*\d\w*", bare))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chronicles.errors import GitFailed, IncompleteRepository, NotARepository
-from chronicles.history.git import TRUST, run_git
+from chronicles.history.spawn import TRUST, run_git
 
 __all__ = ["Location", "locate"]
 

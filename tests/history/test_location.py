@@ -10,7 +10,7 @@ import pytest
 
 from chronicles.errors import IncompleteRepository, NotARepository
 from chronicles.history import Repository
-from chronicles.history import git as history_git
+from chronicles.history import spawn
 from chronicles.history.location import locate
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def test_a_linked_worktree(repo: RepoBuilder, tmp_path: Path) -> None:
 
 def test_a_folder_of_another_owner_is_read(repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
     """A repository that git calls dubiously owned is read all the same; nothing configured there is run."""
-    monkeypatch.setitem(history_git._ENVIRONMENT, "GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    monkeypatch.setitem(spawn._ENVIRONMENT, "GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     assert locate(repo.path).root == repo.path
 
 

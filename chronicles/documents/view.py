@@ -297,9 +297,9 @@ def _grown(ledger: Ledger, entry: str) -> str:
 
 
 def _indicators(ledger: Ledger) -> Iterator[Row]:
-    if "change.lines_per_file" in ledger:
+    if ledger.value("change.lines_per_file") is not None:
         yield Row("Lines per File", ledger["change.lines_per_file"].figure)
-    if "change.additive_percent" in ledger:
+    if ledger.value("change.additive_percent") is not None:
         added, removed = ledger["change.insertions"].figure, ledger["change.deletions"].figure
         yield Row("Change Ratio", f"+{added}/-{removed} ({ledger['change.additive_percent'].text})")
     if "change.generated_files" in ledger:

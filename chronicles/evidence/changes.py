@@ -76,14 +76,14 @@ def _add_totals(book: FactBook, changes: Changes) -> None:
     book.count("change.churn", added + removed, "line", source=Source.GIT)
     binary = sum(change.binary for change in changes.files)
     book.count("change.binary_files", binary, "binary file", source=Source.GIT)
-    if files:
-        per_file = added / files
-        shown = phrases.decimal(per_file)
-        book.add("change.lines_per_file", round(per_file, 4), "line/file", text=f"{shown} lines per file", figure=shown)
-    if added + removed:
-        shown = phrases.percent(added, added + removed)
-        value = round(100 * added / (added + removed), 4)
-        book.add("change.additive_percent", value, "percent", text=f"{shown} additive", figure=shown)
+    # Of no file and of no line there is no mean and no share: the facts are there, and their value is not known.
+    per_file = added / files if files else None
+    shown = "unknown" if per_file is None else phrases.decimal(per_file)
+    value = None if per_file is None else round(per_file, 4)
+    book.add("change.lines_per_file", value, "line/file", text=f"{shown} lines per file", figure=shown)
+    shown = phrases.percent(added, added + removed) if added + removed else "unknown"
+    value = round(100 * added / (added + removed), 4) if added + removed else None
+    book.add("change.additive_percent", value, "percent", text=f"{shown} additive", figure=shown)
     score = complexity_score(files, added + removed)
     book.add("change.complexity_score", score, "point", text=f"a complexity score of {score}", figure=str(score))
     if changes.left_out:

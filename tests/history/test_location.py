@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chronicles.errors import IncompleteRepository, NotARepository
-from chronicles.history import Repository
-from chronicles.history import spawn
+from chronicles.history import Repository, spawn
 from chronicles.history.location import locate
 
 if TYPE_CHECKING:

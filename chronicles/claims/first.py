@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from chronicles.claims.template import Template
@@ -19,6 +20,9 @@ MILESTONE = Template("first.milestone", Lens.NOVELTY, "It is {step} of this repo
 BEGINNING = Template("first.beginning", Lens.NOVELTY, "Before it there was nothing: it brings {files}.")
 NEW_FILE = Template("first.new_file", Lens.NOVELTY, "{file} is new and begins with {lines}.")
 
+_BESIDE = re.compile(r"(?:^|/)(?:tests?|fixtures?|testdata|t)/")
+"""Folders of test material, where a new one is a smaller thing."""
+
 
 def find(ledger: Ledger) -> Iterator[Claim]:
     """Claims of what had not been there before."""
@@ -32,7 +36,11 @@ def find(ledger: Ledger) -> Iterator[Claim]:
         if ledger.string(f"{entry}.kind") == "extension":
             yield EXTENSION.claim(0.68, file=f"{entry}.path", extension=f"{entry}.name")
         else:
-            yield FOLDER.claim(0.55, folder=f"{entry}.name", file=f"{entry}.path")
+            yield FOLDER.claim(
+                0.38 if _BESIDE.search(ledger.string(f"{entry}.name")) else 0.55,
+                folder=f"{entry}.name",
+                file=f"{entry}.path",
+            )
     if ledger.number("first.new_test_files") >= 2:
         yield TEST_FILES.claim(0.4, files="first.new_test_files")
     heirs = {ledger.value(f"{entry}.heir") for entry in ledger.numbered("past") if f"{entry}.heir" in ledger}

@@ -93,7 +93,7 @@ def _file(ledger: Ledger, entry: str, weight: float) -> Iterator[Claim]:
         yield RARE.claim(weight * (0.36 + min(old, 6000) / 60000), file=name, age=age, changes=changes)
     elif old >= max(3 * 365, 0.98 * whole) and times >= 100:
         yield VETERAN.claim(weight * 0.31, file=name, age=age, changes=changes)
-    elif times >= 60:
+    elif times >= 60 and old < 3 * 365:
         yield BUSY.claim(weight * (0.33 + min(times, 600) / 4000), file=name, changes=changes)
     if f"{entry}.first_name" in ledger and old >= 180 and _renamed(ledger.string(f"{entry}.first_name"), ledger, name):
         yield FORMER_NAME.claim(weight * 0.42, file=name, first_name=f"{entry}.first_name", age=age)
@@ -118,6 +118,6 @@ def _sleep(ledger: Ledger, entry: str, weight: float) -> Iterator[Claim]:
 
 
 def _renamed(first: str, ledger: Ledger, name: str) -> bool:
-    """Whether a file got another name, and not just another folder or ending."""
-    now = ledger.string(name)
-    return first.rpartition("/")[2].partition(".")[0] != now.rpartition("/")[2].partition(".")[0]
+    """Whether a file got another name, and not just another folder or ending: `builtin-mv.c` is `builtin/mv.c`."""
+    before, now = (path.rpartition("/")[2].partition(".")[0] for path in (first, ledger.string(name)))
+    return not before.endswith(now) and not now.endswith(before)

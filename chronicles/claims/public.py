@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chronicles.claims.template import Template
+from chronicles.claims.template import Template, is_group
 from chronicles.evidence.dossier import Claim, Ledger, Lens, Polarity
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def find(ledger: Ledger) -> Iterator[Claim]:
         else:
             yield CHANGED.claim(weight - 0.05, name=f"{entry}.name", detail=f"{entry}.detail")
     breaks = ledger.number("api.breaks")
-    if breaks and not marked:
+    if breaks and not marked and not is_group(ledger):  # a group has no message of its own
         yield UNMARKED.claim(0.45 + min(breaks, 20) / 60, breaks="api.breaks")
     if marked:
         yield MARKED.claim(0.9, mark="message.breaking")

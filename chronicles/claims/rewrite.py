@@ -63,7 +63,7 @@ def _origin(ledger: Ledger, lines: float) -> Iterator[Claim]:
     named = [entry for entry in ledger.numbered("rewrite.source") if _same(ledger, f"{entry}.sha", "issue.again.sha")]
     if age < 600:  # commits of one rebased series, minutes apart by the clock of the rebase
         return
-    if named and ledger.number(f"{named[0]}.share") >= 25:
+    if named and "undo.kind" not in ledger and ledger.number(f"{named[0]}.share") >= 25:
         yield NAMED.claim(
             0.72,
             issue="issue.again.number",

@@ -112,7 +112,6 @@ _OF_TYPE: dict[str, Sequence[str]] = {
         "{version}, Numbered",
     ),
     "revert": ("{thing}, as Before", "Back in {thing}", "A Return in {thing}", "{thing}, Restored"),
-    "merge": ("Two Lines Meet in {thing}", "Joining in {thing}", "{thing}, Joined"),
 }
 _OTHER = (
     "Work on {thing}",
@@ -140,7 +139,7 @@ def make_title(ledger: Ledger, claims: Sequence[Claim]) -> str:
         title = _choose(_OF_CLAIM[claim.id], depth, f"title {claim.id}", values | slots, kept)
         if title:
             return title
-    kind = ledger.string("commit.type")
+    kind = _kind(ledger)
     if kind == "fix" and "age" in values:
         title = _choose(_OF_FIX, depth, "title fix", values)
         if title:
@@ -152,6 +151,16 @@ def make_title(ledger: Ledger, claims: Sequence[Claim]) -> str:
         forms = _OF_TYPE.get(kind, _OTHER)
     title = _choose(forms, depth, "title type", values) or _choose(_OTHER, depth, "title type", values)
     return title or values["thing"][:_LENGTH]
+
+
+def _kind(ledger: Ledger) -> str:
+    """The type of a change; where its message states none, what its files are."""
+    stated = ledger.string("commit.type")
+    files = ledger.number("change.files")
+    for kind in ("docs", "test", "ci"):
+        if stated not in _OF_TYPE and files and ledger.number(f"kind.{kind}.files") == files:
+            return kind
+    return stated
 
 
 _NEWS = 0.36
@@ -250,12 +259,14 @@ def _thing(ledger: Ledger) -> str:
     parts = [part for part in path.split("/") if part]
     if ledger.string(f"{entry}.kind") in _LITERAL and len(parts[-1]) <= _LITERAL_LENGTH:
         return parts[-1]
+    if not told and re.search("(?i)notes", path):
+        return "the Release Notes"
     if not told:
         return "the Changelog" if re.match("(?i)change|history|news", parts[-1]) else parts[-1]
     stem = parts[-1].lstrip(".").split(".")[0]
     if stem.lower() in _UNNAMED and len(parts) > 1:
         stem = parts[-2]
-    words = [word for word in re.split(r"[\W_]+|(?<=[a-z])(?=[A-Z])", stem.removeprefix("test_")) if word]
+    words = [word for word in re.split(r"[\W_]+|(?<=[a-z])(?=[A-Z])", re.sub(r"^(?:test_|t\d{4}-)", "", stem)) if word]
     named = " ".join(word if word.isupper() else word[:1].upper() + word[1:] for word in words)
     if named and path.startswith(".github/workflows/"):
         return f"the {named} Workflow"

@@ -248,6 +248,8 @@ def _add_breaks(book: FactBook, files: Sequence[FileChange], text: TextReader) -
         breaks += public_breaks(change.path, before, after)
         if before is not None and after is not None:
             names |= public_names(change.path, after) - public_names(change.path, before)
+    # A method that became a function of its class loses `self`, which no caller ever passed.
+    breaks = [broken for broken in breaks if broken.detail not in ("self", "cls")]
     for number, broken in enumerate(breaks[:_SHOWN], 1):
         prefix = f"api.{number}"
         gone = broken.kind in (BreakKind.NAME_REMOVED, BreakKind.MODULE_REMOVED)

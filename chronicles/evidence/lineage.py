@@ -33,7 +33,8 @@ _RHYTHM = 4
 _LONG_LINE = 200
 """Steps from which on a file's share of all of them says something."""
 LOGS = re.compile(
-    r"(?:^|/)(?:change(?:s|log)?|news|history|releases?|release[-_]notes|authors|contributors)(?:\.\w+)?$",
+    r"(?:^|/)(?:change(?:s|log)?|news|history|releases?|release[-_]notes|authors|contributors)(?:\.\w+)?$"
+    r"|(?:^|/)(?:rel(?:ease)?[-_]?notes|changelogs?|news(?:fragments)?)/",
     re.IGNORECASE,
 )
 """Files that every change adds a line to: that they changed again is no news."""

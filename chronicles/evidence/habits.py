@@ -77,8 +77,9 @@ def add_undo_facts(
         book.count("undo.steps", first.depth - target.depth, "commit")
         book.words("undo.subject", target.subject[:120])
         if kind == "revert":
-            (commit,) = repository.commits([target.sha])
-            exact = _shape(commit.changes, back=True) == _shape(changes.files, back=False)
+            (commit,) = repository.commits([target.sha], changes=False)
+            undone = repository.diff(commit.parents[0] if commit.parents else None, commit.sha, book.excluded)
+            exact = _shape(undone, back=True) == _shape(changes.files, back=False)
             book.add("undo.exact", int(exact), "truth", text="exactly" if exact else "in part")
     for issue in message.issues:
         depth = index.last_mark("issue", issue.lstrip("#").encode(), first.depth)

@@ -106,6 +106,35 @@ def test_steps_say_what_their_commits_are(
             assert step.grouped == int(brought)
 
 
+@pytest.mark.parametrize("grown", [False, True])
+def test_a_merge_has_the_hands_that_it_brought(
+    repo: RepoBuilder,
+    opened: Callable[[], Repository],
+    grown: bool,  # noqa: FBT001 -- a column
+) -> None:
+    """Everyone who wrote what a merge brought in is marked there, read in bulk or alone."""
+    repo.commit("one", {"a.py": "1\n"})
+    repo.branch("topic")
+    repo.commit("two", {"b.py": "1\n"}, author=("Bea", "bea@example.org"))
+    repo.branch("deeper")
+    repo.commit("three", {"c.py": "1\n"}, author=("Cy", "cy@example.org"))
+    repo.switch("topic")
+    repo.commit("four", {"d.py": "1\n"}, author=("Di", "di@example.org"))
+    repo.merge("deeper")
+    repo.switch("main")
+    repo.commit("five", {"e.py": "1\n"})
+    with open_index(opened(), in_memory=True) as index:
+        if grown:
+            index.follow(repo.head)
+        repo.merge("topic")
+        index.follow(repo.head)
+        merge = index.step(2)
+        assert merge
+        assert merge.grouped == 4
+        for name in (b"bea", b"cy", b"di@example.org"):
+            assert index.last_mark("person", name, 3) == 2, name
+
+
 def test_following_what_is_held_reads_nothing(
     repo: RepoBuilder, opened: Callable[[], Repository], monkeypatch: pytest.MonkeyPatch
 ) -> None:

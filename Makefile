@@ -18,7 +18,7 @@ BENCH = $(VENV)/.installed-bench
 help:
 	@echo "make story        write the episodes of this repository's history into episodes/, then verify them"
 	@echo "make test         lint, formatting, types and tests"
-	@echo "make bench        measure against git, PyDriller and our own limits"
+	@echo "make bench        measure against git, PyDriller and our own limits; REPOSITORIES='A B' says on which"
 	@echo "make constraints  write the versions installed in $(VENV) into constraints.txt"
 	@echo "make clean        remove $(VENV), caches and build outputs; episodes stay"
 
@@ -36,7 +36,7 @@ test: $(DEV)
 	$(BIN)/pytest
 
 bench: $(BENCH)
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py $(REPOSITORIES)
 
 constraints: $(DEV) $(BENCH)
 	sed -n '/^#/p' constraints.txt > $(VENV)/constraints.txt

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from chronicles.documents.mentions import find_mentions
 from chronicles.documents.nouns import NUMBER_WORDS
 
 if TYPE_CHECKING:
@@ -24,7 +23,13 @@ _LIKENESS = 0.55
 """From this share of common text on, one line is taken for the edit of another."""
 _WINDOW = 60
 """Likeness is looked for among so many lines at most."""
-_NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(sorted(NUMBER_WORDS))})\b", re.IGNORECASE)
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+_TOKEN = re.compile(
+    r"`+[^`]*`+|<code>.*?</code>|\]\([^()\s]*\)|\w*\d(?:[\w,.:+-]*\w)?"
+    rf"|\b(?:{'|'.join(sorted([*NUMBER_WORDS, *_ORDINALS]))})\b",
+    re.IGNORECASE,
+)
+"""Code spans, addresses, whatever has a digit, and numbers in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +46,26 @@ class Pair:
 
 def compare_lines(page: Sequence[str], rendered: Sequence[str]) -> Iterator[Pair]:
     """Pair the lines of a page that differ from its rendering, in the order of the page."""
-    for tag, start, end, low, high in SequenceMatcher(None, page, rendered, autojunk=False).get_opcodes():
-        if tag != "equal":
-            yield from _run(page[start:end], rendered[low:high], start + 1)
+    for start, end, low, high in _runs(page, rendered):
+        yield from _run(page[start:end], rendered[low:high], start + 1)
 
 
 def same_but_tokens(line: str, should: str) -> bool:
     """Tell whether a line is the rendered one with other numbers, hashes, paths or names in it, signed or not."""
     return line != should and bool(should.strip()) and _blanked(line) == _blanked(should)
+
+
+def _runs(page: Sequence[str], rendered: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Runs of lines that differ; blank lines between two of them belong to both, since they are alike everywhere."""
+    current: tuple[int, int, int, int] | None = None
+    for tag, start, end, low, high in SequenceMatcher(None, page, rendered, autojunk=False).get_opcodes():
+        if tag != "equal":
+            current = (current[0], end, current[2], high) if current else (start, end, low, high)
+        elif current and any(line.strip() for line in page[start:end]):
+            yield current
+            current = None
+    if current:
+        yield current
 
 
 def _run(page: Sequence[str], rendered: Sequence[str], first: int) -> Iterator[Pair]:
@@ -83,11 +100,4 @@ def _find_alike(line: str, rendered: Sequence[str], start: int) -> int | None:
 
 def _blanked(text: str) -> str:
     """A line with a blank for each token that a repository could contradict, and without comments."""
-    pieces, last = [], 0
-    text = text.partition("<!--")[0].rstrip(" |#\\")
-    for mention in find_mentions(text):
-        start = mention.column - 1
-        if start >= last:
-            pieces.append(text[last:start])
-            last = start + len(mention.text)
-    return _NUMBER_WORD.sub("\0", "\0".join([*pieces, text[last:]]))
+    return _TOKEN.sub("\0", text.partition("<!--")[0].rstrip(" |#\\"))

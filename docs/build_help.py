@@ -41,8 +41,8 @@ command's name.
 | 2 | a request that cannot be carried out, or a machine that refuses; the message says the next step |
 | 130 | interrupted; what was finished is kept |
 
-A finding is a false sentence or an unsigned edit that `verify` met (with `--strict` also a stale page), or a line that `adopt`
-cannot sign or that says what the repository does not.
+A finding is a false sentence or an unsigned edit that `verify` met (with `--strict` also a stale page), or a line that
+`adopt` cannot sign or that says what the repository does not.
 
 Where a command takes `REV`, it takes whatever git takes: a hash, a branch, a tag, `HEAD~3`. A `RANGE` is `A..B`.
 """

@@ -75,7 +75,8 @@ def test_every_count_is_what_git_counts(
         kinds = [key for key in ledger if key.startswith("kind.") and key.endswith(".files")]
         assert sum(ledger.number(key) for key in kinds) == len(rows)
         for ratio in ("change.lines_per_file", "change.additive_percent"):
-            assert (ratio in ledger) == bool(rows if ratio.endswith("file") else ledger.number("change.churn"))
+            of_something = bool(rows if ratio.endswith("file") else ledger.number("change.churn"))
+            assert (ledger[ratio].value is not None) == of_something
 
 
 def test_the_counts_of_a_range_are_those_of_its_ends(repo: RepoBuilder, dossier_of: Callable[..., Dossier]) -> None:

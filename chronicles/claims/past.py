@@ -22,6 +22,12 @@ OVERSLEPT = Template(
 HOT = Template("past.hot", Lens.LINEAGE, "Of all that came before, {one_in} changed {file}.")
 RARE = Template("past.rare", Lens.LINEAGE, "In all of {age}, {changes} had changed {file}.")
 HEIR = Template("past.heir", Lens.LINEAGE, "{file} goes after {age}, and {heir} takes its name under another ending.")
+STRANGERS = Template(
+    "past.strangers", Lens.LINEAGE, "{one} and {other} had never changed in one commit, in {ones} and {others}."
+)
+COMPANIONS = Template(
+    "past.companions", Lens.LINEAGE, "Of {ones} that had changed {one}, {together} changed {other} as well."
+)
 WOKE = Template("past.woke", Lens.LINEAGE, "{file} had not changed for {slept}.")
 STREAK = Template("past.streak", Lens.LINEAGE, "For {file} it is {streak}.")
 VETERAN = Template("past.veteran", Lens.LINEAGE, "{file} is {age} old and had been through {changes} before this.")
@@ -48,6 +54,7 @@ def find(ledger: Ledger) -> Iterator[Claim]:
     """Claims of sleep, streaks, age and silence."""
     for number, entry in enumerate(ledger.numbered("past")):
         yield from _file(ledger, entry, 1 - 0.12 * number)
+    yield from _pair(ledger)
     if "past.back.path" in ledger:
         yield RETURNED.claim(0.66, file="past.back.path", sha="past.back.gone", away="past.back.away")
     slept = ledger.number("sleep.1.slept") / _DAY
@@ -58,13 +65,26 @@ def find(ledger: Ledger) -> Iterator[Claim]:
     silence, longest = ledger.number("lineage.silence"), ledger.number("lineage.longest_gap")
     if silence >= 10 * _DAY and not ledger.number("lineage.window") and not is_group(ledger):
         yield LONG_SILENCE.claim(0.85, silence="lineage.silence")
-    elif silence >= 7 * _DAY and silence > longest > 0:
+    elif silence >= 7 * _DAY and silence - _DAY >= longest > 0:
         yield SILENCE.claim(
             0.5 + min(silence / _DAY, 90) / 300, silence="lineage.silence", longest="lineage.longest_gap"
         )
     touched, window = ledger.number("sleep.habit.touched"), ledger.number("sleep.habit.window")
     if window >= 15 and 1 <= touched <= window / 12:
         yield HABIT.claim(0.42, window="sleep.habit.window", touched="sleep.habit.touched")
+
+
+def _pair(ledger: Ledger) -> Iterator[Claim]:
+    """Two files that never had changed together, or nearly always did: what a reader of one diff cannot see."""
+    if "past.pair.one" not in ledger:
+        return
+    slots = {name: f"past.pair.{name}" for name in ("one", "other", "ones")}
+    ones, others, together = (ledger.number(f"past.pair.{name}") for name in ("ones", "others", "together"))
+    if not together and ones >= 12:
+        yield STRANGERS.claim(0.4 + min(ones, 200) / 1000, **slots, others="past.pair.others")
+    # Of two files that change all the time, most changes of the rarer one would meet the other by chance.
+    elif together >= 0.75 * ones and others * 4 <= ledger.number("lineage.depth"):
+        yield COMPANIONS.claim(0.4 + min(ones, 100) / 1000, **slots, together="past.pair.together")
 
 
 def _file(ledger: Ledger, entry: str, weight: float) -> Iterator[Claim]:

@@ -16,6 +16,9 @@ ONE_SOURCE = Template("rewrite.one_source", Lens.LINEAGE, "Every line it removes
 MAIN_SOURCE = Template("rewrite.main_source", Lens.LINEAGE, "{share} came with {sha}, {age} earlier.")
 OLDEST = Template("rewrite.oldest", Lens.LINEAGE, "The oldest line it removes came with {sha} and had stood for {age}.")
 YOUNG = Template("rewrite.young", Lens.CRAFT, "Of {lines} removed, {young} had not stood for 30 days.", Polarity.BAD)
+ALL_YOUNG = Template(
+    "rewrite.all_young", Lens.CRAFT, "None of {lines} removed had stood for more than 30 days.", Polarity.BAD
+)
 OWN = Template("rewrite.own", Lens.CRAFT, "{author} removes {own} that went in under the same name.")
 NAMED = Template(
     "rewrite.named", Lens.LINEAGE, "The message names {issue}, as {sha} did {age} earlier, and {share} came with that."
@@ -91,7 +94,9 @@ def _age(ledger: Ledger, lines: float) -> Iterator[Claim]:
 
 def _habits(ledger: Ledger, lines: float) -> Iterator[Claim]:
     young, own = ledger.number("rewrite.young_lines"), ledger.number("rewrite.own_lines")
-    if lines >= 8 and young * 10 >= lines * 7 and ledger.number("rewrite.sources") > 1:
+    if lines >= 8 and young == lines and ledger.number("rewrite.sources") > 1:
+        yield ALL_YOUNG.claim(0.38 + min(lines, 200) / 1000, lines="rewrite.lines")
+    elif lines >= 8 and young * 10 >= lines * 7 and ledger.number("rewrite.sources") > 1:
         yield YOUNG.claim(0.36 + min(lines, 200) / 1000, lines="rewrite.lines", young="rewrite.young_lines")
     if "group.commits" in ledger:
         return

@@ -165,6 +165,8 @@ def _kind(ledger: Ledger) -> str:
 
 _NEWS = 0.36
 """Salience from which a claim may name the page."""
+_FEW, _MOST = 3, 50
+"""So few files, or so many percent of the lines in one, that one file's past may name the page."""
 
 
 def _values(ledger: Ledger) -> dict[str, str]:
@@ -186,7 +188,9 @@ def _is_apt(ledger: Ledger, claim: Claim) -> bool:
     """Whether a claim may stand for the whole: a file's past only if the file is the biggest part of the change."""
     file = claim.slots.get("file", "")
     if claim.family == "past" and file and ledger.string(f"{file.rpartition('.')[0]}.status") != "deleted":
-        return ledger.string(file) == ledger.string("file.1.path") or claim.id == "past.returned"
+        entry = _main_entry(ledger)
+        few = ledger.number("change.files") <= _FEW or ledger.number(f"{entry}.share") >= _MOST
+        return (few and ledger.string(file) == ledger.string(f"{entry}.path")) or claim.id == "past.returned"
     if claim.id in ("dependency.updated", "dependency.major") and ledger.number("dependency.count") > 1:
         return False
     return not is_group(ledger) or claim.family not in ("code", "dependency")
@@ -247,31 +251,44 @@ _VERSION = re.compile(r"(?<![\w.])v?\d+\.\d+(?:\.\w+)*(?:-?(?:a|b|rc|alpha|beta|
 _LITERAL = ("manifest", "lock", "config")
 
 
-def _thing(ledger: Ledger) -> str:
-    """What the change worked on: its biggest file that is no log, in words."""
+def _main_entry(ledger: Ledger) -> str:
+    """The file that stands for a change: the biggest of the source, else the biggest that is no log; empty for none."""
     entries = ledger.numbered("file")
     told = [entry for entry in entries if not LOGS.search(ledger.string(f"{entry}.path"))]
     source = [entry for entry in told if ledger.string(f"{entry}.kind") == "source"]
-    if not entries:
+    return next(iter(source or told or entries), "")
+
+
+def _thing(ledger: Ledger) -> str:
+    """What the change worked on, in words."""
+    entry = _main_entry(ledger)
+    if not entry:
         return "an Empty Commit"
-    entry = (source or told or entries)[0]
     path = ledger.string(f"{entry}.path")
     parts = [part for part in path.split("/") if part]
     if ledger.string(f"{entry}.kind") in _LITERAL and len(parts[-1]) <= _LITERAL_LENGTH:
         return parts[-1]
-    if not told and re.search("(?i)notes", path):
-        return "the Release Notes"
-    if not told:
-        return "the Changelog" if re.match("(?i)change|history|news", parts[-1]) else parts[-1]
-    stem = parts[-1].lstrip(".").split(".")[0]
-    if stem.lower() in _UNNAMED and len(parts) > 1:
+    if LOGS.search(path):
+        return "the Changelog" if re.match("(?i)change|history", parts[-1]) else "the Release Notes"
+    stem = parts[-1].lstrip("._").split(".")[0]
+    if stem.lower().strip("_") in _UNNAMED and len(parts) > 1:
         stem = parts[-2]
     words = [word for word in re.split(r"[\W_]+|(?<=[a-z])(?=[A-Z])", re.sub(r"^(?:test_|t\d{4}-)", "", stem)) if word]
-    named = " ".join(word if word.isupper() else word[:1].upper() + word[1:] for word in words)
+    named = " ".join(_word(word) for word in words)
     if named and path.startswith(".github/workflows/"):
         return f"the {named} Workflow"
     return named[:40] or parts[-1]
 
 
-_UNNAMED = ("__init__", "__main__", "index", "main", "readme", "mod", "lib", "conftest")
+def _word(word: str) -> str:
+    return word.upper() if word.lower() in _INITIALS else word[:1].upper() + word[1:]
+
+
+_INITIALS = frozenset(
+    (
+        *("api", "ast", "ci", "cli", "cpu", "css", "dns", "gpu", "gui", "html", "http", "https", "io", "ip", "json"),
+        *("os", "sql", "ssh", "ssl", "tls", "ui", "url", "vcs"),
+    )
+)
+_UNNAMED = ("init", "index", "main", "readme", "mod", "lib", "conftest")
 _LITERAL_LENGTH = 24

@@ -30,6 +30,8 @@ _FILES = 5
 _SILENT_SEC = 365 * 86400
 _RHYTHM = 4
 """Changes of a file from which on its mean interval says something."""
+_LONG_PAST = 8
+"""Changes of a file from which on it can be said what it usually changes with."""
 _LONG_LINE = 200
 """Steps from which on a file's share of all of them says something."""
 LOGS = re.compile(
@@ -56,6 +58,8 @@ def add_lineage_facts(book: FactBook, subject: Subject, changes: Changes, index:
     book.add("lineage.depth", tip.depth, "step", text=phrases.count(tip.depth, "step"))
     _add_size(book, subject, index, first, tip)
     _add_silence(book, index, first)
+    if subject.is_commit and not subject.tip.is_merge:
+        _add_pair(book, changes, index, first)
     for number, change in enumerate(_told_files(changes), 1):
         _add_path_past(book, f"past.{number}", change, index, first)
         if (heir := _heir(change, changes)) is not None:
@@ -187,6 +191,26 @@ def _add_path_past(book: FactBook, prefix: str, change: FileChange, index: Index
             text=f"the {phrases.ordinal(times + 1)} change in 30 days",
             figure=str(times + 1),
         )
+
+
+def _add_pair(book: FactBook, changes: Changes, index: Index, first: Step) -> None:
+    """The two biggest files with a long past each, and how often they had changed in one step, all names counted."""
+    found: list[tuple[FileChange, frozenset[int]]] = []
+    for change in _told_files(changes):
+        past = index.path_past(change.old_path or change.path, first.depth)
+        if past is not None and past.changes >= _LONG_PAST and change.status is not Status.DELETED:
+            depths = (index.path_depths(name, first.depth) for name in past.names)
+            found.append((change, frozenset[int]().union(*depths)))
+    if len(found) < 2:
+        return
+    (one, ones), (other, others) = found[:2]
+    if len(others) < len(ones):
+        (one, ones), (other, others) = (other, others), (one, ones)
+    book.path("past.pair.one", one.path)
+    book.path("past.pair.other", other.path)
+    book.count("past.pair.ones", len(ones), "commit")
+    book.count("past.pair.others", len(others), "commit")
+    book.count("past.pair.together", len(ones & others), "commit")
 
 
 def _add_return(book: FactBook, changes: Changes, index: Index, first: Step) -> None:

@@ -393,6 +393,11 @@ class Index:
         ).fetchone()
         return int(number)
 
+    def path_depths(self, path: str, before: int) -> frozenset[int]:
+        """The depths before `before` of the steps that changed a path under this name."""
+        query = "SELECT c.depth FROM changes c JOIN paths p ON p.id = c.path WHERE p.path = ? AND c.depth < ?"
+        return frozenset(depth for (depth,) in self._db.execute(query, (os.fsencode(path), before)))
+
     def last_mark(self, kind: str, key: bytes, before: int) -> int | None:
         """Newest depth before `before` that has a mark."""
         query = "SELECT max(depth) FROM marks WHERE kind = ? AND key = ? AND depth < ?"

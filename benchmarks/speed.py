@@ -73,6 +73,7 @@ def growth(repository: Path, rounds: int) -> str:
 def backfill(repository: Path, pages: int) -> Iterator[tuple[str, float, int]]:
     """Pages a second on one core: from stored dossiers, full, and quick."""
     with limited_to({min(cores_here())}), whole_copy(repository) as copy, tempfile.TemporaryDirectory() as place:
+        pages = min(pages, int(run(["git", "-C", str(copy), "rev-list", "--count", "--first-parent", "HEAD"])) - 1)
         tell = [*CHRONICLES, "-C", str(copy), "generate"]
         chosen = f"HEAD~{pages}..HEAD"
         run([*tell, "HEAD", "--quick", "--output", f"{place}/warm"])  # the index is made once, not once a page

@@ -84,16 +84,20 @@ def load_settings(folder: Path | None, *, name: str, environment: Mapping[str, s
         ConfigError: If a file is no TOML or a setting is unknown or unusable.
     """
     origin, table = _read_table(folder) if folder else (Path("environment"), {})
+    named: dict[str, str] = {}
     for key, value in environment.items():
         field = key.removeprefix(_ENVIRONMENT_PREFIX).lower()
         if key.startswith(_ENVIRONMENT_PREFIX) and field in Settings.model_fields:
             table[field] = value.split(os.pathsep) if field in ("outputs", "components") else value
+            named[field] = key
     table.setdefault("series", name)
     try:
         return Settings.model_validate(table)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
+        if variable := named.get(place.partition(".")[0]):
+            origin = Path(f"environment variable {variable}")
         raise ConfigError(origin, f"setting `{place}`: {first['msg']}. See `docs/configuration.md`.") from error
 
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from chronicles.claims import TEMPLATES
+from chronicles.claims import TEMPLATES
 from chronicles.claims.template import slots_of
 from chronicles.errors import ConfigError
 from chronicles.evidence.dossier import Lens
@@ -26,6 +29,8 @@ __all__ = ["Cast", "Persona", "load_cast", "problems"]
 
 _HERE = Path(__file__).parent
 NARRATOR = "narrator"
+_JOINER = "\u200d"
+"""Holds the parts of one emoji together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +75,18 @@ def load_cast(folder: Path | None = None) -> Cast:
     paths = {path.stem: path for path in sorted(_HERE.glob("*.toml"))}
     if folder and folder.is_dir():
         paths |= {path.stem: path for path in sorted(folder.glob("*.toml"))}
-    return _load(tuple(paths.values()))
+    try:
+        return _cast(tuple((path, path.read_bytes()) for path in paths.values()))
+    except OSError as error:
+        raise ConfigError(Path(str(error.filename)), f"cannot be read: {error.strerror}") from error
 
 
 @cache
-def _load(paths: tuple[Path, ...]) -> Cast:
+def _cast(files: tuple[tuple[Path, bytes], ...]) -> Cast:
     digest = hashlib.sha256()
     voices: list[tuple[int, Persona]] = []
     narrator = None
-    for path in paths:
-        raw = path.read_bytes()
+    for path, raw in files:
         digest.update(path.stem.encode() + b"\0" + raw + b"\0")
         order, persona = _parse(path, raw)
         if persona.key == NARRATOR:
@@ -93,22 +100,25 @@ def _load(paths: tuple[Path, ...]) -> Cast:
 
 
 def _parse(path: Path, raw: bytes) -> tuple[int, Persona]:
+    from chronicles.personas.form import PersonaForm  # noqa: PLC0415 - pydantic is loaded late
+
     try:
-        table: dict[str, Any] = tomllib.loads(raw.decode())
-        lens = Lens(table["lens"]) if path.stem != NARRATOR else None
-        persona = Persona(
-            key=path.stem,
-            name=str(table["name"]),
-            lens=lens,
-            sentences=int(table.get("sentences", 2)),
-            stage_directions=tuple(map(str, table.get("stage_directions", ()))),
-            wordings={str(key): tuple(map(str, value)) for key, value in table.get("wordings", {}).items()},
-        )
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        form = PersonaForm.model_validate(tomllib.loads(raw.decode()))
+        if (form.lens is None) != (path.stem == NARRATOR):
+            raise ValueError("every voice has a lens, and the narrator has none")
+    except (ValueError, RecursionError) as error:  # what tomllib, the decoder and pydantic raise is a ValueError
         raise ConfigError(path, f"no persona: {error}. `docs/personas.md` shows what one holds") from error
-    for problem in problems(persona, {}):
+    persona = Persona(
+        key=path.stem,
+        name=form.name,
+        lens=form.lens,
+        sentences=form.sentences,
+        stage_directions=tuple(form.stage_directions),
+        wordings={template: tuple(wordings) for template, wordings in form.wordings.items()},
+    )
+    for problem in problems(persona, {template.id: template.skeleton for template in TEMPLATES.values()}):
         raise ConfigError(path, problem)
-    return int(table.get("order", 100)), persona
+    return form.order, persona
 
 
 def problems(persona: Persona, skeletons: Mapping[str, str]) -> Iterator[str]:
@@ -120,6 +130,8 @@ def problems(persona: Persona, skeletons: Mapping[str, str]) -> Iterator[str]:
     """
     if not re.fullmatch(r"[\w .'-]{1,40}", persona.name):
         yield f"the name {persona.name!r} must be 1 to 40 letters"
+    if persona.sentences < 1:
+        yield f"sentences is {persona.sentences}, and must be at least 1"
     for direction in persona.stage_directions:
         if slots_of(direction) or not _plain(direction):
             yield f"the stage direction {direction!r} must be plain words without digits"
@@ -134,4 +146,7 @@ def problems(persona: Persona, skeletons: Mapping[str, str]) -> Iterator[str]:
 
 
 def _plain(text: str) -> bool:
-    return bool(text.strip()) and not re.search(r"[\d<>{}\[\]`*_\\|\x00-\x1f\x7f]", text)
+    """Whether text is words and signs alone: no digit of any script, no markup, nothing that cannot be seen."""
+    unseen = any(unicodedata.category(char) in {"Cc", "Cf", "Co", "Cs"} and char != _JOINER for char in text)
+    digit = any(char.isdigit() for char in text)
+    return bool(text.strip()) and not (unseen or digit or re.search(r"[<>{}\[\]`*_\\|]", text))

@@ -97,8 +97,7 @@ def _verify_folder(repository: Path, folder: Path | None, wanted: list[Path], *,
         for path in wanted:
             if path not in known:
                 raise PageError(path, "is no page of a series", "`--foreign FILE --subject REV` reads any text")
-        problems = [one for one in press.series.problems if not wanted or one.path.resolve() in known]
-        findings = list(map(_of_problem, problems))
+        findings: list[Finding] = []
         pages = [entry.page for entry in entries if entry.has_page]
         readable = [entry.page for entry in entries if entry.has_page and entry.has_sidecar]
         with bar("Verifying") as advance:
@@ -110,7 +109,9 @@ def _verify_folder(repository: Path, folder: Path | None, wanted: list[Path], *,
                     found = verify_page(press, page)
                 findings += found
                 advance(done, len(readable))
-    return _Verified(findings, len(pages))
+        series = session.press().series if fix else press.series
+        problems = [_of_problem(one) for one in series.problems if not wanted or one.path.resolve() in known]
+    return _Verified(problems + findings, len(pages))
 
 
 def _of_problem(problem: Problem) -> Finding:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from chronicles.documents.foreign import Known, Quantity, quantities
 
 if TYPE_CHECKING:
-    from chronicles.evidence.dossier import Dossier
+    from collections.abc import Iterator
+
+    from chronicles.evidence.dossier import Dossier, Fact
     from chronicles.history.repository import Repository
 
 __all__ = ["known_of"]
@@ -28,11 +30,7 @@ def known_of(dossier: Dossier, repository: Repository) -> Known:
         repository: Whose trees hold the paths that may be named.
     """
     facts = list(dossier.ledger.values())
-    numbers: list[Quantity] = []
-    for fact in facts:
-        if isinstance(fact.value, int | float):
-            numbers += quantities(fact.text, fact.id)
-            numbers += quantities(fact.figure, fact.id)
+    numbers = [quantity for fact in facts if isinstance(fact.value, int | float) for quantity in _quantities(fact)]
     base = dossier.subject.base
     commits = (*dossier.subject.commits, *((base,) if base else ()))
     trees = (dossier.subject.commits[0], *((base,) if base else ()))
@@ -44,3 +42,18 @@ def known_of(dossier: Dossier, repository: Repository) -> Known:
         dates=frozenset(str(fact.value) for fact in facts if fact.unit in ("time", "day")),
         references=frozenset(str(fact.value) for fact in facts if fact.unit == "issue"),
     )
+
+
+def _quantities(fact: Fact) -> Iterator[Quantity]:
+    """The numbers of a fact, with what they count.
+
+    Lines are added or removed; their sum is left out, since "6,519 lines" of 6,518 added and one removed is what a
+    careless page says.
+    """
+    name = fact.id.rpartition(".")[2]
+    if name == "churn":
+        return
+    label = name.replace("_", " ")
+    way = {"insertions": " added", "deletions": " removed"}.get(name, "")
+    yield from quantities(fact.text + way, label)
+    yield from quantities(fact.figure, label)

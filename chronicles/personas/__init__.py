@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chronicles.claims import TEMPLATES
-from chronicles.claims import TEMPLATES
 from chronicles.claims.template import slots_of
 from chronicles.errors import ConfigError
-from chronicles.evidence.dossier import Lens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from chronicles.evidence.dossier import Lens
 
 __all__ = ["Cast", "Persona", "load_cast", "problems"]
 
@@ -104,10 +104,10 @@ def _parse(path: Path, raw: bytes) -> tuple[int, Persona]:
 
     try:
         form = PersonaForm.model_validate(tomllib.loads(raw.decode()))
-        if (form.lens is None) != (path.stem == NARRATOR):
-            raise ValueError("every voice has a lens, and the narrator has none")
     except (ValueError, RecursionError) as error:  # what tomllib, the decoder and pydantic raise is a ValueError
         raise ConfigError(path, f"no persona: {error}. `docs/personas.md` shows what one holds") from error
+    if (form.lens is None) != (path.stem == NARRATOR):
+        raise ConfigError(path, "every voice has a lens, and the narrator has none")
     persona = Persona(
         key=path.stem,
         name=form.name,

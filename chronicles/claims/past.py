@@ -133,7 +133,7 @@ def _sleep(ledger: Ledger, entry: str, weight: float) -> Iterator[Claim]:
             interval=f"{entry}.interval",
             slept=f"{entry}.slept",
         )
-    elif 600 <= slept <= 2 * _DAY and ledger.number(f"{entry}.changes") >= 3:
+    elif 600 <= slept <= 2 * _DAY and interval >= 10 * slept:
         yield AGAIN.claim(weight * 0.31, file=name, slept=f"{entry}.slept", sha=f"{entry}.last")
 
 

@@ -36,7 +36,8 @@ def find(ledger: Ledger) -> Iterator[Claim]:
     if ledger.number("people.count") >= 3:
         yield CROWD.claim(0.36 + min(ledger.number("people.count"), 20) / 60, authors="people.count")
     times = int(ledger.number("people.nth"))
-    if times in _ROUND or (times >= 1000 and times % 500 == 0):
+    shared = times * 2 <= ledger.number("lineage.depth")
+    if shared and (times in _ROUND or (times >= 1000 and times % 500 == 0)):
         yield NTH.claim(0.44 + min(times, 1000) / 5000, nth="people.nth", name="people.1")
     last, author = ledger.string("past.1.last_author"), ledger.string("commit.author")
     slept = ledger.number("past.1.slept")

@@ -33,6 +33,8 @@ MEDIAN = Template("rewrite.median", Lens.MEASUREMENT, "Half of the removed lines
 
 _DAY = 86400
 _YEAR = 365 * _DAY
+_SETTLED = 120 * _DAY
+"""Age of a repository from which on a line of a month is young."""
 
 
 def find(ledger: Ledger) -> Iterator[Claim]:
@@ -93,10 +95,13 @@ def _age(ledger: Ledger, lines: float) -> Iterator[Claim]:
 
 
 def _habits(ledger: Ledger, lines: float) -> Iterator[Claim]:
+    # Where the whole repository is young, so is every line; where one person writes it, whose line it was is no news.
+    settled = ledger.number("lineage.age") >= _SETTLED
+    shared = ledger.number("people.nth") * 2 <= ledger.number("lineage.depth")
     young, own = ledger.number("rewrite.young_lines"), ledger.number("rewrite.own_lines")
-    if lines >= 8 and young == lines and ledger.number("rewrite.sources") > 1:
+    if settled and lines >= 8 and young == lines and ledger.number("rewrite.sources") > 1:
         yield ALL_YOUNG.claim(0.38 + min(lines, 200) / 1000, lines="rewrite.lines")
-    elif lines >= 8 and young * 10 >= lines * 7 and ledger.number("rewrite.sources") > 1:
+    elif settled and lines >= 8 and young * 10 >= lines * 7 and ledger.number("rewrite.sources") > 1:
         yield YOUNG.claim(0.36 + min(lines, 200) / 1000, lines="rewrite.lines", young="rewrite.young_lines")
     if "group.commits" in ledger:
         return
@@ -104,7 +109,7 @@ def _habits(ledger: Ledger, lines: float) -> Iterator[Claim]:
     soon = 600 <= ledger.number(f"{top}.age") <= 2 * _DAY and ledger.number(f"{top}.share") >= 50
     if soon and lines >= 3 and _same(ledger, f"{top}.author", "commit.author"):
         yield OWN_SOON.claim(0.5, author="commit.author", sha=f"{top}.sha", age=f"{top}.age", lines=f"{top}.lines")
-    elif lines >= 20 and own == lines:
+    elif shared and lines >= 20 and own == lines:
         yield OWN.claim(0.35 + min(lines, 200) / 1500, author="commit.author", own="rewrite.own_lines")
 
 

@@ -38,6 +38,9 @@ ADDED = Template("tests.added", Lens.CRAFT, "{added} join the suite, {first} fir
 REWRITTEN = Template("tests.rewritten", Lens.CRAFT, "No test comes and none goes, but the suite changes in {changed}.")
 BACK = Template("tests.back", Lens.CRAFT, "The tests move again, after {run} that left them alone.", Polarity.GOOD)
 
+_RUN = 4
+"""A run of untested changes is told when it is noticed, and then at every fifth."""
+
 
 def find(ledger: Ledger) -> Iterator[Claim]:
     """Claims of presence, balance and loss of tests."""
@@ -54,8 +57,8 @@ def find(ledger: Ledger) -> Iterator[Claim]:
     if source >= 8 and tests and window >= 8 and habit * 4 <= window:
         yield RARE.claim(0.5 - 0.4 * habit / window, window="habit.window", habit="habit.tests")
     run = ledger.number("habit.run")
-    if source >= 4 and not tests and run >= 4 and not is_group(ledger):
-        yield RUN.claim(0.3 + min(run, 20) / 40, run="habit.run")
+    if source >= 4 and not tests and (run == _RUN or (run and run % 5 == 0)) and not is_group(ledger):
+        yield RUN.claim(0.36 + min(run, 20) / 80, run="habit.run")
     before = ledger.number("habit.run_before")
     if source and tests and before >= 4:
         yield BACK.claim(0.35 + min(before, 20) / 40, run="habit.run_before")

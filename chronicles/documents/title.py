@@ -37,7 +37,7 @@ _OF_CLAIM: dict[str, Sequence[str]] = {
     "dependency.removed": ("{name} Leaves", "Without {name}", "Farewell to {name}"),
     "dependency.major": ("{name} Crosses a Major", "A Major Step for {name}", "A New Major for {name}"),
     "dependency.updated": ("A Move for {name}", "{name} Moves", "New Numbers for {name}", "{name}, Renumbered"),
-    "public.removed": ("{name} Goes Private", "No More {name}", "The Callers of {name}"),
+    "public.removed": ("The Callers of {name}", "No More {name}", "Without {name}"),
     "past.deleted": ("The End of {file}", "{age} of {file}", "{file} Bows Out"),
     "past.heir": ("{file} Becomes {heir}", "{heir}, Formerly {file}", "From {file} to {heir}"),
     "past.returned": ("{file} Is Back", "The Return of {file}", "{file}, {away} Later"),
@@ -59,7 +59,10 @@ _OF_CLAIM: dict[str, Sequence[str]] = {
     "code.only_one": ("All About {function}", "Just {function}", "{function}, Alone"),
     "code.new_function": ("Enter {function}", "{function} Arrives", "Introducing {function}"),
     "rewrite.named": ("{age} After {issue}", "{issue}, Revisited", "Back to {issue}"),
-    "rewrite.own_soon": ("{age} Later", "{thing}, {age} Later", "Second Thoughts After {age}"),
+    "rewrite.own_soon": (
+        *("{age} Later", "{thing}, {age} Later", "Second Thoughts After {age}"),
+        *("{age} to a Second Look", "Back to {thing} After {age}", "{thing} Again, {age} On"),
+    ),
     "rewrite.undoes": ("{thing}, Reconsidered", "Second Thoughts on {thing}", "{age} of {thing}"),
     "size.record": ("The Biggest Yet", "A Record in Lines", "Larger Than All Before"),
 }
@@ -187,7 +190,10 @@ def _values(ledger: Ledger) -> dict[str, str]:
 def _is_apt(ledger: Ledger, claim: Claim) -> bool:
     """Whether a claim may stand for the whole: a file's past only if the file is the biggest part of the change."""
     file = claim.slots.get("file", "")
-    if claim.family == "past" and file and ledger.string(f"{file.rpartition('.')[0]}.status") != "deleted":
+    if claim.id == "public.removed" and ledger.number("change.renamed_files"):
+        return False  # what moved is not gone
+    deleted = ledger.string(f"{file.rpartition('.')[0]}.status") == "deleted"
+    if claim.family in ("past", "first") and file and not deleted:
         entry = _main_entry(ledger)
         few = ledger.number("change.files") <= _FEW or ledger.number(f"{entry}.share") >= _MOST
         return (few and ledger.string(file) == ledger.string(f"{entry}.path")) or claim.id == "past.returned"

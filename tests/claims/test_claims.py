@@ -152,7 +152,8 @@ TABLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {**FILE, "past.1.age": 180 * DAY, "past.1.first_name": "old.py"}, {"past.1.age": 179 * DAY}
     ),
     "past.again": (
-        {**FILE, "past.1.slept": 2 * DAY, "past.1.changes": 3, "past.1.last": "s"}, {"past.1.changes": 2}
+        {**FILE, "past.1.slept": 2 * DAY, "past.1.interval": 20 * DAY, "past.1.last": "s"},
+        {"past.1.interval": 19 * DAY},
     ),
     "past.folder_woke": (
         {"sleep.1.component": "lib/", "sleep.1.slept": 400 * DAY, "sleep.1.steps": 20}, {"sleep.1.steps": 9}
@@ -168,7 +169,7 @@ TABLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "people.returned": (
         {"people.returned.name": "Ada", "people.returned.away": 400 * DAY}, {"people.returned.name": None}
     ),
-    "people.nth": ({"people.nth": 100, "people.1": "Ada"}, {"people.nth": 99}),
+    "people.nth": ({"people.nth": 100, "people.1": "Ada", "lineage.depth": 200}, {"people.nth": 99}),
     "people.crowd": ({"people.count": 3}, {"people.count": 2}),
     "people.other_hand": (
         {**FILE, "past.1.last_author": "Ada", "commit.author": "Eve", "past.1.slept": DAY}, {"commit.author": "Ada"}

@@ -117,7 +117,7 @@ def plan(
         reading: `full` or `quick`, as in `SubjectKey`.
 
     Returns:
-        The subjects, oldest first, and how many steps no page tells, by rule.
+        The subjects, oldest first, and how many commits no page tells, by rule, those that merges brought in included.
     """
     excluded: Counter[str] = Counter()
     runs: list[list[Step]] = []
@@ -126,11 +126,12 @@ def plan(
         for skipped, part in groupby(whole, key=lambda step: step.skipped):
             run = list(part)
             if skipped or all(exclusion(step) for step in run):
-                excluded.update(exclusion(step) or "" for step in run)
+                for step in run:
+                    excluded[exclusion(step) or ""] += 1 + step.grouped
             else:
                 runs.append(run)
     if group_by == "tag" and runs and runs[-1][-1].sha not in set(tags):
-        excluded["no tag yet"] += len(runs.pop())
+        excluded["no tag yet"] += sum(1 + step.grouped for step in runs.pop())
     return [_key(run, parent, reading) for run in runs], dict(excluded)
 
 

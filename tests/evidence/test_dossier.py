@@ -140,3 +140,4 @@ def test_numbered_entries_keep_their_order() -> None:
     ledger = ledger_of(**dict.fromkeys(ids, 1), file__count=11, files__1=1, file__1x=1)
     assert ledger.numbered("file") == [f"file.{n}" for n in range(1, 12)]
     assert ledger.numbered("fil") == []
+    assert ledger_of(note__3x=1, note__x3=1).numbered("note") == []

@@ -34,11 +34,8 @@ def find(ledger: Ledger) -> Iterator[Claim]:
     if ledger.value("message.body_lines") == 0 and by_hand >= 300:
         yield SILENT.claim(0.3 + min(churn, 3000) / 9000, churn="change.churn")
     days = ledger.number("issue.again.age") / 86400
-    named = any(
-        ledger.value(f"{entry}.sha") == ledger.value("issue.again.sha") for entry in ledger.numbered("rewrite.source")
-    )
     # Commits of one pull request name it within minutes of each other, which is no follow-up.
-    if days >= 1 and not named:
+    if days >= 1:
         weight = 0.45 + min(days, 1000) / 5000
         yield ISSUE_AGAIN.claim(weight, issue="issue.again.number", sha="issue.again.sha", age="issue.again.age")
     if ledger.number("message.co_authors") >= 3:

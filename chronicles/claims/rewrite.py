@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from chronicles.claims.template import Template
@@ -33,6 +34,8 @@ MEDIAN = Template("rewrite.median", Lens.MEASUREMENT, "Half of the removed lines
 
 _DAY = 86400
 _YEAR = 365 * _DAY
+_CUT = 120
+"""Characters to which the subject of a source is kept."""
 _SETTLED = 120 * _DAY
 """Age of a repository from which on a line of a month is young."""
 
@@ -65,23 +68,30 @@ def _origin(ledger: Ledger, lines: float) -> Iterator[Claim]:
     sources, share = ledger.number("rewrite.sources"), ledger.number(f"{top}.share")
     # Fresh lines and very old ones are news; a line of middling age that goes is the daily work.
     notable = age <= 7 * _DAY or age >= max(2 * _YEAR, 0.5 * ledger.number("lineage.age"))
-    named = [entry for entry in ledger.numbered("rewrite.source") if _same(ledger, f"{entry}.sha", "issue.again.sha")]
+    if sources >= 8:
+        yield MANY_SOURCES.claim(0.32 + min(sources, 80) / 200, lines="rewrite.lines", sources="rewrite.sources")
     if age < 600:  # commits of one rebased series, minutes apart by the clock of the rebase
         return
-    if named and "undo.kind" not in ledger and ledger.number(f"{named[0]}.share") >= 25:
-        yield NAMED.claim(
-            0.72,
-            issue="issue.again.number",
-            sha=f"{named[0]}.sha",
-            age=f"{named[0]}.age",
-            share=f"{named[0]}.share",
-        )
+    named = _named(ledger)
+    if named and "undo.kind" not in ledger:
+        issue, source = named
+        yield NAMED.claim(0.72, issue=issue, sha=f"{source}.sha", age=f"{source}.age", share=f"{source}.share")
     elif sources == 1 and (notable or lines >= 10):
         yield ONE_SOURCE.claim((0.32 if lines < 3 else 0.42 if notable else 0.34) + size, **origin)
     elif sources > 1 and share >= 60 and lines >= 8:
         yield MAIN_SOURCE.claim((0.38 if notable else 0.33) + size, share=f"{top}.share", **origin)
-    if sources >= 8:
-        yield MANY_SOURCES.claim(0.32 + min(sources, 80) / 200, lines="rewrite.lines", sources="rewrite.sources")
+
+
+def _named(ledger: Ledger) -> tuple[str, str] | None:
+    """An issue of the message that the subject of a main source of the removed lines names too, with that source."""
+    for source in ledger.numbered("rewrite.source"):
+        # A subject is kept to 120 characters; a number at its very end may be half of one.
+        subject = ledger.string(f"{source}.subject")
+        numbers = set(re.findall(r"#\d+\b", subject if len(subject) < _CUT else subject.rstrip("0123456789")))
+        for issue in ledger.numbered("message.issue"):
+            if ledger.number(f"{source}.share") >= 25 and ledger.string(issue) in numbers:
+                return issue, source
+    return None
 
 
 def _age(ledger: Ledger, lines: float) -> Iterator[Claim]:

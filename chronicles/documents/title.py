@@ -63,7 +63,7 @@ _OF_CLAIM: dict[str, Sequence[str]] = {
         *("{age} Later", "{thing}, {age} Later", "Second Thoughts After {age}"),
         *("{age} to a Second Look", "Back to {thing} After {age}", "{thing} Again, {age} On"),
     ),
-    "rewrite.undoes": ("{thing}, Reconsidered", "Second Thoughts on {thing}", "{age} of {thing}"),
+    "rewrite.undoes": ("{thing}, Reconsidered", "Second Thoughts on {thing}", "A Step Back in {thing}"),
     "size.record": ("The Biggest Yet", "A Record in Lines", "Larger Than All Before"),
 }
 """Titles of a claim, with its slots and `{thing}`, what was worked on; a form whose slots are not there is passed."""

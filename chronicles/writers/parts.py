@@ -155,6 +155,7 @@ _THEMES = (
         *("undo.exact", "undo.partial", "undo.fix_up"),
         *("rewrite.undoes", "rewrite.own_soon", "rewrite.one_source", "rewrite.main_source"),
     ),
+    ("rewrite.named", "message.issue_again"),
     ("rewrite.oldest", "rewrite.median", "rewrite.many_sources", "rewrite.young", "rewrite.all_young", "rewrite.own"),
     ("past.woke", "past.overslept", "past.again", "past.folder_woke", "people.other_hand"),
     ("past.hot", "past.rare", "past.veteran", "past.busy", "past.former_name", "past.streak"),

@@ -201,7 +201,8 @@ TABLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {**REWRITE, "rewrite.own_lines": 20, "rewrite.source.1.author": "Eve"}, {"rewrite.own_lines": 19}
     ),
     "rewrite.named": (
-        {**REWRITE, **ISSUE, "issue.again.sha": "s1", "rewrite.source.1.share": 25}, {"rewrite.source.1.share": 24}
+        {**REWRITE, "message.issue.1": "#7", "rewrite.source.1.subject": "Fix it (#7)", "rewrite.source.1.share": 25},
+        {"rewrite.source.1.share": 24},
     ),
     "rewrite.own_soon": (
         {**REWRITE, "commit.author": "Ada", "rewrite.source.1.age": DAY}, {"rewrite.source.1.age": 2 * DAY + 1}

@@ -25,9 +25,5 @@ def command(obj: dict[str, Any], page: Path) -> None:
         entry = next((one for one in press.series if one.page.resolve() == page), None)
         if entry is None:
             raise PageError(page, "is no page of this series", f"The pages are in {os.path.relpath(page.parent)}/")
-        before, after = press.series.neighbours(entry.number)
-        press.series.remove(entry)
-        for neighbour in (before, after):
-            if neighbour is not None:
-                press.relink(neighbour.number)
+        press.remove(entry)
     click.echo(f"chronicles: removed {os.path.relpath(page)}; number {entry.number} stays unused.", err=True)

@@ -169,6 +169,16 @@ class Press:
         if page is not None:
             self.publish(replace(page, links=self.links(page)))
 
+    def remove(self, entry: Entry) -> None:
+        """Take a page out for good, and render the pages anew that lead to it."""
+        numbers = {neighbour.number for neighbour in self.series.neighbours(entry.number) if neighbour}
+        for one in self.series:
+            if one.has_sidecar and any(sha in _read(one.sidecar) for sha in entry.commits):
+                numbers.add(one.number)
+        self.series.remove(entry)
+        for number in sorted(numbers - {entry.number}):
+            self.relink(number)
+
     def publish(self, page: Page, *, over: str | None = None) -> tuple[tuple[Conflict, ...], bool]:
         """Write a page and its sidecar, a person's edits kept.
 

@@ -7,6 +7,7 @@ what analysis found in them, by blob and tool, so that a file that did not chang
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -133,6 +134,8 @@ class _Placed:
     path: str
     function: Function
     before: Function | None = None
+    overloaded: bool = False
+    """Whether its name stands there another number of times than before: which of them is which cannot be told."""
 
 
 def _add_symbols(book: FactBook, changes: Changes, files: Sequence[FileChange], symbols: SymbolReader) -> None:
@@ -141,24 +144,32 @@ def _add_symbols(book: FactBook, changes: Changes, files: Sequence[FileChange], 
     changed: list[_Placed] = []
     classes: list[tuple[str, str]] = []
     gone_classes: list[tuple[str, str]] = []
-    read = 0
+    read = delta = 0
     for change in files:
         before = symbols(change.old_path or change.path, change.old_blob) if change.status is not Status.ADDED else None
         after = symbols(change.path, change.new_blob) if change.status is not Status.DELETED else None
         found = compare_symbols(before, after)
         read += any(side is not None and side.functions for side in (before, after))
-        added += [_Placed(change.path, function) for function in found.added]
-        removed += [_Placed(change.path, function) for function in found.removed]
-        changed += [_Placed(change.path, pair.after, pair.before) for pair in found.changed]
+        again = _overloaded(before, after)
+        if changes.kinds[change.path] is FileKind.SOURCE and not found.skipped:
+            delta += _complexity(after) - _complexity(before)
+        added += [_Placed(change.path, one, overloaded=one.name in again) for one in found.added]
+        removed += [_Placed(change.path, one, overloaded=one.name in again) for one in found.removed]
+        changed += [
+            _Placed(change.path, pair.after, None if pair.after.name in again else pair.before)
+            for pair in found.changed
+        ]
         classes += [(change.path, klass.name) for klass in found.classes_added]
         gone_classes += [(change.path, klass.name) for klass in found.classes_removed]
     book.count("symbol.files", read, "file with functions", "files with functions")
     added, removed = _without_moved(added, removed)
     _add_counts(book, changes, added, removed, changed)
-    code_of = [place for place in added if _is_code(changes, place)]
+    sign = f"{delta:+,}" if delta else "0"
+    book.add("symbol.complexity_delta", delta, "1", text=f"{sign} in cyclomatic complexity", figure=sign)
+    code_of = [place for place in added if _is_code(changes, place) and not place.overloaded]
     for number, place in enumerate(sorted(code_of, key=_by_length)[:_SHOWN], 1):
         _add_function(book, f"symbol.new.{number}", place)
-    gone = [place for place in removed if _is_code(changes, place)]
+    gone = [place for place in removed if _is_code(changes, place) and not place.overloaded]
     for number, place in enumerate(sorted(gone, key=_by_length)[:_SHOWN], 1):
         _add_function(book, f"symbol.gone.{number}", place)
     for number, place in enumerate(sorted(changed, key=partial(_by_delta, changes))[:_SHOWN], 1):
@@ -170,6 +181,12 @@ def _add_symbols(book: FactBook, changes: Changes, files: Sequence[FileChange], 
         if changes.kinds[path] is FileKind.SOURCE:
             book.name(f"symbol.class.{number}.name", name)
             book.path(f"symbol.class.{number}.path", path)
+
+
+def _overloaded(before: FileSymbols | None, after: FileSymbols | None) -> set[str]:
+    """The names that stand in both versions of a file, another number of times: overloads came or went."""
+    old, new = (Counter(one.name for one in side.functions) if side else Counter[str]() for side in (before, after))
+    return {name for name in old.keys() & new.keys() if old[name] != new[name]}
 
 
 def _without_moved(added: list[_Placed], removed: list[_Placed]) -> tuple[list[_Placed], list[_Placed]]:
@@ -201,11 +218,11 @@ def _add_counts(
     source = [p for p in touched if changes.kinds[p.path] is FileKind.SOURCE]
     if source:
         book.count("symbol.source_changed", len(source), "function")
-    delta = sum(p.function.complexity for p in added if _is_code(changes, p))
-    delta -= sum(p.function.complexity for p in removed if _is_code(changes, p))
-    delta += sum(p.function.complexity - p.before.complexity for p in changed if p.before and _is_code(changes, p))
-    sign = f"{delta:+,}" if delta else "0"
-    book.add("symbol.complexity_delta", delta, "1", text=f"{sign} in cyclomatic complexity", figure=sign)
+
+
+def _complexity(side: FileSymbols | None) -> int:
+    """The sum over the functions of a version of a file, tests left out."""
+    return sum(one.complexity for one in side.functions if not one.is_test) if side else 0
 
 
 def _by_length(place: _Placed) -> tuple[int, str, str]:

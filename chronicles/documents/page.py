@@ -104,8 +104,8 @@ class Page:
                 writer=str(about["writer"]),
                 made_by=dict(about["made_by"]),
                 links=Links(**about["links"]),
-                rendered=tuple(str(value["rendered"]).split()),
-                deleted=dict(value["deleted"]),
+                rendered=tuple(_text(value["rendered"]).split()),
+                deleted={digest: _text(name) for digest, name in dict(value["deleted"]).items()},
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a page: {error}") from error
@@ -126,8 +126,13 @@ def load_page(sidecar: Path) -> Page:
         raise PageError(sidecar, f"is no sidecar: {error}", remedy) from error
 
 
-def _line(value: object) -> str:
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
 
+
+def _line(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 

@@ -1,0 +1,66 @@
+"""A sidecar reads back as the page it was written from, and nothing else reads as one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chronicles.documents.page import Links, load_page
+from chronicles.errors import PageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import RepoBuilder
+
+
+def pages(saga: RepoBuilder) -> list[Path]:
+    """All sidecars."""
+    return sorted((saga.path / "episodes").glob("episode_*.json"))
+
+
+def test_round_trip(saga: RepoBuilder) -> None:
+    """Every sidecar reads and writes back to the byte."""
+    for path in pages(saga):
+        assert load_page(path).to_json().encode() == path.read_bytes()
+
+
+def test_one_fact_a_line(saga: RepoBuilder) -> None:
+    """Facts, claims and sentences have a line each, so that a change to a page is a readable diff."""
+    path = pages(saga)[2]
+    page = load_page(path)
+    lines = path.read_text().split("\n")
+    assert sum(line.startswith('{"id": ') for line in lines) == len(page.dossier.ledger) + len(page.dossier.claims)
+    assert sum(line.startswith('{"claim": ') for line in lines) == len(page.sentences)
+
+
+def test_text_that_no_encoding_has(saga: RepoBuilder, tmp_path: Path) -> None:
+    """A page holds what JSON can, line separators and far characters too."""
+    page = replace(load_page(pages(saga)[0]), title="a\u2028b \U0001f600 \x00", links=Links(earlier={"f" * 40: 3}))
+    (tmp_path / "x.json").write_text(page.to_json(), encoding="utf-8")
+    assert load_page(tmp_path / "x.json") == page
+
+
+@pytest.mark.parametrize("value", [None, 3, [], {}, "x", [3], {"x": 3}])
+@pytest.mark.parametrize("key", ["episode", "dossier", "sentences", "rendered", "deleted", "schema"])
+def test_what_is_no_sidecar(saga: RepoBuilder, tmp_path: Path, key: str, value: object) -> None:
+    """A sidecar with a part that is something else is a `PageError` that names the file and the next step."""
+    if (key, value) in [("sentences", []), ("sentences", {}), ("rendered", "x"), ("deleted", {}), ("deleted", [])]:
+        return  # empty lists, and one digest of a line that is not there
+    stored = json.loads(pages(saga)[0].read_bytes())
+    stored[key] = value
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(stored))
+    with pytest.raises(PageError) as caught:
+        load_page(path)
+    assert str(path) in str(caught.value)
+    assert "generate --force" in str(caught.value)
+
+
+def test_a_sidecar_that_is_missing(tmp_path: Path) -> None:
+    """A file that is not there is named, with the next step."""
+    with pytest.raises(PageError, match="cannot be read: No such file"):
+        load_page(tmp_path / "x.json")

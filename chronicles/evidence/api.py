@@ -273,10 +273,12 @@ def _positional(function: griffe.Function) -> int:
 
 
 def _function(module: griffe.Module, inside: list[str]) -> griffe.Function | None:
-    """Find a function by its path inside a module."""
+    """Find a function by its path inside a module; None where the way leads through an import to elsewhere."""
+    import griffe  # noqa: PLC0415 - see `_load`
+
     try:
         found = module[tuple(inside)]
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, griffe.GriffeError):
         return None
     return found if not found.is_alias and found.is_function else None
 
@@ -296,6 +298,8 @@ _PLAIN_BASES = frozenset(
 
 def _may_inherit(new: griffe.Module, inside: list[str]) -> bool:
     """Whether a class has a base, or a base of a base, that this module does not define."""
+    import griffe  # noqa: PLC0415 - see `_load`
+
     waiting, seen = [inside], set()
     while waiting:
         path = tuple(waiting.pop())
@@ -304,8 +308,8 @@ def _may_inherit(new: griffe.Module, inside: list[str]) -> bool:
         seen.add(path)
         try:
             klass = new[path]
-        except (KeyError, ValueError):
-            return True
+        except (KeyError, ValueError, griffe.GriffeError):
+            return True  # the base is another module's: `textwrap.TextWrapper`
         if klass.is_alias or not klass.is_class:
             return True
         for base in klass.bases:

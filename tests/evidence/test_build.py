@@ -76,6 +76,7 @@ def test_a_quick_reading_is_part_of_the_full_one(
             assert full.ledger[fact_id] == fact or fact_id == "commit.redactions"
         extra = {fact.family for fact_id, fact in full.ledger.items() if fact_id not in quick.ledger}
         assert extra <= {"symbol", "api", "import", "rewrite"}
+        assert not {"symbol", "api", "import", "rewrite"} & {fact.family for fact in quick.ledger.values()}
 
 
 @pytest.mark.parametrize(

@@ -262,7 +262,7 @@ def _add_breaks(book: FactBook, files: Sequence[FileChange], text: TextReader) -
         if change.status is Status.RENAMED and change.old_path:
             breaks += public_breaks(change.old_path, before, None)
             continue
-        breaks += public_breaks(change.path, before, after)
+        breaks += [one for one in public_breaks(change.path, before, after) if not _may_inherit(one, after or "")]
         if before is not None and after is not None:
             names |= public_names(change.path, after) - public_names(change.path, before)
     # A method that became a function of its class loses `self`, which no caller ever passed.
@@ -279,6 +279,14 @@ def _add_breaks(book: FactBook, files: Sequence[FileChange], text: TextReader) -
         book.count("api.breaks", len(breaks), "public break")
     for number, name in enumerate(sorted(names)[:_SHOWN], 1):
         book.name(f"api.added.{number}.name", name)
+
+
+def _may_inherit(broken: Break, after: str) -> bool:
+    """Whether a name that is gone from a class may still be had from a base of it: an override that was dropped."""
+    parts = broken.name.split(".")
+    if broken.kind is not BreakKind.NAME_REMOVED or len(parts) < 2:
+        return False
+    return re.search(rf"^[ \t]*class\s+{re.escape(parts[-2])}\s*\(\s*[^)\s]", after, re.MULTILINE) is not None
 
 
 def _add_imports(book: FactBook, files: Sequence[FileChange], text: TextReader, tree_paths: TreePaths) -> None:

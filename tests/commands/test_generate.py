@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chronicles.commands import session as commands_session
 from chronicles.documents import telling
 
 if TYPE_CHECKING:
@@ -403,6 +404,19 @@ def test_two_runs_at_once(short: RepoBuilder, run: Callable[..., Ran]) -> None:
     told = [sha for shas in commits_of(short).values() for sha in shas]
     assert sorted(told) == sorted(short.git("rev-list", "HEAD").split())
     assert run(short.path, "verify").code == 0
+
+
+def test_a_run_waits_for_another(
+    short: RepoBuilder, run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """While one run is at work on a repository another does not begin, whatever its folder, and says who is."""
+    monkeypatch.setattr(commands_session, "_WAIT_SEC", 0.1)
+    with commands_session.Session(short.path) as other, other.alone():
+        done = run(short.path, "generate", "--output", str(tmp_path / "elsewhere"))
+    assert (done.code, done.out) == (2, "")
+    assert f"is being written by process {os.getpid()}. Wait for it to end" in done.err
+    assert not (tmp_path / "elsewhere").exists()
+    assert run(short.path, "generate").code == 0
 
 
 def test_a_page_without_its_sidecar_is_written_again(short: RepoBuilder, run: Callable[..., Ran]) -> None:

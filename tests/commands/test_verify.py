@@ -468,6 +468,17 @@ def test_an_unreadable_sidecar(saga: RepoBuilder, run: Callable[..., Ran], conte
     assert "bug" not in done.err
 
 
+def test_neighbours_that_changed(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """A page that names a next episode which is gone is stale, not false, until it is mended."""
+    for suffix in ("md", "json"):
+        (saga.path / f"episodes/episode_018.{suffix}").unlink()
+    done = run(saga.path, "verify")
+    assert (done.code, counts(done)["stale"]) == (0, 1)
+    assert "episode_017.md:0: stale: its neighbours or the episodes it names have changed" in done.out
+    run(saga.path, "verify", "--fix")
+    assert counts(run(saga.path, "verify")) == {"false": 0, "stale": 0, "edited": 0, "external": 0}
+
+
 def test_two_pages_of_one_number(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
     """A number that stands twice is reported with both names."""
     shutil.copy(page_of(saga, 3), saga.path / "episodes/episode_3.md")

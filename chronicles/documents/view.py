@@ -27,6 +27,7 @@ VERSION = "1"
 
 _SHOWN_COMPONENTS = 3
 _TABLE_COMPONENTS = 12
+_CELL_MEMBERS = 5
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 _ISSUE = re.compile(r"(?<![\w&/])\\?#(\d{1,9})\b")
 _COUNTED = re.compile(
@@ -61,7 +62,7 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
         "files_line": _files_line(ledger),
         "date": ledger["commit.authored_at"].figure,
         "commit": forge.commit(str(ledger["commit.sha"].value)),
-        "glance": list(_glance(page)),
+        "glance": list(_glance(page, forge, small=size.name == "note")),
         "reason": forge.issues(ledger["message.reason"].text) if "message.reason" in ledger else "",
         "why": [text for sentence, text in spoken if sentence.section == Section.WHY],
         "roundtable": list(_roundtable(spoken, cast)),
@@ -73,7 +74,7 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
         "quality": list(_quality(ledger)),
         "symbols": list(_symbols(ledger)),
         "indicators": list(_indicators(ledger)),
-        "members": list(_members(ledger, forge)),
+        "members": list(_members(ledger, forge)) if size.name != "note" else [],
         "members_left_out": ledger["member.left_out"].text if "member.left_out" in ledger else "",
         "architecture": [text for sentence, text in spoken if sentence.section == Section.ARCHITECTURE],
         "moves": list(_moves(ledger)),
@@ -184,7 +185,15 @@ def _files_line(ledger: Ledger) -> str:
     return f"{phrases.figure(total)} {'file' if total == 1 else 'files'} adjusted across {where}"
 
 
-def _glance(page: Page) -> Iterator[Row]:
+def _commits(page: Page, forge: _Forge) -> str:
+    """The members in one cell, for a page too short for their table."""
+    ledger = page.dossier.ledger
+    members = [forge.commit(str(ledger[f"{entry}.sha"].value)) for entry in ledger.numbered("member")]
+    more = [phrases.count(len(members) - _CELL_MEMBERS, "other")] if len(members) > _CELL_MEMBERS else []
+    return f"{ledger['group.commits'].text}, {phrases.joined([*members[:_CELL_MEMBERS], *more])}. {_coverage(page)}"
+
+
+def _glance(page: Page, forge: _Forge, *, small: bool) -> Iterator[Row]:
     ledger = page.dossier.ledger
     added, removed = ledger["change.insertions"], ledger["change.deletions"]
     where = f", in {ledger['file.1.path'].text}" if ledger.number("change.files") == 1 else ""
@@ -194,7 +203,7 @@ def _glance(page: Page) -> Iterator[Row]:
     yield Row("Kind", f"{escape(kind)}{by}")
     yield Row("Author" if ledger.number("people.count") <= 1 else "Authors", _authors(ledger))
     if "group.commits" in ledger:
-        yield Row("Commits", ledger["group.commits"].text)
+        yield Row("Commits", _commits(page, forge) if small else ledger["group.commits"].text)
     if sources := ledger.numbered("rewrite.source"):
         parts: list[str] = []
         for entry in sources[:2]:

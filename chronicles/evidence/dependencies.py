@@ -67,7 +67,7 @@ class DependencyChange:
 
     @property
     def major(self) -> bool | None:
-        """Whether the lower bound moved to another major version; None where that cannot be told."""
+        """Whether the lower bound rose to another major version; None where that cannot be told."""
         return is_major(self.before, self.after)
 
 
@@ -173,7 +173,7 @@ def compare_manifests(path: str, before: str | None, after: str | None) -> Manif
 
 
 def is_major(before: str | None, after: str | None) -> bool | None:
-    """Tell whether a lower bound moved to another major version.
+    """Tell whether a lower bound rose to another major version; one that falls lets in more, and asks nothing.
 
     Args:
         before: A constraint or version as written.
@@ -183,7 +183,7 @@ def is_major(before: str | None, after: str | None) -> bool | None:
         True or False where both have a lower bound; None where one has not.
     """
     old, new = (_lower_bound(side) for side in (before, after))
-    return None if old is None or new is None else old != new
+    return None if old is None or new is None else new > old
 
 
 _BOUND = re.compile(r"(?P<sign>>=|===?|~=|\^|~|=|>|v)?\s*v?(?P<epoch>\d+!)?(?P<major>\d{1,9})(?:[.\s,;|+-]|$)")

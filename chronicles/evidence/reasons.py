@@ -119,6 +119,7 @@ class _Paragraph:
     """Whether all its lines are here; else a sentence may have lost its head or tail."""
 
 
+_REFERENCE = re.compile(r"#\d+|\bv?\d+(?:\.\d+)+\b")
 _COMPLETE = re.compile(r"[\"'(`]?[A-Z].*[.!?][\"')]*", re.DOTALL)
 
 
@@ -147,8 +148,11 @@ def _quotable(sentence: str) -> bool:
         return False
     if sentence.endswith((":", ",", ";")) or not re.match(r"[\"'(`\[]?[A-Za-z0-9\u00c0-\U0010ffff]", sentence):
         return False
-    letters = sum(char.isalpha() or char == " " for char in sentence)
-    return letters >= 0.75 * len(sentence) and "://" not in sentence and "@" not in sentence
+    if sentence.count("(") != sentence.count(")") or "://" in sentence or "@" in sentence:
+        return False
+    # "Fix regression introduced in 8.4.0 by #3126" is prose: what it refers to by number is not held against it.
+    bare = _REFERENCE.sub("", sentence)
+    return sum(char.isalpha() or char == " " for char in bare) >= 0.75 * len(bare)
 
 
 def _prose(body: str) -> list[_Paragraph]:

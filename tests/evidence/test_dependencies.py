@@ -157,6 +157,7 @@ def test_an_unreadable_manifest_says_so(path: str, text: str) -> None:
         ("==4.2", "==5.0", True),
         ("3.12-slim", "3.13-slim", False),
         ("v1.9.0", "v2.0.0", True),
+        (">=1.0.0,<2.0.0", ">=0.7.0,<2.0.0", False),
         ("<3,>=1", ">=1.5", False),
         ("<3", ">=2", None),
         ("*", "^1", None),

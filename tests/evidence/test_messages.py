@@ -195,3 +195,10 @@ def test_a_message_of_megabytes_is_read() -> None:
     """Size is bounded, and none of the patterns loses itself."""
     for piece in ("a ", "* x\n", "<!-- ", "```\n", "Key: v\n", "Reverts commit ", "x. ", "(", "\n\n", " " * 9 + "\n"):
         parse_message("Subject " + piece * 20_000 + "\n\n" + piece * 60_000)
+
+
+def test_a_reason_may_refer_by_number() -> None:
+    """A sentence of issues and versions is prose all the same, and one that lost half a parenthesis is not."""
+    said = "Fix regression introduced in 8.4.0 by #3126 and properly fix #3043 and #3502"
+    assert parse_message(f"Fix completion\n\n{said}\n").reason == said
+    assert parse_message("Fix it\n\nsee the notes about caching that was broken) and the rest\n").reason is None

@@ -15,7 +15,7 @@ import pytest
 
 from chronicles import __version__
 from chronicles.cli import _COMMANDS, cli
-from chronicles.documents import telling
+from chronicles.evidence import parallel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +92,7 @@ def test_an_error_has_no_traceback_unless_asked(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("nought")
 
-    monkeypatch.setattr(telling, "build_dossier", broken)
+    monkeypatch.setattr(parallel, "build_dossier", broken)
     done = run(repo.path, "generate")
     assert (done.code, done.out) == (2, "")
     assert done.err == (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from chronicles.commands.options import jobs_option
 from chronicles.commands.progress import bar
 from chronicles.commands.session import Session
 from chronicles.commands.subjects import Selection, Wanted, parse_moment, select
@@ -41,6 +42,7 @@ def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
 @click.option("--quick", is_flag=True, help="Without symbols, public names and blame; the page says so.")
 @click.option("--force", is_flag=True, help="Write pages anew that exist; a person's edits stay.")
 @click.option("--revoice", is_flag=True, help="Word and render pages anew from their stored dossiers.")
+@jobs_option
 @click.option("--dry-run", is_flag=True, help="Print the Markdown and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 @click.pass_obj
@@ -64,20 +66,17 @@ def command(obj: dict[str, Any], /, output: Path | None, **options: Any) -> None
         if options["dry_run"]:
             _show(press, selection)
             return
-        told = _revoice(press, selection) if options["revoice"] else _tell(press, selection, force=options["force"])
+        told = (
+            _revoice(press, selection)
+            if options["revoice"]
+            else _tell(press, selection, force=options["force"], jobs=options["jobs"])
+        )
     _report(told, as_json=options["as_json"])
 
 
-def _tell(press: Press, selection: Selection, *, force: bool) -> Told:
+def _tell(press: Press, selection: Selection, *, force: bool, jobs: int) -> Told:
     with bar("Writing episodes") as advance:
-        done = 0
-
-        def step(_told: Told) -> None:
-            nonlocal done
-            done += 1
-            advance(done, len(selection.keys))
-
-        told = press.tell(selection.keys, force=force, step=step)
+        told = press.tell(selection.keys, force=force, jobs=jobs, step=advance)
     told.excluded = {**selection.excluded, **told.excluded}
     return told
 

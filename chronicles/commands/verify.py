@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from chronicles.commands.options import jobs_option
 from chronicles.commands.progress import bar
 from chronicles.commands.session import Session
 from chronicles.documents.foreign import check_mentions, find_mentions
 from chronicles.documents.known import known_of
-from chronicles.documents.verification import Finding, Kind, mend_page, verify_page
+from chronicles.documents.verification import Finding, Kind, mend_page, verify_page, verify_pages
 from chronicles.errors import PageError
 from chronicles.evidence.build import build_dossier
 
@@ -31,6 +32,7 @@ __all__ = ["command"]
 @click.option("--fix", is_flag=True, help="Render anew what is false or stale; a person's sentences stay.")
 @click.option("--strict", is_flag=True, help="Count stale pages as findings.")
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
+@jobs_option
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder of the pages.")
 @click.option("--foreign", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A page of another hand.")
 @click.option("--subject", metavar="REV", help="What the foreign page tells.")
@@ -56,7 +58,7 @@ def command(obj: dict[str, Any], /, paths: tuple[Path, ...], **options: Any) -> 
     else:
         verified = _Verified([], 0)
         for folder, wanted in _by_folder(paths, options["output"]):
-            verified += _verify_folder(Path(obj["path"]), folder, wanted, fix=options["fix"])
+            verified += _verify_folder(Path(obj["path"]), folder, wanted, fix=options["fix"], jobs=options["jobs"])
         _report(verified, as_json=options["as_json"])
         counted = {Kind.FALSE, Kind.EDITED, *((Kind.STALE,) if options["strict"] else ())}
         failed = any(one.kind in counted for one in verified.findings)
@@ -88,7 +90,7 @@ def _by_folder(paths: tuple[Path, ...], output: Path | None) -> list[tuple[Path 
     return list(folders.items())
 
 
-def _verify_folder(repository: Path, folder: Path | None, wanted: list[Path], *, fix: bool) -> _Verified:
+def _verify_folder(repository: Path, folder: Path | None, wanted: list[Path], *, fix: bool, jobs: int) -> _Verified:
     with Session(repository, output=folder, fresh=True) as session:
         press = session.press()
         session.follow(session.repository.resolve("HEAD"))
@@ -101,8 +103,8 @@ def _verify_folder(repository: Path, folder: Path | None, wanted: list[Path], *,
         pages = [entry.page for entry in entries if entry.has_page]
         readable = [entry.page for entry in entries if entry.has_page and entry.has_sidecar]
         with bar("Verifying") as advance:
-            for done, page in enumerate(readable, 1):
-                found = verify_page(press, page)
+            for done, (page, first) in enumerate(verify_pages(press, readable, jobs=jobs), 1):
+                found = first
                 if fix and any(one.kind in (Kind.FALSE, Kind.STALE) for one in found):
                     with session.alone():
                         mend_page(press, page, found)

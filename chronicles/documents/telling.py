@@ -7,6 +7,7 @@ the page before a new one is rendered again with the new one's title.
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,8 @@ from chronicles.documents.regions import Region, regions
 from chronicles.documents.series import Entry, Series
 from chronicles.documents.title import make_title
 from chronicles.errors import OutputError, PageError
-from chronicles.evidence.build import Workshop, build_dossier
 from chronicles.evidence.dossier import Dossier, SubjectKey
+from chronicles.evidence.parallel import build_dossiers
 from chronicles.writers import Writer, cast_page
 
 if TYPE_CHECKING:
@@ -29,15 +30,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chronicles.documents.render import Renderer
+    from chronicles.evidence.build import Workshop
     from chronicles.personas import Cast
+
+    Step = Callable[[int, int], None]
+    """Told how much of all work is done."""
 
 __all__ = ["Press", "Told"]
 
 _REMOVED = "removed by `chronicles remove`"
-
-
-_LONG_RUN = 30
-"""Subjects from which on it pays to prepare the history for blame."""
 
 
 @dataclass(slots=True)
@@ -124,30 +125,58 @@ class Press:
         """Finish or undo what a killed run left half done; for who holds the folder alone."""
         recover(self.series.folder, self.series.prefix)
 
-    def tell(
-        self, keys: Sequence[SubjectKey], *, force: bool = False, step: Callable[[Told], None] | None = None
-    ) -> Told:
+    def tell(self, keys: Sequence[SubjectKey], *, force: bool = False, jobs: int = 1, step: Step | None = None) -> Told:
         """Publish the pages of subjects, oldest first.
 
         Args:
             keys: The subjects, oldest first, so that numbers rise with history.
             force: Write pages anew that exist already.
-            step: Called after each subject, for a progress bar.
+            jobs: How many processes build dossiers; pages are written by this one, in order.
+            step: Called after each page, for a progress bar.
         """
         told = Told()
-        pending: Page | None = None
         _make_folder(self.series.folder)
-        try:
-            for key in keys:
-                pending = self._tell_one(key, pending, told, force=force)
-                if step:
-                    step(told)
-        finally:
-            # Whatever ends the run, the page in hand is whole and goes out.
-            self._publish(pending, told)
+        older = [entry for entry in self.series if entry.commits]
+        parts = self._to_tell(keys, told, force=force)
+        pending: Page | None = None
+        with closing(build_dossiers(self.workshop, [key for key, _ in parts], jobs=jobs)) as dossiers:
+            try:
+                for done, ((key, entry), dossier) in enumerate(zip(parts, dossiers, strict=True), 1):
+                    pending = self._tell_one(key, entry, dossier, pending, told)
+                    if step:
+                        step(done, len(parts))
+            finally:
+                # Whatever ends the run, the page in hand is whole and goes out.
+                self._publish(pending, told)
+        self._relink_later(older, [key for key, _ in parts])
         return told
 
-    def revoice(self, commits: Sequence[str], step: Callable[[int, int], None] | None = None) -> Told:
+    def _to_tell(self, keys: Sequence[SubjectKey], told: Told, *, force: bool) -> list[tuple[SubjectKey, Entry | None]]:
+        """The parts of subjects that have to be written, each commit in one of them."""
+        parts: list[tuple[SubjectKey, Entry | None]] = []
+        planned: set[str] = set()
+        for key in keys:
+            for part, entry in self.untold(key, told):
+                if entry is not None and _is_told(entry, part) and not force:
+                    told.unchanged += 1
+                elif planned.isdisjoint(part.commits):
+                    planned.update(part.commits)
+                    parts.append((part, entry))
+        return parts
+
+    def _relink_later(self, older: Sequence[Entry], keys: Sequence[SubjectKey]) -> None:
+        """Render pages anew that may name commits whose pages have only now been written.
+
+        A series told in the order of history has none: a page names what came before it.
+        """
+        index = self.workshop.index
+        depths = [depth for key in keys if (depth := index.depth(key.commits[-1])) is not None]
+        for entry in older:
+            depth = index.depth(entry.commits[0])
+            if depths and depth is not None and depth > min(depths):
+                self.relink(entry.number)
+
+    def revoice(self, commits: Sequence[str], step: Step | None = None) -> Told:
         """Word and render anew the pages that tell some commits, from their stored dossiers."""
         told = Told()
         numbers = sorted({entry.number for sha in commits if (entry := self.series.by_commit(sha))})
@@ -217,27 +246,25 @@ class Press:
         except PageError:
             return None
 
-    def _tell_one(self, key: SubjectKey, pending: Page | None, told: Told, *, force: bool) -> Page | None:
-        for part, entry in self.untold(key, told):
-            if entry is not None and _is_told(entry, part) and not force:
-                told.unchanged += 1
-                continue
-            number = entry.number if entry else self.series.next_number()
-            page = self.compose(build_dossier(self.workshop, part), number)
-            self._publish(self._before(page, pending), told)
-            self.series.add(
-                Entry(
-                    number,
-                    self.page_path(number),
-                    self._sidecar(number),
-                    title=page.title,
-                    kind=part.kind,
-                    commits=part.commits,
-                    base=part.base,
-                )
+    def _tell_one(
+        self, key: SubjectKey, entry: Entry | None, dossier: Dossier, pending: Page | None, told: Told
+    ) -> Page:
+        """Compose one page and publish the one before it, which now knows its neighbour."""
+        number = entry.number if entry else self.series.next_number()
+        page = self.compose(dossier, number)
+        self._publish(self._before(page, pending), told)
+        self.series.add(
+            Entry(
+                number,
+                self.page_path(number),
+                self._sidecar(number),
+                title=page.title,
+                kind=key.kind,
+                commits=key.commits,
+                base=key.base,
             )
-            pending = page
-        return pending
+        )
+        return page
 
     def _before(self, page: Page, pending: Page | None) -> Page | None:
         """The page before, pointing at its new neighbour; the one in hand, or one on disk."""

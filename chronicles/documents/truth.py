@@ -54,6 +54,8 @@ class Derived:
     page: Page
     stale: frozenset[str]
     """What has another version now."""
+    newer: frozenset[str]
+    """Of these, what claims a version that is still to come."""
     outdated: tuple[tuple[Fact | None, Fact | None], ...]
     """Facts that today's rules find otherwise: as stored, and as they are now."""
     text: str | None
@@ -68,7 +70,9 @@ def derive(press: Press, stored: Page, fresh: Dossier) -> Derived:
         stored: The page as its sidecar has it.
         fresh: The dossier of its subject, built anew.
     """
-    stale = _differing({**stored.dossier.made_by, **stored.made_by}, {**fresh.made_by, **press.made_by})
+    then = {**stored.dossier.made_by, **stored.made_by}
+    now = {**fresh.made_by, **press.made_by}
+    stale = _differing(then, now)
     ledger = _ledger(stored.dossier.ledger, fresh.ledger, stale)
     claims = _claims(stored.dossier.claims, ledger, stale)
     dossier = replace(fresh, made_by=stored.dossier.made_by, ledger=ledger, claims=claims)
@@ -80,7 +84,8 @@ def derive(press: Press, stored: Page, fresh: Dossier) -> Derived:
     )
     if not stale.intersection(_OF_WORDS):
         page = replace(page, sentences=press.writer.write(dossier, cast_page(dossier, press.cast), press.cast))
-    return Derived(page, stale, tuple(_outdated(stored.dossier.ledger, fresh.ledger, stale)), _text(press, page, stale))
+    outdated = tuple(_outdated(stored.dossier.ledger, fresh.ledger, stale))
+    return Derived(page, stale, _newer(then, now), outdated, _text(press, page, stale))
 
 
 def unlawful(page: Page) -> Iterator[tuple[str, str]]:
@@ -99,6 +104,16 @@ def unlawful(page: Page) -> Iterator[tuple[str, str]]:
 
 def _differing(old: Mapping[str, str], new: Mapping[str, str]) -> frozenset[str]:
     return frozenset(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+
+
+def _newer(then: Mapping[str, str], now: Mapping[str, str]) -> frozenset[str]:
+    """What was made by a rule with a higher number than today's; digests and tools have no order."""
+    found = set()
+    for key in then.keys() & now.keys():
+        versions = [re.match(r"\d+(?=\+|$)", value) for value in (then[key], now[key])]
+        if versions[0] and versions[1] and int(versions[0][0]) > int(versions[1][0]):
+            found.add(key)
+    return frozenset(found)
 
 
 def _is_stale(fact_id: str, stale: frozenset[str]) -> bool:

@@ -15,7 +15,7 @@ and one that is the rendered line with other numbers or names in it is false who
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -32,6 +32,7 @@ from chronicles.documents.regions import Region, regions
 from chronicles.documents.truth import Derived, derive, unlawful
 from chronicles.errors import ChroniclesError, PageError
 from chronicles.evidence.build import build_dossier
+from chronicles.evidence.parallel import build_dossiers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from chronicles.evidence.dossier import Claim, Dossier, Fact, SubjectKey
     from chronicles.writers import Sentence
 
-__all__ = ["Finding", "Kind", "mend_page", "verify_page"]
+__all__ = ["Finding", "Kind", "mend_page", "verify_page", "verify_pages"]
 
 _REMEDY = "`chronicles adopt` signs it, `chronicles verify --fix` restores what the repository contradicts"
 _FACTS = re.compile(r"\s*(?:\||- |#{1,6} |> |\*[\d,]+ files? adjusted|In `)")
@@ -82,12 +83,40 @@ class Finding:
         return shown + (f"\n    repository: {self.repository}" if self.repository else "")
 
 
-def verify_page(press: Press, path: Path) -> list[Finding]:
+def verify_pages(press: Press, paths: Sequence[Path], *, jobs: int = 1) -> Iterator[tuple[Path, list[Finding]]]:
+    """Verify pages, dossiers built by several processes.
+
+    Args:
+        press: The press of the series, over a workshop that reads no cache and whose index holds a line.
+        paths: The pages; those of commits on that line come first, in their order.
+        jobs: How many processes build dossiers.
+    """
+    subjects = {path: key for path in paths if (key := _on_the_line(press, path))}
+    with closing(build_dossiers(press.workshop, list(subjects.values()), jobs=jobs)) as dossiers:
+        for path, fresh in zip(subjects, dossiers, strict=True):
+            yield path, verify_page(press, path, fresh)
+    for path in paths:
+        if path not in subjects:
+            yield path, verify_page(press, path)
+
+
+def _on_the_line(press: Press, path: Path) -> SubjectKey | None:
+    """The subject of a page whose steps the index holds; None for any other page."""
+    try:
+        key = load_page(path.with_suffix(".json")).dossier.subject
+    except PageError:
+        return None
+    held = key.commits and all(press.workshop.index.depth(sha) is not None for sha in key.commits)
+    return key if held and not _missing(press, key) else None
+
+
+def verify_page(press: Press, path: Path, fresh: Dossier | None = None) -> list[Finding]:
     """Verify one page.
 
     Args:
         press: The press of the series, over a workshop that reads no cache.
         path: The page.
+        fresh: The dossier of its subject, built anew; without it, it is built here.
 
     Returns:
         What was found, in the order of the page, its sidecar last.
@@ -101,7 +130,7 @@ def verify_page(press: Press, path: Path) -> list[Finding]:
     missing = _missing(press, stored.dossier.subject)
     if missing:
         return [Finding(Kind.FALSE, path, 0, f"tells {missing}", "", "no such step of history is there")]
-    fresh = build_dossier(press.workshop, stored.dossier.subject)
+    fresh = fresh or build_dossier(press.workshop, stored.dossier.subject)
     comparison = _Comparison(press, path, text, stored, fresh)
     return sorted(comparison.findings(), key=lambda finding: (finding.path != path, finding.line))
 
@@ -191,8 +220,12 @@ class _Comparison:
     def _age(self) -> Iterator[Finding]:
         """What another version of a rule, other settings or new neighbours make stale, with what each changed."""
         truth, stored = self._truth, self._stored
-        if truth.stale:
-            yield self._whole(Kind.STALE, f"made by another version of {', '.join(sorted(truth.stale))}")
+        if truth.newer:
+            # A rule that we do not know yet proves nothing here, and naming one must not be a way around the check.
+            why = f"made by a newer version of {', '.join(sorted(truth.newer))} than this one can check"
+            yield self._whole(Kind.FALSE, f"{why}; upgrade chronicles")
+        if truth.stale - truth.newer:
+            yield self._whole(Kind.STALE, f"made by another version of {', '.join(sorted(truth.stale - truth.newer))}")
         for old, new in truth.outdated:
             if old is not None and (line := self._line_of(old)):
                 why = f"`{old.id}` is another by today's rules"

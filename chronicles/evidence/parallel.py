@@ -18,7 +18,7 @@ from chronicles.evidence.build import Workshop, build_dossier
 from chronicles.history.repository import Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Sequence
     from pathlib import Path
 
     from chronicles.evidence.dossier import Dossier, SubjectKey
@@ -31,7 +31,7 @@ _WORTH = 24
 """Subjects from which on starting processes pays: each takes half a second to be ready."""
 
 
-def build_dossiers(workshop: Workshop, keys: Sequence[SubjectKey], *, jobs: int = 1) -> Iterator[Dossier]:
+def build_dossiers(workshop: Workshop, keys: Sequence[SubjectKey], *, jobs: int = 1) -> Generator[Dossier, None, None]:
     """Build the dossiers of subjects, in their order.
 
     Args:

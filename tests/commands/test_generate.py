@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chronicles.commands import session as commands_session
-from chronicles.documents import telling
+from chronicles.evidence import parallel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -262,7 +262,7 @@ def test_a_persons_lines_outlive_every_regeneration(saga: RepoBuilder, run: Call
 def test_revoice_reads_no_history(saga: RepoBuilder, run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
     """`--revoice` words the stored dossiers anew and builds none."""
     before = pages(saga.path / "episodes")
-    monkeypatch.setattr(telling, "build_dossier", lambda *_: pytest.fail("a dossier was built"))
+    monkeypatch.setattr(parallel, "build_dossier", lambda *_: pytest.fail("a dossier was built"))
     assert run(saga.path, "generate", "--all", "--revoice").code == 0
     assert pages(saga.path / "episodes") == before
 
@@ -335,7 +335,7 @@ def test_an_interrupted_run_is_resumed(
 ) -> None:
     """Ctrl-C keeps the pages that were finished, whole, and the next run builds the others and no other."""
     built: list[str] = []
-    build = telling.build_dossier
+    build = parallel.build_dossier
 
     def interrupted(workshop: object, key: object) -> object:
         built.append(key.commits[0])  # type: ignore[attr-defined] # a subject's key
@@ -343,14 +343,16 @@ def test_an_interrupted_run_is_resumed(
             raise KeyboardInterrupt
         return build(workshop, key)  # type: ignore[arg-type] # as above
 
-    monkeypatch.setattr(telling, "build_dossier", interrupted)
+    monkeypatch.setattr(parallel, "build_dossier", interrupted)
     done = run(short.path, "generate", "--all")
     assert done.code == 130
     assert "interrupted. What was finished is kept; run it again to go on." in done.err
     assert len(commits_of(short)) == 3
     assert run(short.path, "verify").code == 0
+    built.clear()
+    built.extend(["verified"] * 5)  # past the interrupt
     assert run(short.path, "generate", "--all").code == 0
-    assert len(built) == 4 + 2
+    assert len(built) == 5 + 2
     assert len(commits_of(short)) == 5
     assert run(short.path, "verify").code == 0
 
@@ -449,3 +451,25 @@ def test_unknown_revision(short: RepoBuilder, run: Callable[..., Ran]) -> None:
         f"chronicles: no commit is named 'nowhere' in {short.path}. `git log --oneline` lists those there are.\n"
     )
     assert os.path.lexists(short.path / "episodes") is False
+
+
+def test_a_backfill_after_the_newest_page(short: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """A page told before the commits it names links to their episodes once they have some; nothing is stale."""
+    assert run(short.path, "generate").code == 0
+    assert run(short.path, "generate", "--all").code == 0
+    done = run(short.path, "verify", "--strict")
+    assert (done.code, done.out) == (0, "")
+
+
+def test_jobs_change_nothing(make_repo: Callable[..., RepoBuilder], run: Callable[..., Ran]) -> None:
+    """Pages are the same bytes whether one process builds their dossiers or two, and verify the same."""
+    repo = make_repo("long")
+    for number in range(26):
+        repo.commit(f"fix: step {number}", {f"part{number % 3}.py": f"def f{number}():\n    return {number}\n"})
+    for jobs in ("1", "2"):
+        assert run(repo.path, "generate", "--all", "--jobs", jobs, "--output", f"out{jobs}").code == 0
+        assert run(repo.path, "verify", "--jobs", jobs, "--output", f"out{jobs}").code == 0
+    assert pages(repo.path / "out1").keys() == pages(repo.path / "out2").keys()
+    for name, content in pages(repo.path / "out1").items():
+        if name.endswith(".md"):
+            assert content == pages(repo.path / "out2")[name]

@@ -333,15 +333,27 @@ def test_another_commit_of_the_same_repository(saga: RepoBuilder, run: Callable[
     assert "the fact `commit.sha` is not what the repository says" in done.out
 
 
-def test_raised_versions_alone_are_stale(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
-    """A sidecar that claims newer rules is not believed to be today's."""
+def test_other_versions_alone_are_stale(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """A sidecar that claims older rules is not believed to be today's, and is not false for it."""
     edit_sidecar(
         saga.path / "episodes/episode_003.json",
-        lambda value: value["dossier"]["made_by"].update(dict.fromkeys(value["dossier"]["made_by"], "99")),
+        lambda value: value["dossier"]["made_by"].update(dict.fromkeys(value["dossier"]["made_by"], "0")),
     )
-    done = run(saga.path, "verify", "--strict")
-    assert (done.code, counts(done)["false"]) == (1, 0)
+    done = run(saga.path, "verify")
+    assert (done.code, counts(done)["false"]) == (0, 0)
     assert "stale: made by another version of api, " in done.out
+    assert run(saga.path, "verify", "--strict").code == 1
+
+
+def test_raised_versions_are_no_way_around(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """A sidecar that claims rules to come cannot be checked by this version, and that is said and counted."""
+    edit_sidecar(
+        saga.path / "episodes/episode_003.json",
+        lambda value: value["dossier"]["made_by"].update({"change": "99"}),
+    )
+    done = run(saga.path, "verify")
+    assert done.code == 1
+    assert "false: made by a newer version of change than this one can check; upgrade chronicles" in done.out
 
 
 def test_raised_versions_do_not_hide_a_forgery(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
@@ -349,7 +361,7 @@ def test_raised_versions_do_not_hide_a_forgery(saga: RepoBuilder, run: Callable[
     forge(saga, 3, {"*": "99"}, "**Lines Added**: 48", "**Lines Added**: 84")
     done = run(saga.path, "verify", "--strict")
     assert done.code == 1
-    assert "stale: made by another version of" in done.out
+    assert "false: made by a newer version of" in done.out
     assert re.search(
         r"episode_003.md:\d+: stale: `change.insertions` is another by today's rules\n"
         r"    page:       84 lines \[84\]\n    repository: 48 lines \[48\]",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chronicles.documents.telling import Press
-    from chronicles.evidence.dossier import Dossier, SubjectKey
+    from chronicles.dossier import Dossier, SubjectKey
 
 __all__ = ["KINDS", "Score", "tamper"]
 

@@ -42,8 +42,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from chronicles.dossier import Dossier
     from chronicles.evidence.build import Workshop
-    from chronicles.evidence.dossier import Dossier
 
 __all__ = ["RepoBuilder", "dossier_of", "make_repo", "open_workshop", "repo", "run", "saga", "scaffold", "wander"]
 
@@ -239,8 +239,8 @@ def open_workshop() -> Iterator[Callable[..., Workshop]]:
 @pytest.fixture
 def dossier_of(open_workshop: Callable[..., Workshop]) -> Callable[..., Dossier]:
     """Build dossiers: `dossier_of(repo, "HEAD~1")`, or of a group as `dossier_of(repo, "v1..HEAD", kind="group")`."""
+    from chronicles.dossier import SubjectKey  # noqa: PLC0415 -- as above
     from chronicles.evidence.build import build_dossier  # noqa: PLC0415 -- as above
-    from chronicles.evidence.dossier import SubjectKey  # noqa: PLC0415 -- as above
 
     def build(
         repo: RepoBuilder,

@@ -28,7 +28,7 @@ from chronicles.claims import (
 from chronicles.claims.template import Family, Template, family
 
 if TYPE_CHECKING:
-    from chronicles.evidence.dossier import Claim, Ledger
+    from chronicles.dossier import Claim, Ledger
 
 __all__ = ["FAMILIES", "TEMPLATES", "find_claims", "versions"]
 

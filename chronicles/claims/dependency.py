@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chronicles.claims.template import Template
-from chronicles.evidence.dossier import Claim, Ledger, Lens
+from chronicles.dossier import Claim, Ledger, Lens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

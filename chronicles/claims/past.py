@@ -6,7 +6,7 @@ from math import log10
 from typing import TYPE_CHECKING
 
 from chronicles.claims.template import Template, is_group
-from chronicles.evidence.dossier import Claim, Ledger, Lens
+from chronicles.dossier import Claim, Ledger, Lens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

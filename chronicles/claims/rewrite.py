@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from chronicles.claims.template import Template
-from chronicles.evidence.dossier import Claim, Ledger, Lens, Polarity
+from chronicles.dossier import Claim, Ledger, Lens, Polarity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

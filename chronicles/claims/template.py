@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chronicles.evidence.dossier import Claim, Ledger, Lens, Polarity
+from chronicles.dossier import Claim, Ledger, Lens, Polarity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chronicles.claims.template import Template, is_group
-from chronicles.evidence.dossier import Claim, Ledger, Lens, Polarity
+from chronicles.dossier import Claim, Ledger, Lens, Polarity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from chronicles.commands.session import Session
+from chronicles.dossier import Dossier, canonical_json
 from chronicles.evidence.build import build_dossier
-from chronicles.evidence.dossier import Dossier, canonical_json
 from chronicles.writers.parts import THRESHOLD
 
 __all__ = ["command"]

@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from chronicles.commands.session import Session
+from chronicles.dossier import canonical_json
 from chronicles.evidence.build import build_dossier
-from chronicles.evidence.dossier import canonical_json
 
 __all__ = ["command"]
 

@@ -15,9 +15,9 @@ from chronicles.documents.recovery import recover
 from chronicles.documents.render import Renderer
 from chronicles.documents.series import Series
 from chronicles.documents.telling import Press
+from chronicles.dossier import SubjectKey
 from chronicles.errors import PageError, UnknownRevision
 from chronicles.evidence.build import Workshop
-from chronicles.evidence.dossier import SubjectKey
 from chronicles.history.repository import Repository
 from chronicles.personas import Cast, load_cast
 from chronicles.writers import PlainWriter

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chronicles.commands.session import Session
-    from chronicles.evidence.dossier import SubjectKey
+    from chronicles.dossier import SubjectKey
     from chronicles.history.index import Step
 
 __all__ = ["Selection", "Wanted", "select"]

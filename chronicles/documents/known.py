@@ -13,7 +13,7 @@ from chronicles.documents.foreign import Known, Quantity, quantities
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chronicles.evidence.dossier import Dossier, Fact
+    from chronicles.dossier import Dossier, Fact
     from chronicles.history.repository import Repository
 
 __all__ = ["known_of"]

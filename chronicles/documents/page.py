@@ -11,8 +11,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+from chronicles.dossier import Dossier
 from chronicles.errors import PageError
-from chronicles.evidence.dossier import Dossier
 from chronicles.writers.parts import Sentence
 
 if TYPE_CHECKING:

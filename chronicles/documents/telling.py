@@ -20,8 +20,8 @@ from chronicles.documents.recovery import recover
 from chronicles.documents.regions import Region, regions
 from chronicles.documents.series import Entry, Series
 from chronicles.documents.title import make_title
+from chronicles.dossier import Dossier, SubjectKey
 from chronicles.errors import OutputError, PageError
-from chronicles.evidence.dossier import Dossier, SubjectKey
 from chronicles.evidence.parallel import build_dossiers
 from chronicles.writers import Writer, cast_page
 

@@ -16,7 +16,7 @@ from chronicles.writers.plain import variant
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from chronicles.evidence.dossier import Claim, Ledger
+    from chronicles.dossier import Claim, Ledger
 
 __all__ = ["VERSION", "make_title"]
 

@@ -20,8 +20,8 @@ from chronicles.claims import TEMPLATES, find_claims
 from chronicles.claims.template import slots_of
 from chronicles.documents.edits import digests
 from chronicles.documents.title import make_title
+from chronicles.dossier import Ledger
 from chronicles.errors import ConfigError
-from chronicles.evidence.dossier import Ledger
 from chronicles.writers import cast_page
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from chronicles.documents.page import Page
     from chronicles.documents.telling import Press
-    from chronicles.evidence.dossier import Claim, Dossier, Fact
+    from chronicles.dossier import Claim, Dossier, Fact
 
 __all__ = ["Derived", "derive", "unlawful"]
 

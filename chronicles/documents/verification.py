@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chronicles.documents.telling import Press
-    from chronicles.evidence.dossier import Claim, Dossier, Fact, SubjectKey
+    from chronicles.dossier import Claim, Dossier, Fact, SubjectKey
     from chronicles.writers import Sentence
 
 __all__ = ["Finding", "Kind", "mend_page", "verify_page", "verify_pages"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chronicles import phrases
-from chronicles.evidence.dossier import Ledger, Section
+from chronicles.dossier import Ledger, Section
 from chronicles.markdown import code, escape, fence
 from chronicles.writers.parts import Sentence, size_of
 

@@ -17,11 +17,11 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
 
 from chronicles.claims import find_claims, versions
+from chronicles.dossier import Coverage, Dossier, SubjectKey
 from chronicles.evidence import symbols as symbol_analysis
 from chronicles.evidence.cache import BlobCache
 from chronicles.evidence.changes import Changes, add_change_facts
 from chronicles.evidence.code import add_code_facts, add_manifest_facts, add_patch_facts, by_path
-from chronicles.evidence.dossier import Coverage, Dossier, SubjectKey
 from chronicles.evidence.facts import FactBook, shown_path
 from chronicles.evidence.habits import add_habit_facts, add_undo_facts
 from chronicles.evidence.identity import add_identity_facts

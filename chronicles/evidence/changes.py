@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chronicles import phrases
+from chronicles.dossier import Source
 from chronicles.evidence.complexity import complexity_score
-from chronicles.evidence.dossier import Source
 from chronicles.evidence.facts import FactBook, clean, diff_command, shown_path
 from chronicles.evidence.kinds import FileKind
 from chronicles.history.commit import FileChange, Status

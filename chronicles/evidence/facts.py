@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from chronicles import phrases
-from chronicles.evidence.dossier import Fact, Ledger, Source, SubjectKey, Value
+from chronicles.dossier import Fact, Ledger, Source, SubjectKey, Value
 from chronicles.evidence.redaction import redact, safe_text
 from chronicles.markdown import code, escape
 

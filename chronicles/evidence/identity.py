@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from chronicles import phrases
-from chronicles.evidence.dossier import Source
+from chronicles.dossier import Source
 from chronicles.evidence.subject import Subject, utc_day
 from chronicles.markdown import code
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
     from pathlib import Path
 
-    from chronicles.evidence.dossier import Dossier, SubjectKey
+    from chronicles.dossier import Dossier, SubjectKey
 
 __all__ = ["build_dossiers"]
 

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
+from chronicles.dossier import SubjectKey
 from chronicles.evidence.complexity import complexity_score
-from chronicles.evidence.dossier import SubjectKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

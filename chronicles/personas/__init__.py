@@ -23,7 +23,7 @@ from chronicles.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from chronicles.evidence.dossier import Lens
+    from chronicles.dossier import Lens
 
 __all__ = ["Cast", "Persona", "load_cast", "problems"]
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chronicles.evidence.dossier import Lens  # noqa: TC001 - pydantic reads the annotation
+from chronicles.dossier import Lens  # noqa: TC001 - pydantic reads the annotation
 
 __all__ = ["PersonaForm"]
 

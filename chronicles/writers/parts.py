@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from chronicles.evidence.dossier import Claim, Dossier, Lens, Section
+from chronicles.dossier import Claim, Dossier, Lens, Section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

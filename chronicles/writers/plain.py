@@ -9,7 +9,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from chronicles.evidence.dossier import Dossier, Section
+from chronicles.dossier import Dossier, Section
 from chronicles.writers.parts import Part, Sentence
 
 if TYPE_CHECKING:

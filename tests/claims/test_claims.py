@@ -10,13 +10,13 @@ import pytest
 
 from chronicles.claims import FAMILIES, TEMPLATES, find_claims, versions
 from chronicles.claims.template import Template, slots_of
-from chronicles.evidence.dossier import Claim, Fact, Ledger, Lens, Source
+from chronicles.dossier import Claim, Fact, Ledger, Lens, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chronicles.dossier import Dossier
     from chronicles.evidence.build import Workshop
-    from chronicles.evidence.dossier import Dossier
     from tests.conftest import RepoBuilder
 
 DAY = 86400

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chronicles.evidence.dossier import Dossier
+from chronicles.dossier import Dossier
 
 if TYPE_CHECKING:
     from collections.abc import Callable

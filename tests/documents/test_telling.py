@@ -11,7 +11,7 @@ from chronicles.commands.session import Session
 from chronicles.documents.page import load_page
 from chronicles.documents.recovery import recover
 from chronicles.documents.telling import Told, _ours
-from chronicles.evidence.dossier import SubjectKey
+from chronicles.dossier import SubjectKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

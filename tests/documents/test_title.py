@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chronicles.documents.page import load_page
 from chronicles.documents.title import make_title
-from chronicles.evidence.dossier import Ledger
+from chronicles.dossier import Ledger
 
 if TYPE_CHECKING:
     from tests.conftest import RepoBuilder

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chronicles.claims import versions
+from chronicles.dossier import SubjectKey, canonical_json
 from chronicles.evidence.build import VERSIONS, build_dossier
-from chronicles.evidence.dossier import SubjectKey, canonical_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chronicles.dossier import Dossier
     from chronicles.evidence.build import Workshop
-    from chronicles.evidence.dossier import Dossier
     from tests.conftest import RepoBuilder
 
 

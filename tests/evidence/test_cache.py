@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chronicles.dossier import Dossier, canonical_json
 from chronicles.evidence import cache as cache_module
 from chronicles.evidence.cache import BlobCache
-from chronicles.evidence.dossier import Dossier, canonical_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

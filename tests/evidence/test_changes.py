@@ -14,8 +14,8 @@ from chronicles.evidence.kinds import component
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chronicles.dossier import Dossier
     from chronicles.evidence.build import Workshop
-    from chronicles.evidence.dossier import Dossier
     from tests.conftest import RepoBuilder
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"

@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chronicles.evidence.dossier import Dossier, Ledger
+    from chronicles.dossier import Dossier, Ledger
     from tests.conftest import RepoBuilder
 
 PLAIN = "def plain(x):\n    return x\n"

@@ -12,15 +12,15 @@ import pytest
 from click.testing import CliRunner
 
 from chronicles.cli import cli
-from chronicles.evidence.dossier import Source, SubjectKey
+from chronicles.dossier import Source, SubjectKey
 from chronicles.evidence.facts import FactBook, diff_command, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from chronicles.dossier import Dossier
     from chronicles.evidence.build import Workshop
-    from chronicles.evidence.dossier import Dossier
     from tests.conftest import RepoBuilder
 
 KEY = SubjectKey("commit", ("a" * 40,), None)

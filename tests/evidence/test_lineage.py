@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chronicles.evidence.dossier import canonical_json
+from chronicles.dossier import canonical_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chronicles.dossier import Dossier
     from chronicles.evidence.build import Workshop
-    from chronicles.evidence.dossier import Dossier
     from tests.conftest import RepoBuilder
 
 DAY = 86400

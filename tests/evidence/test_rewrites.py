@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chronicles.evidence.dossier import Dossier
+    from chronicles.dossier import Dossier
     from tests.conftest import RepoBuilder
 
 DAY = 86400

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chronicles.dossier import SubjectKey
 from chronicles.evidence.complexity import complexity_score
-from chronicles.evidence.dossier import SubjectKey
 from chronicles.evidence.subject import exclusion, load_subject, plan, utc_day
 from chronicles.history.index import Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from chronicles.dossier import Dossier
     from chronicles.evidence.build import Workshop
-    from chronicles.evidence.dossier import Dossier
     from tests.conftest import RepoBuilder
 
 DAY = 86400

@@ -9,8 +9,8 @@ import pytest
 
 from chronicles import personas
 from chronicles.claims import TEMPLATES
+from chronicles.dossier import Lens
 from chronicles.errors import ConfigError
-from chronicles.evidence.dossier import Lens
 from chronicles.personas import Persona, load_cast, problems
 
 if TYPE_CHECKING:

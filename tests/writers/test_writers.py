@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chronicles.claims import TEMPLATES
 from chronicles.claims.template import slots_of
-from chronicles.evidence.dossier import Claim, Coverage, Dossier, Fact, Ledger, Lens, Section, Source, SubjectKey
+from chronicles.dossier import Claim, Coverage, Dossier, Fact, Ledger, Lens, Section, Source, SubjectKey
 from chronicles.personas import Cast, load_cast
 from chronicles.writers import Part, PlainWriter, cast_page
 from chronicles.writers.parts import THRESHOLD, size_of

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chronicles.evidence.dossier import (
+from chronicles.dossier import (
     Claim,
     Coverage,
     Dossier,

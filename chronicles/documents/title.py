@@ -197,6 +197,8 @@ def _is_apt(ledger: Ledger, claim: Claim) -> bool:
         entry = _main_entry(ledger)
         few = ledger.number("change.files") <= _FEW or ledger.number(f"{entry}.share") >= _MOST
         return (few and ledger.string(file) == ledger.string(f"{entry}.path")) or claim.id == "past.returned"
+    if claim.id == "code.only_one" and ledger.number("kind.source.files") * 2 <= ledger.number("change.files"):
+        return False  # it is all about documents, and one function went along
     if claim.id in ("dependency.updated", "dependency.major") and ledger.number("dependency.count") > 1:
         return False
     return not is_group(ledger) or claim.family not in ("code", "dependency")

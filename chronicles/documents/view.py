@@ -199,8 +199,8 @@ def _glance(page: Page, forge: _Forge, *, small: bool) -> Iterator[Row]:
     where = f", in {ledger['file.1.path'].text}" if ledger.number("change.files") == 1 else ""
     yield Row("Size", f"{added.figure} {_lines(added.value)} added, {removed.figure} removed{where}")
     kind = ledger.string("commit.type")
-    by = f" ({ledger['commit.type_by'].text})" if page.dossier.subject.kind == "commit" else ""
-    yield Row("Kind", f"{escape(kind)}{by}")
+    others = f"; {ledger['group.other_types'].text}" if "group.other_types" in ledger else ""
+    yield Row("Kind", f"{escape(kind)} ({ledger['commit.type_by'].text}{others})")
     yield Row("Author" if ledger.number("people.count") <= 1 else "Authors", _authors(ledger))
     if "group.commits" in ledger:
         yield Row("Commits", _commits(page, forge) if small else ledger["group.commits"].text)

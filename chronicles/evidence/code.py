@@ -209,7 +209,8 @@ def _add_counts(
     book: FactBook, changes: Changes, added: list[_Placed], removed: list[_Placed], changed: list[_Placed]
 ) -> None:
     for what, places in (("added", added), ("removed", removed), ("changed", changed)):
-        book.count(f"symbol.{what}", sum(_is_code(changes, p) for p in places), "function")
+        # An overload that came or went is one more or less signature of a function that was there and still is.
+        book.count(f"symbol.{what}", sum(_is_code(changes, p) and not p.overloaded for p in places), "function")
         book.count(f"symbol.tests_{what}", sum(p.function.is_test for p in places), "test")
     touched = (*added, *removed, *changed)
     helpers = sum(not p.function.is_test and not _is_code(changes, p) for p in touched)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from chronicles import phrases
 from chronicles.dossier import Source
+from chronicles.evidence.messages import TypeSource, parse_message
 from chronicles.evidence.subject import Subject, utc_day
 from chronicles.markdown import code
 
@@ -49,10 +51,7 @@ def add_identity_facts(book: FactBook, subject: Subject, message: Message) -> No
         book.add(
             "commit.merge", len(subject.tip.parents), "parent", text=phrases.count(len(subject.tip.parents), "parent")
         )
-    book.add("commit.type", message.type, "type", text=message.type)
-    by = message.type_source.value
-    spelled = f", as {code(message.type_word)}" if message.type_word not in (None, message.type) else ""
-    book.add("commit.type_by", by, "rule", text=f"{_TYPE_BY[by]}{spelled}")
+    _add_type(book, subject, message)
     if message.scope:
         book.words("commit.scope", message.scope, "name")
     book.words("commit.author", tip.author.name, "person", derive=_show(tip, "%an"))
@@ -66,6 +65,29 @@ def add_identity_facts(book: FactBook, subject: Subject, message: Message) -> No
         lines = sum(bool(line.strip()) for line in body.splitlines())
         book.count("message.body_lines", lines, "line of body", "lines of body")
     _add_members(book, subject)
+
+
+def _add_type(book: FactBook, subject: Subject, message: Message) -> None:
+    """The type of a commit as stated or inferred; of a group, the one that most of its messages name."""
+    by = message.type_source.value
+    if subject.is_commit:
+        book.add("commit.type", message.type, "type", text=message.type)
+        spelled = f", as {code(message.type_word)}" if message.type_word not in (None, message.type) else ""
+        book.add("commit.type_by", by, "rule", text=f"{_TYPE_BY[by]}{spelled}")
+        return
+    said = [parse_message(step.message) for step in subject.authors]
+    named = Counter(one.type for one in said if one.type_source is not TypeSource.PATHS)
+    ordered = sorted(named.items(), key=lambda item: (-item[1], item[0]))
+    kind, often = ordered[0] if ordered else (message.type, 0)
+    book.add("commit.type", kind, "type", text=kind)
+    if ordered:
+        text = f"named by {phrases.words(often)} of {phrases.count(len(said), 'message')}"
+        book.add("commit.type_by", often, "message", text=text)
+        rest = phrases.joined([f"{other} {phrases.figure(number)}" for other, number in ordered[1:]])
+        if rest:
+            book.add("group.other_types", rest, "type", text=rest)
+    else:
+        book.add("commit.type_by", by, "rule", text="no message names one")
 
 
 def _show(commit: Commit, form: str) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LOGS", "add_lineage_facts"]
 
+_AMONG = {"commit": "of the 90 days before", "day": "with commits among the 90 before"}
 _WINDOW_SEC = 90 * 86400
 _STREAK_SEC = 30 * 86400
 _FILES = 5
@@ -84,7 +85,7 @@ def _add_size(book: FactBook, subject: Subject, index: Index, first: Step, tip: 
         "lineage.window",
         len(peers),
         noun,
-        text=f"the {phrases.count(len(peers), noun)} of the 90 days before",
+        text=f"the {phrases.count(len(peers), noun)} {_AMONG[noun]}",
         figure=phrases.figure(len(peers)),
     )
     if not peers or not own:

@@ -48,4 +48,4 @@ def find(ledger: Ledger) -> Iterator[Claim]:
         and not entries
         and ledger.number("change.files") == ledger.number("kind.lock.files")
     ):
-        yield LOCK_ONLY.claim(0.42, lines="change.churn")
+        yield LOCK_ONLY.claim(0.42, lines="change.generated_lines")

@@ -18,7 +18,7 @@ DOCS_WITH = Template(
     "kind.docs_with", Lens.CRAFT, "The documentation changes with the code: {docs} beside {source}.", Polarity.GOOD
 )
 GENERATED = Template(
-    "kind.generated", Lens.MEASUREMENT, "{generated} of {churn} changed were written by a tool, by name or mark."
+    "kind.generated", Lens.MEASUREMENT, "{generated} of {churn} were written by a tool, by name or mark."
 )
 BINARY = Template("kind.binary", Lens.CRAFT, "It carries {binary}, which no diff can show.", Polarity.BAD)
 MODE = Template("kind.mode", Lens.CRAFT, "It changes modes: {modes}.")

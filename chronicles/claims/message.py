@@ -15,7 +15,7 @@ VERSION = "1"
 UNDERSOLD = Template(
     "message.undersold", Lens.CRAFT, "It calls itself {type} and still changes {functions}.", Polarity.BAD
 )
-SILENT = Template("message.silent", Lens.CRAFT, "{churn} change under a subject line with no body.", Polarity.BAD)
+SILENT = Template("message.silent", Lens.CRAFT, "It has {churn} under a subject line with no body.", Polarity.BAD)
 ISSUE_AGAIN = Template("message.issue_again", Lens.LINEAGE, "{issue} was named before, in {sha}, {age} earlier.")
 CO_AUTHORS = Template("message.co_authors", Lens.NOVELTY, "The message credits {co_authors}.")
 SECRETS = Template("message.secrets", Lens.CRAFT, "This page had to leave out {secrets}.", Polarity.BAD)

@@ -190,6 +190,9 @@ def _values(ledger: Ledger) -> dict[str, str]:
 def _is_apt(ledger: Ledger, claim: Claim) -> bool:
     """Whether a claim may stand for the whole: a file's past only if the file is the biggest part of the change."""
     file = claim.slots.get("file", "")
+    if claim.id == "first.folder":
+        inside = ledger.number(f"component.{ledger.string(claim.slots['folder']).rstrip('/')}.files")
+        return 2 * inside > ledger.number("change.files") or ledger.number("change.files") <= _FEW
     if claim.id == "public.removed" and ledger.number("change.renamed_files"):
         return False  # what moved is not gone
     deleted = ledger.string(f"{file.rpartition('.')[0]}.status") == "deleted"

@@ -73,7 +73,7 @@ def _add_totals(book: FactBook, changes: Changes) -> None:
     book.count("change.files", files, "file", source=Source.GIT, derive=_lines(book, "--raw"))
     book.count("change.insertions", added, "line", source=Source.GIT, derive=sum_of(1))
     book.count("change.deletions", removed, "line", source=Source.GIT, derive=sum_of(2))
-    book.count("change.churn", added + removed, "line", source=Source.GIT)
+    book.count("change.churn", added + removed, "changed line", source=Source.GIT)
     binary = sum(change.binary for change in changes.files)
     book.count("change.binary_files", binary, "binary file", source=Source.GIT)
     # Of no file and of no line there is no mean and no share: the facts are there, and their value is not known.

@@ -25,11 +25,13 @@ LOCK_ONLY = Template(
 
 def find(ledger: Ledger) -> Iterator[Claim]:
     """Claims of dependencies that came, went or moved."""
+    if ledger.number("lineage.step") == 1:
+        return  # in the beginning all of them come at once
     entries = ledger.numbered("dependency")
     for number, entry in enumerate(entries):
         what, weight = ledger.string(f"{entry}.change"), 0.5 - 0.01 * min(number, 10)
         pair = {"name": f"{entry}.name", "before": f"{entry}.before", "after": f"{entry}.after"}
-        if what == "regrouped":  # it was a dependency before, and still is
+        if what in ("regrouped", "stated"):  # it was a dependency before, and still is; it is none
             continue
         if what == "added":
             yield ADDED.claim(weight + 0.08, name=pair["name"], after=pair["after"])

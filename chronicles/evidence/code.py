@@ -1,23 +1,20 @@
-"""Facts read from file contents: symbols, public API, dependencies, imports, notes to self, the hunk and the epigraph.
+"""Facts read from file contents: public API, dependencies, imports, notes to self, the hunk and the epigraph.
 
-Families `symbol`, `api`, `dependency`, `import`, `todo`, `hunk`, `epigraph`. The `Reader` fetches blobs and keeps
-what analysis found in them, by blob and tool, so that a file that did not change is never analysed twice.
+Families `api`, `dependency`, `import`, `todo`, `hunk` and `epigraph`; functions and classes have a module of their own,
+`definitions`.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from chronicles.evidence.api import Break, BreakKind, public_breaks, public_names
+from chronicles.evidence.definitions import SymbolReader, add_definition_facts
 from chronicles.evidence.dependencies import DependencyChange, dependency_changes
 from chronicles.evidence.epigraph import find_epigraph
 from chronicles.evidence.imports import import_edges, imported_modules
 from chronicles.evidence.kinds import FileKind
-from chronicles.evidence.symbols import FileSymbols, Function, compare_symbols
 from chronicles.history.commit import FileChange, Status
 from chronicles.markdown import code
 
@@ -28,7 +25,7 @@ if TYPE_CHECKING:
     from chronicles.evidence.facts import FactBook
     from chronicles.evidence.patches import FilePatch, Hunk
 
-__all__ = ["SymbolReader", "TextReader", "add_code_facts", "add_manifest_facts", "add_patch_facts"]
+__all__ = ["TextReader", "add_code_facts", "add_manifest_facts", "add_patch_facts"]
 
 _FILES = 200
 _SHOWN = 8
@@ -41,13 +38,6 @@ class TextReader(Protocol):
 
     def __call__(self, object_id: str, /) -> str | None:
         """Read a blob by its id."""
-
-
-class SymbolReader(Protocol):
-    """Gives the symbols of a blob that lies at a path."""
-
-    def __call__(self, path: str, object_id: str, /) -> FileSymbols | None:
-        """Analyse a blob as the file at a path."""
 
 
 class TreePaths(Protocol):
@@ -102,8 +92,9 @@ def _dependency_order(change: DependencyChange) -> tuple[bool, str, str, str]:
 
 
 def _dependency_change(change: DependencyChange) -> str:
-    if change.runtime and change.before is not None and change.after is not None:
-        return "minimum"
+    if change.runtime:
+        # A language is no dependency that joins or leaves: its least version is stated, raised or lowered.
+        return "minimum" if change.before is not None and change.after is not None else "stated"
     if change.before is None:
         return "added"
     if change.after is None:
@@ -121,135 +112,10 @@ def add_code_facts(
     files = files[:_FILES]
     if not files:
         return
-    _add_symbols(book, changes, files, symbols)
+    add_definition_facts(book, changes, files, symbols)
     source = [change for change in files if changes.kinds[change.path] is FileKind.SOURCE]
     _add_breaks(book, source, text)
     _add_imports(book, source, text, tree_paths)
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A function with the file it stands in."""
-
-    path: str
-    function: Function
-    before: Function | None = None
-    overloaded: bool = False
-    """Whether its name stands there another number of times than before: which of them is which cannot be told."""
-
-
-def _add_symbols(book: FactBook, changes: Changes, files: Sequence[FileChange], symbols: SymbolReader) -> None:
-    added: list[_Placed] = []
-    removed: list[_Placed] = []
-    changed: list[_Placed] = []
-    classes: list[tuple[str, str]] = []
-    gone_classes: list[tuple[str, str]] = []
-    read = delta = 0
-    for change in files:
-        before = symbols(change.old_path or change.path, change.old_blob) if change.status is not Status.ADDED else None
-        after = symbols(change.path, change.new_blob) if change.status is not Status.DELETED else None
-        found = compare_symbols(before, after)
-        read += any(side is not None and side.functions for side in (before, after))
-        again = _overloaded(before, after)
-        if changes.kinds[change.path] is FileKind.SOURCE and not found.skipped:
-            delta += _complexity(after) - _complexity(before)
-        added += [_Placed(change.path, one, overloaded=one.name in again) for one in found.added]
-        removed += [_Placed(change.path, one, overloaded=one.name in again) for one in found.removed]
-        changed += [
-            _Placed(change.path, pair.after, None if pair.after.name in again else pair.before)
-            for pair in found.changed
-        ]
-        classes += [(change.path, klass.name) for klass in found.classes_added]
-        gone_classes += [(change.path, klass.name) for klass in found.classes_removed]
-    book.count("symbol.files", read, "file with functions", "files with functions")
-    added, removed = _without_moved(added, removed)
-    _add_counts(book, changes, added, removed, changed)
-    sign = f"{delta:+,}" if delta else "0"
-    book.add("symbol.complexity_delta", delta, "1", text=f"{sign} in cyclomatic complexity", figure=sign)
-    code_of = [place for place in added if _is_code(changes, place) and not place.overloaded]
-    for number, place in enumerate(sorted(code_of, key=_by_length)[:_SHOWN], 1):
-        _add_function(book, f"symbol.new.{number}", place)
-    gone = [place for place in removed if _is_code(changes, place) and not place.overloaded]
-    for number, place in enumerate(sorted(gone, key=_by_length)[:_SHOWN], 1):
-        _add_function(book, f"symbol.gone.{number}", place)
-    for number, place in enumerate(sorted(changed, key=partial(_by_delta, changes))[:_SHOWN], 1):
-        _add_function(book, f"symbol.changed.{number}", place)
-    for number, place in enumerate(sorted((p for p in added if p.function.is_test), key=_by_length)[:3], 1):
-        book.name(f"symbol.test.{number}.name", place.function.name)
-    made = [item for item in classes if item[1] not in {name for _, name in gone_classes}]
-    for number, (path, name) in enumerate(made[:5], 1):
-        if changes.kinds[path] is FileKind.SOURCE:
-            book.name(f"symbol.class.{number}.name", name)
-            book.path(f"symbol.class.{number}.path", path)
-
-
-def _overloaded(before: FileSymbols | None, after: FileSymbols | None) -> set[str]:
-    """The names that stand in both versions of a file, another number of times: overloads came or went."""
-    old, new = (Counter(one.name for one in side.functions) if side else Counter[str]() for side in (before, after))
-    return {name for name in old.keys() & new.keys() if old[name] != new[name]}
-
-
-def _without_moved(added: list[_Placed], removed: list[_Placed]) -> tuple[list[_Placed], list[_Placed]]:
-    """Leave out functions that went from one file to another unchanged: they are neither new nor gone."""
-    gone = {(place.function.name, place.function.digest) for place in removed}
-    come = {(place.function.name, place.function.digest) for place in added}
-    both = gone & come
-    return (
-        [place for place in added if (place.function.name, place.function.digest) not in both],
-        [place for place in removed if (place.function.name, place.function.digest) not in both],
-    )
-
-
-def _is_code(changes: Changes, place: _Placed) -> bool:
-    """Whether a function is part of the code: not a test, and no helper that lives among the tests."""
-    return not place.function.is_test and changes.kinds[place.path] is FileKind.SOURCE
-
-
-def _add_counts(
-    book: FactBook, changes: Changes, added: list[_Placed], removed: list[_Placed], changed: list[_Placed]
-) -> None:
-    for what, places in (("added", added), ("removed", removed), ("changed", changed)):
-        # An overload that came or went is one more or less signature of a function that was there and still is.
-        book.count(f"symbol.{what}", sum(_is_code(changes, p) and not p.overloaded for p in places), "function")
-        book.count(f"symbol.tests_{what}", sum(p.function.is_test for p in places), "test")
-    touched = (*added, *removed, *changed)
-    helpers = sum(not p.function.is_test and not _is_code(changes, p) for p in touched)
-    if helpers:
-        book.count("symbol.helpers", helpers, "helper of the tests", "helpers of the tests")
-    source = [p for p in touched if changes.kinds[p.path] is FileKind.SOURCE]
-    if source:
-        book.count("symbol.source_changed", len(source), "function")
-
-
-def _complexity(side: FileSymbols | None) -> int:
-    """The sum over the functions of a version of a file, tests left out."""
-    return sum(one.complexity for one in side.functions if not one.is_test) if side else 0
-
-
-def _by_length(place: _Placed) -> tuple[int, str, str]:
-    return (place.function.start - place.function.end, place.path, place.function.name)
-
-
-def _by_delta(changes: Changes, place: _Placed) -> tuple[bool, int, int, str, str]:
-    """Functions of the code before tests, the greatest change in complexity first, then the most complex."""
-    before = place.before or place.function
-    delta = abs(place.function.complexity - before.complexity)
-    return (not _is_code(changes, place), -delta, -place.function.complexity, place.path, place.function.name)
-
-
-def _add_function(book: FactBook, prefix: str, place: _Placed) -> None:
-    function = place.function
-    book.name(f"{prefix}.name", function.name)
-    book.path(f"{prefix}.path", place.path)
-    figure = str(function.complexity)
-    book.add(
-        f"{prefix}.complexity", function.complexity, "1", text=f"a cyclomatic complexity of {figure}", figure=figure
-    )
-    book.count(f"{prefix}.length", function.end - function.start + 1, "line")
-    if place.before is not None:
-        old, new = place.before.complexity, function.complexity
-        text = f"from {old} to {new} in cyclomatic complexity"
-        book.add(f"{prefix}.step", new - old, "1", text=text, figure=f"{old} → {new}" if old != new else figure)
 
 
 def _add_breaks(book: FactBook, files: Sequence[FileChange], text: TextReader) -> None:

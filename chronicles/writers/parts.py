@@ -163,6 +163,7 @@ _THEMES = (
     ("tests.outweigh", "tests.added", "tests.only"),
     ("tests.absent", "tests.run"),
     ("code.new_function", "code.new_many", "public.added"),
+    ("code.complexity_up", "code.tangled"),
     ("move.folder", "move.rename", "past.heir"),
 )
 """Claims that tell the same thing from another side: a page has room for one of each row."""

@@ -14,12 +14,14 @@
         └── Busy                   another `chronicles` writes to the same folder
 
 Each error keeps its facts as attributes and makes its message from them: what failed, where, and the next
-step. The core raises these; only `chronicles.cli` turns them into a message and an exit code.
+step. The core raises these; only `chronicles.cli` turns them into a message and an exit code. They may be raised in
+another process, so each remembers what it was made of.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +46,18 @@ class ChroniclesError(Exception):
     """The base of all errors that this package raises on purpose."""
 
     exit_code = 2
+    _made_of: tuple[tuple[Any, ...], dict[str, Any]]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401 - what each subclass takes
+        """Keep what the error is made of: `args` will hold only the message."""
+        self = super().__new__(cls, *args)
+        self._made_of = (args, kwargs)
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as the call that makes the error anew; Exception would call with the message alone."""
+        args, kwargs = self._made_of
+        return partial(type(self), *args, **kwargs), (), self.__dict__
 
 
 class UsageError(ChroniclesError):

@@ -23,7 +23,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from chronicles.documents.marks import adopted, cannot_sign, sign, states_nothing
-from chronicles.documents.regions import regions
+from chronicles.documents.regions import Region, regions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,12 +108,13 @@ def person_lines(page_text: str, rendered: Sequence[str], deleted: Mapping[str, 
         deleted: Deletions that were signed: digest and name.
     """
     lines = page_text.split("\n")
+    kinds = regions([line.removesuffix("\r") for line in lines])
     signed = deleted or {}
     edits = []
     for hunk in _hunks(rendered, [_digest(line) for line in lines]):
         gone = tuple(rendered[hunk.base_start : hunk.base_end])
         written = [
-            Edit(number + 1, lines[number].removesuffix("\r"), gone, by=adopted(lines[number]))
+            Edit(number + 1, lines[number].removesuffix("\r"), gone, by=_signer(lines[number], kinds[number]))
             for number in range(hunk.page_start, hunk.page_end)
         ]
         if not written and any(one != _BLANK for one in gone):
@@ -122,6 +123,11 @@ def person_lines(page_text: str, rendered: Sequence[str], deleted: Mapping[str, 
             written = [Edit(hunk.page_start + 1, "", gone, deletion=True, by=by)]
         edits += written
     return edits
+
+
+def _signer(line: str, region: Region) -> str | None:
+    """Who has signed a line; a mark where none can stand, in code or front matter, is no signature."""
+    return adopted(line) if cannot_sign(line, region) is None else None
 
 
 def merge(page_text: str, rendered: Sequence[str], new_text: str, deleted: Mapping[str, str] | None = None) -> Merged:

@@ -35,8 +35,8 @@ def external(line: str) -> str | None:
 
 
 def states_nothing(line: str) -> bool:
-    """Tell whether a line holds no letter and no digit outside comments: a blank line, a rule, an empty row."""
-    return not any(char.isalnum() for char in _COMMENT.sub("", line))
+    """Tell whether a line is blank: a lone `<!--`, a fence or a rule says no word and changes all that follows."""
+    return not line.strip()
 
 
 def cannot_sign(line: str, region: Region) -> str | None:
@@ -47,6 +47,8 @@ def cannot_sign(line: str, region: Region) -> str | None:
         Region.INDENTED: "inside a block of code a comment would be code",
         Region.COMMENT: "inside a comment there can be no other",
     }
+    if not any(char.isalnum() for char in _COMMENT.sub("", line)):
+        return "it has no words, and a comment would change what it is: a rule, a fence, a row of dashes"
     if _DEFINITION.match(line):
         return "a comment would end the definition of this link"
     return reasons.get(region)

@@ -131,10 +131,47 @@ _PLUGINS: tuple[_Detector, ...] = (
     _Detector(_KEYWORDS, "keyword.KeywordDetector"),
 )
 
+_GENERIC: tuple[_Detector, ...] = (
+    _Detector(
+        ("pass", "pwd", "secret", "token", "key"),
+        "",
+        group=True,
+        kind="Secret Keyword",
+        patterns=(
+            # YAML's, a message's and a configuration file's form. Code says `token: str` and `secret = load()` as well,
+            # so a value without quotes counts only when it has both letters and digits, which names of types rarely have.
+            re.compile(
+                r"(?i:pass(?:word|wd|phrase)?|pwd|secret|token|(?:api|access|private|auth)[_-]?key)\s*[=:]\s*"
+                r"(?=[^\s'\"]{0,60}\d)(?=[^\s'\"]{0,60}[A-Za-z])([^\s'\"$<>{}()\[\],;]{8,})(?![(\[\w])"
+            ),
+            re.compile(r"(?i)<(?:password|passwd|secret|token|apikey)>([^<>\s]{4,})</"),
+        ),
+    ),
+    _Detector(
+        ("basic ",),
+        "",
+        group=True,
+        kind="Basic Auth Credentials",
+        patterns=(re.compile(r"(?i)\bauthorization['\"]?\s*[:=]\s*['\"]?basic\s+([A-Za-z0-9+/]{8,}=*)"),),
+    ),
+    _Detector(
+        ("-u", "-p", "@"),
+        "",
+        group=True,
+        kind="Credentials in a Command",
+        patterns=(
+            re.compile(r"(?:^|\s)(?:-u|--user)[ =]?\s*[\w.@-]+:([^\s'\"$<{]{6,})"),
+            re.compile(r"\bmysql(?:dump|admin)?\b.{0,80}?\s-p([^\s'\"$<{]{6,})"),
+            re.compile(r"(?<![\w/.])[\w.-]+:([^\s:@/'\"$<{]{6,})@[\w-]+(?:\.[\w-]+)*[:/]"),
+        ),
+    ),
+)
+"""Forms that any secret may take; asked last, so that a detector that knows the kind names it."""
+
 LEFT_OUT = frozenset({"base", "high_entropy_strings", "ip_public", "private_key"})
 """Modules of detect-secrets that are not used: why, the module docstring says; private keys are `_BLOCKS` here."""
 
-_SHAPE = re.compile(r"[A-Za-z0-9_\-+/]{20}|://|[\"'`]|=\S{8}|AK|AP")
+_SHAPE = re.compile(r"[A-Za-z0-9_\-+/]{20}|://|[\"'`]|[=:]\s*\S{6}|AK|AP|>\S{4,}</|\s-p\S{6}|(?i:basic\s)")
 """What every line with a secret has besides its literal: a long token, a URL, or a quoted or assigned value."""
 
 _BLOCKS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -186,7 +223,7 @@ def _redact_ungated(text: str) -> Redacted:
     return _without(text, [*_block_spans(text), *_line_spans(text, gated=False)])
 
 
-_ALL_NEEDS = tuple(sorted({need for detector in (*_OWN, *_PLUGINS) for need in detector.needs}, key=len))
+_ALL_NEEDS = tuple(sorted({need for detector in (*_OWN, *_PLUGINS, *_GENERIC) for need in detector.needs}, key=len))
 
 
 def _without(text: str, spans: list[_Span]) -> Redacted:
@@ -194,7 +231,7 @@ def _without(text: str, spans: list[_Span]) -> Redacted:
     if not spans:
         return Redacted(text, ())
     merged: list[_Span] = []
-    for span in sorted(spans, key=lambda span: (span.start, -span.end, span.kind)):
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):  # of equals the first asked names it
         if merged and span.start < merged[-1].end:
             last = merged[-1]
             merged[-1] = _Span(last.start, max(last.end, span.end), last.kind)
@@ -223,7 +260,7 @@ def _line_spans(text: str, *, gated: bool) -> Iterator[_Span]:
     for line in text.split("\n"):
         lowered = line.lower()
         if not gated or _SHAPE.search(line):
-            for detector in (*_OWN, *_PLUGINS):
+            for detector in (*_OWN, *_PLUGINS, *_GENERIC):
                 if not gated or any(need in lowered for need in detector.needs):
                     for span in _matches(detector, line):
                         yield _Span(offset + span.start, offset + span.end, span.kind)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["add_rewrite_facts"]
 
 _FILES = 10
+_SUBMODULE = 0o160000
+"""Mode of a submodule."""
 _SOURCES = 5
 _LINES = 20_000
 """Removed lines of one file beyond which it is left out: a blame of a whole data file says nothing."""
@@ -62,7 +64,13 @@ def add_rewrite_facts(
 
 def _worth_reading(changes: Changes) -> list[FileChange]:
     made = (FileKind.GENERATED, FileKind.VENDORED, FileKind.LOCK)
-    found = [c for c in changes.files if 0 < (c.deletions or 0) <= _LINES and changes.kinds[c.path] not in made]
+    found = [
+        change
+        for change in changes.files
+        if 0 < (change.deletions or 0) <= _LINES
+        and changes.kinds[change.path] not in made
+        and change.old_mode != _SUBMODULE  # its one line is the commit it stood at, which no blame can trace
+    ]
     return sorted(found, key=lambda change: (-(change.deletions or 0), change.path))
 
 

@@ -57,19 +57,17 @@ def locate(path: Path) -> Location:
     folder = path if path.is_dir() else path.parent
     if not path.exists():
         raise NotARepository(path)
-    question = (
-        "--path-format=absolute",
-        "--git-dir",
-        "--git-common-dir",
-        "--show-object-format",
-        "--is-bare-repository",
-    )
+    questions = ("--git-dir", "--git-common-dir", "--show-object-format", "--is-bare-repository")
+    absolute = "--path-format=absolute"
     try:
-        git_dir, common_dir, object_format, bare = _rev_parse(folder, *question).split("\n")
+        answers = _rev_parse(folder, absolute, *questions).split("\n")
+        if len(answers) != len(questions):  # a folder with a line break in its name; each question alone is unambiguous
+            answers = [_rev_parse(folder, absolute, question) for question in questions]
     except GitFailed as failure:
         if failure.status == _NO_REPOSITORY:
             raise NotARepository(path) from failure
         raise
+    git_dir, common_dir, object_format, bare = answers
     location = Location(
         git_dir=Path(git_dir),
         common_dir=Path(common_dir),

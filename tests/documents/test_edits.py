@@ -169,12 +169,21 @@ def test_what_the_rendering_now_says_itself_is_no_edit_any_more() -> None:
 
 def test_adopting_signs_each_line_once() -> None:
     """Signing again, also by another name, changes nothing."""
-    page = PAGE.replace("- two\n", "- two\n- three\n\n---\n")
+    page = PAGE.replace("- two\n", "- two\n- three\n\n")
     adoption = adopt(page, digests(PAGE), "Ann O'Neill")
     assert adoption.text == page.replace("- three", "- three <!-- by: Ann O'Neill -->")
     assert [edit.by for edit in adoption.signed] == ["Ann O'Neill"]
     assert adopt(adoption.text, digests(PAGE), "Bob").text == adoption.text
     assert not any(edit.needs_name for edit in person_lines(adoption.text, digests(PAGE)))
+
+
+def test_a_line_without_words_is_an_edit_that_nobody_can_sign() -> None:
+    """A rule, a fence or the opening of a comment changes all that follows, and a mark would change what it is."""
+    for line in ("---", "```", "<!--", "-->", "|---|"):
+        page = PAGE.replace("- two\n", f"- two\n{line}\n")
+        adoption = adopt(page, digests(PAGE), "Ann")
+        assert adoption.text == page
+        assert [edit.text for edit, _ in adoption.refused] == [line]
 
 
 @pytest.mark.parametrize(
@@ -260,7 +269,8 @@ def test_marks_are_read_and_words_about_marks_are_not() -> None:
     assert external("x <!-- claim: external: see RFC 2119 --> <!-- by: Ann -->") == "see RFC 2119"
     assert external("x <!-- claim: external -->") == ""
     assert external("x") is None
-    assert states_nothing("| --- | <!-- by: Ann -->")
+    assert states_nothing("  ")
+    assert not states_nothing("<!--")
     assert not states_nothing("one")
 
 

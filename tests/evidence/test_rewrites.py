@@ -123,3 +123,12 @@ def test_a_quick_reading_blames_nobody_and_says_so(repo: RepoBuilder, dossier_of
     assert quick.subject.reading == "quick"
     assert quick.to_json()["subject"]["reading"] == "quick"
     assert "rewrite.lines" in dossier_of(repo).ledger
+
+
+def test_a_submodule_is_no_file_to_blame(repo: RepoBuilder, dossier_of: Callable[..., Dossier]) -> None:
+    """The commit that a submodule stood at is a removed line of the patch, and no blame can trace it."""
+    repo.commit("feat: begin", {"a.txt": "a\n"})
+    for digit in ("a", "b"):
+        repo.git("update-index", "--add", "--cacheinfo", f"160000,{digit * 40},sub")
+        repo.commit(f"build: sub at {digit}")
+    assert "rewrite.lines" not in dossier_of(repo, "HEAD").ledger

@@ -110,3 +110,11 @@ def assert_mends(lender: RepoBuilder, path: Path, *options: str, kind: str) -> N
         assert list(mended.ancestry(tip, changes=True)) == list(whole.ancestry(tip, changes=True))
         ids = [entry.object_id for sha in whole.steps(tip) for entry in whole.list_tree(sha)]
         assert mended.read_blobs(ids) == whole.read_blobs(ids)
+
+
+def test_a_folder_with_a_line_break_in_its_name(make_repo: Callable[..., RepoBuilder]) -> None:
+    """Each answer of git is asked for by itself where a line break would run two together."""
+    odd = make_repo("a\nb")
+    sha = odd.commit("begin", {"a.txt": "a\n"})
+    with Repository.open(odd.path) as repository:
+        assert repository.resolve("HEAD") == sha

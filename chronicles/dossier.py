@@ -13,10 +13,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, Self
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+
+if TYPE_CHECKING:
+    from pydantic import ConfigDict, TypeAdapter
 
 __all__ = [
     "SCHEMA",
+    "STRICT",
     "Claim",
     "Coverage",
     "Dossier",
@@ -26,13 +31,19 @@ __all__ = [
     "Polarity",
     "Section",
     "Source",
+    "StoredDossier",
     "SubjectKey",
     "canonical_json",
+    "read_json",
 ]
 
 SCHEMA = "chronicles.dossier/1"
 
 Value = int | float | str | None
+T = TypeVar("T")
+
+STRICT: ConfigDict = {"extra": "forbid", "allow_inf_nan": False}
+"""How dataclasses are read from JSON that anybody may have written; pydantic looks for it in each of them."""
 
 
 class Source(StrEnum):
@@ -74,6 +85,7 @@ class Polarity(StrEnum):
 class Fact:
     """One value of a subject."""
 
+    __pydantic_config__: ClassVar = STRICT
     id: str
     """Dotted name, unique in the ledger; the first part is the family."""
     value: Value
@@ -97,6 +109,7 @@ class Fact:
 class Claim:
     """A sentence skeleton that the ledger entitles to."""
 
+    __pydantic_config__: ClassVar = STRICT
     id: str
     """Name of the claim's template, such as `sleep.file_woke`."""
     family: str
@@ -114,6 +127,7 @@ class Claim:
 class SubjectKey:
     """Which commits a dossier tells."""
 
+    __pydantic_config__: ClassVar = STRICT
     kind: str
     """`commit`, `group` or `range`."""
     commits: tuple[str, ...]
@@ -128,6 +142,7 @@ class SubjectKey:
 class Coverage:
     """Where each commit of the subject went: told + grouped + excluded is all of them."""
 
+    __pydantic_config__: ClassVar = STRICT
     told: int
     """First-parent steps."""
     grouped: int
@@ -198,37 +213,55 @@ class Dossier:
             "coverage": {**asdict(self.coverage), "excluded": dict(self.coverage.excluded)},
         }
 
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Self:
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> Dossier:
         """Read the contract's JSON value.
 
         Raises:
             ValueError: If it is of another schema or not a dossier at all.
         """
-        if value.get("schema") != SCHEMA:
-            raise ValueError(f"expected schema {SCHEMA}, found {value.get('schema')!r}")
-        try:
-            subject = value["subject"]
-            return cls(
-                subject=SubjectKey(
-                    subject["kind"], tuple(subject["commits"]), subject["base"], subject.get("reading", "full")
-                ),
-                made_by=dict(value["made_by"]),
-                ledger=Ledger(Fact(**{**fact, "source": Source(fact["source"])}) for fact in value["facts"]),
-                claims=tuple(
-                    Claim(
-                        **{
-                            **claim,
-                            "lens": Lens(claim["lens"]),
-                            "polarity": Polarity(claim["polarity"]),
-                        }
-                    )
-                    for claim in value["claims"]
-                ),
-                coverage=Coverage(**value["coverage"]),
-            )
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"not a dossier: {error}") from error
+        return read_json(StoredDossier, json.dumps(value)).read()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDossier:
+    """A dossier as its JSON form lays it out."""
+
+    __pydantic_config__: ClassVar = STRICT
+    schema: Literal["chronicles.dossier/1"]
+    subject: SubjectKey
+    made_by: dict[str, str]
+    facts: tuple[Fact, ...]
+    claims: tuple[Claim, ...]
+    coverage: Coverage
+
+    def read(self) -> Dossier:
+        """The dossier itself."""
+        return Dossier(self.subject, self.made_by, Ledger(self.facts), self.claims, self.coverage)
+
+
+def read_json(kind: type[T], text: str | bytes) -> T:
+    """Read a dataclass from JSON: each field of its very type, none missing, none unknown, all numbers finite.
+
+    Raises:
+        ValueError: If the text is anything else; it names the first place that is.
+    """
+    from pydantic import ValidationError  # noqa: PLC0415 - heavy; only stored files need it
+
+    try:
+        adapter: TypeAdapter[T] = _adapter(kind)  # type: ignore[arg-type] # a type is hashable
+        return adapter.validate_json(text, strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ValueError(f"{place!r}: {first['msg']}" if place else first["msg"]) from error
+
+
+@cache
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter  # noqa: PLC0415 - as above
+
+    return TypeAdapter(kind)
 
 
 def _fact_json(fact: Fact) -> dict[str, Value]:

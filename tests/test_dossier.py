@@ -98,7 +98,7 @@ def test_a_real_dossier_keeps_the_contract(repo: RepoBuilder, dossier_of: Callab
 def test_something_else_is_refused(change: dict[str, Any]) -> None:
     """Another schema or another shape is a ValueError that says so."""
     empty = Dossier(SubjectKey("commit", ("a" * 40,), None), {}, Ledger(), (), Coverage(1, 0))
-    with pytest.raises(ValueError, match=r"schema|dossier"):
+    with pytest.raises(ValueError, match=next(iter(change))):
         Dossier.from_json({**empty.to_json(), **change})
 
 
@@ -110,7 +110,7 @@ def test_an_unknown_source_is_refused(part: str, value: str | None) -> None:
     broken = {**fact, part: value}
     if value is None:
         del broken[part]
-    with pytest.raises(ValueError, match=r"rumour|dossier"):
+    with pytest.raises(ValueError, match=rf"facts\.0\.{part}"):
         Dossier.from_json({**whole, "facts": [broken]})
 
 

@@ -8,15 +8,16 @@ known. Facts, claims and sentences stand one a line, so that a change to a page 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping  # noqa: TC003 - sidecars are read by these annotations
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from chronicles.dossier import Dossier
+from chronicles.dossier import STRICT, Dossier, StoredDossier, read_json
 from chronicles.errors import PageError
-from chronicles.writers.parts import Sentence
+from chronicles.writers.parts import Sentence  # noqa: TC001 - as above
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 __all__ = ["SCHEMA", "Links", "Page", "load_page"]
@@ -28,6 +29,7 @@ SCHEMA = "chronicles.page/1"
 class Links:
     """Other pages that a page names; what a later page changes, so it is stored and compared by itself."""
 
+    __pydantic_config__: ClassVar = STRICT
     previous: int | None = None
     next: int | None = None
     """Number of the next episode, once it exists."""
@@ -81,34 +83,56 @@ class Page:
         ]
         return "{" + ",\n".join(parts) + "}\n"
 
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """Read a sidecar.
+    @staticmethod
+    def from_json(text: str | bytes) -> Page:
+        """Read a sidecar's text.
 
         Raises:
             ValueError: If it is none, or of a schema that this version does not read.
         """
-        if not isinstance(value, dict) or value.get("schema") != SCHEMA:
-            raise ValueError(
-                f"expected schema {SCHEMA}, found {value.get('schema') if isinstance(value, dict) else value!r}"
-            )
-        try:
-            about = value["episode"]
-            return cls(
-                number=int(about["number"]),
-                title=str(about["title"]),
-                series=str(about["series"]),
-                repo_url=about["repo_url"],
-                dossier=Dossier.from_json(value["dossier"]),
-                sentences=tuple(Sentence(**sentence) for sentence in value["sentences"]),
-                writer=str(about["writer"]),
-                made_by=dict(about["made_by"]),
-                links=Links(**about["links"]),
-                rendered=tuple(_text(value["rendered"]).split()),
-                deleted={digest: _text(name) for digest, name in dict(value["deleted"]).items()},
-            )
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"not a page: {error}") from error
+        stored = read_json(_Sidecar, text)
+        about = stored.episode
+        return Page(
+            number=about.number,
+            title=about.title,
+            series=about.series,
+            repo_url=about.repo_url,
+            dossier=stored.dossier.read(),
+            sentences=stored.sentences,
+            writer=about.writer,
+            made_by=about.made_by,
+            links=about.links,
+            rendered=tuple(stored.rendered.split()),
+            deleted=stored.deleted,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Episode:
+    """What a sidecar says of the page, as its JSON form lays it out."""
+
+    __pydantic_config__: ClassVar = STRICT
+    number: int
+    title: str
+    series: str
+    repo_url: str | None
+    writer: str
+    made_by: dict[str, str]
+    links: Links
+
+
+@dataclass(frozen=True, slots=True)
+class _Sidecar:
+    """A sidecar as its JSON form lays it out."""
+
+    __pydantic_config__: ClassVar = STRICT
+    schema: Literal["chronicles.page/1"]
+    episode: _Episode
+    dossier: StoredDossier
+    sentences: tuple[Sentence, ...]
+    runs: tuple[()]
+    rendered: str
+    deleted: dict[str, str]
 
 
 def load_page(sidecar: Path) -> Page:
@@ -119,17 +143,11 @@ def load_page(sidecar: Path) -> Page:
     """
     remedy = "Restore it from git, or write the page anew with `chronicles generate --force`"
     try:
-        return Page.from_json(json.loads(sidecar.read_bytes()))
+        return Page.from_json(sidecar.read_bytes())
     except OSError as error:
         raise PageError(sidecar, f"cannot be read: {error.strerror}", remedy) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise PageError(sidecar, f"is no sidecar: {error}", remedy) from error
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
-    return value
 
 
 def _line(value: object) -> str:

@@ -9,7 +9,6 @@ Only who holds the folder alone may look, since the temporary files of a run tha
 from __future__ import annotations
 
 import contextlib
-import json
 from typing import TYPE_CHECKING
 
 from chronicles.documents.page import Page
@@ -41,6 +40,6 @@ def recover(folder: Path, prefix: str = "episode") -> None:
 
 def _sidecar_number(path: Path) -> int | None:
     """The number of the page that a temporary file is the whole sidecar of; None when it is none."""
-    with contextlib.suppress(OSError, ValueError, RecursionError):
-        return Page.from_json(json.loads(path.read_bytes())).number
+    with contextlib.suppress(OSError, ValueError):
+        return Page.from_json(path.read_bytes()).number
     return None

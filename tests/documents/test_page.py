@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +12,7 @@ from chronicles.documents.page import Links, load_page
 from chronicles.errors import PageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.conftest import RepoBuilder
@@ -64,3 +65,34 @@ def test_a_sidecar_that_is_missing(tmp_path: Path) -> None:
     """A file that is not there is named, with the next step."""
     with pytest.raises(PageError, match="cannot be read: No such file"):
         load_page(tmp_path / "x.json")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda value: value["episode"].update(number=float("inf")),
+        lambda value: value["episode"].update(number="3"),
+        lambda value: value["episode"].update(repo_url=["x"]),
+        lambda value: value["episode"]["links"].update(next="abc"),
+        lambda value: value["episode"]["links"].update(earlier={"f" * 40: None}),
+        lambda value: value["episode"]["made_by"].update(template=3),
+        lambda value: value["dossier"]["subject"].update(commits=[5]),
+        lambda value: value["dossier"]["claims"][0].update(salience="x"),
+        lambda value: value["dossier"]["claims"][0].update(salience=float("nan")),
+        lambda value: value["dossier"]["claims"][0].update(slots={"a": 3}),
+        lambda value: value["dossier"]["facts"][0].update(value=True),
+        lambda value: value["dossier"]["facts"][0].update(value=[1]),
+        lambda value: value["dossier"]["facts"][0].update(mood="x"),
+        lambda value: value["dossier"]["coverage"].update(told="one"),
+        lambda value: value["sentences"][0].update(wording=None),
+        lambda value: value["episode"].update(title="\ud800"),
+    ],
+)
+def test_a_part_of_another_type(saga: RepoBuilder, tmp_path: Path, spoil: Callable[[Any], None]) -> None:
+    """Whatever stands where something else belongs, an infinite number too, is a `PageError` and no crash."""
+    stored = json.loads(pages(saga)[2].read_bytes())
+    spoil(stored)
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(stored))
+    with pytest.raises(PageError, match="is no sidecar"):
+        load_page(path)

@@ -213,12 +213,25 @@ def _add_hunk(book: FactBook, changes: Changes, patches: Iterable[FilePatch]) ->
     # A hunk is shown where it is the news: a good part of a small change. In a big one it would be an anecdote.
     if -weight * 5 < total:
         return
+    lines = _shown_lines(book, "-", hunk.removed) + _shown_lines(book, "+", hunk.added)
+    if len(lines) != len(hunk.removed) + len(hunk.added):
+        return
     book.path("hunk.path", path)
     book.add("hunk.line", hunk.new_start, "line number", text=f"line {hunk.new_start}", figure=str(hunk.new_start))
-    lines = [f"-{line}" for line in hunk.removed] + [f"+{line}" for line in hunk.added]
     for number, line in enumerate(lines, 1):
-        shown = book.clean(line.expandtabs(4))[:160]
-        book.add(f"hunk.lines.{number}", shown, "diff", text=code(shown))
+        book.add(f"hunk.lines.{number}", line, "diff", text=code(line))
+
+
+def _shown_lines(book: FactBook, sign: str, lines: Sequence[str]) -> list[str]:
+    """One side of a hunk as it is shown; nothing where a secret is in it, or where its lines are not what they seem.
+
+    A key goes over lines, so they are read as one text, before the signs come in between.
+    """
+    secrets = book.redactions
+    shown = book.clean("\n".join(line.removesuffix("\r").expandtabs(4) for line in lines)).split("\n")
+    if book.redactions != secrets or len(shown) != len(lines):
+        return []
+    return [f"{sign}{line}"[:160] for line in shown]
 
 
 def _weight(hunk: Hunk) -> int:

@@ -128,15 +128,33 @@ def test_the_hunk_is_shown_where_it_is_the_news(repo: RepoBuilder, dossier_of: C
     assert "hunk.path" not in dossier_of(repo).ledger
 
 
-def test_a_secret_in_the_hunk_is_not_shown(repo: RepoBuilder, dossier_of: Callable[..., Dossier]) -> None:
-    """Lines are redacted before they become facts, and the redaction is counted."""
-    token = "ghp_" + "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"
+@pytest.mark.parametrize(
+    "leak",
+    [
+        'TOKEN = "ghp_' + 'A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"',
+        "-----BEGIN RSA PRIVATE" + " KEY-----\nMIIEowIBAAKCAQEA0\nQIDAQABAoIBAQCx\n-----END RSA PRIVATE KEY-----",
+        "    -----BEGIN PRIVATE" + " KEY-----\n    MIIEowIBAAKCAQEA0\n    QIDAQABAoIBAQCx2",
+    ],
+)
+def test_a_hunk_with_a_secret_is_not_shown(repo: RepoBuilder, dossier_of: Callable[..., Dossier], leak: str) -> None:
+    """A hunk is read as one text, so that keys of many lines are seen; it becomes no fact, and the secret counts."""
     repo.commit("begin", {"a.py": "a = 1\n"})
-    repo.commit("leak", {"a.py": f'a = 1\nTOKEN = "{token}"\n'})
+    repo.commit("leak", {"a.py": f"a = 1\n{leak}\n"})
     ledger = dossier_of(repo).ledger
-    assert token not in "".join(f"{fact.value}{fact.text}" for fact in ledger.values())
+    told = "".join(f"{fact.value}{fact.text}" for fact in ledger.values())
+    assert not [line for line in leak.split("\n") if line in told]
     assert ledger.value("commit.redactions") == 1
-    assert ledger.numbered("hunk.lines")
+    assert not [key for key in ledger if key.startswith("hunk.")]
+
+
+def test_a_hunk_of_another_systems_line_ends_is_shown(repo: RepoBuilder, dossier_of: Callable[..., Dossier]) -> None:
+    """A line end of two characters ends one line; a line that would become two is not shown as one."""
+    repo.commit("begin", {"a.py": "a = 1\r\n"})
+    repo.commit("more", {"a.py": "a = 1\r\nb = 2\r\nc = 3\r\n"})
+    ledger = dossier_of(repo).ledger
+    assert [ledger.value(entry) for entry in ledger.numbered("hunk.lines")] == ["+b = 2", "+c = 3"]
+    repo.commit("odd", {"a.py": "a = 1\r\nb = 2\u2028d = 4\r\nc = 3\r\n"})
+    assert "hunk.path" not in dossier_of(repo).ledger
 
 
 @pytest.mark.parametrize(

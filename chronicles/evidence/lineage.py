@@ -7,7 +7,6 @@ of the 90 days before it; the peers of a group are the days among them.
 from __future__ import annotations
 
 import itertools
-import os
 import re
 import statistics
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 from chronicles import phrases
 from chronicles.evidence.kinds import FileKind
 from chronicles.evidence.subject import Subject, utc_day
-from chronicles.history.commit import FileChange, Status
+from chronicles.history.commit import FileChange, Status, path_of, raw
 from chronicles.history.index import Index, Step, born_marks, person_marks
 
 if TYPE_CHECKING:
@@ -233,7 +232,7 @@ def _add_components(book: FactBook, changes: Changes, index: Index, first: Step)
     sleepers = []
     names = {changes.component(change.path) for change in changes.files if "/" in change.path}
     for name in names:
-        depth = index.last_mark("component", os.fsencode(name), first.depth)
+        depth = index.last_mark("component", raw(name), first.depth)
         step = index.step(depth) if depth is not None else None
         if step:
             sleepers.append((step.at - first.at, name, step))
@@ -247,7 +246,7 @@ def _add_components(book: FactBook, changes: Changes, index: Index, first: Step)
         (name,) = names
         before = index.since(first.at - _WINDOW_SEC, first.depth)
         if before:
-            times = index.count_marks("component", os.fsencode(name), first=before[0].depth, before=first.depth)
+            times = index.count_marks("component", raw(name), first=before[0].depth, before=first.depth)
             book.count("sleep.habit.touched", times, "commit")
             book.count("sleep.habit.window", len(before), "commit")
 
@@ -298,7 +297,7 @@ def _add_firsts(book: FactBook, changes: Changes, index: Index, first: Step) -> 
             if index.last_mark(kind, key, first.depth) is None and _topmost(kind, key, index, first):
                 number += 1
                 book.add(f"first.{number}.kind", kind, "kind", text=kind)
-                shown = f".{os.fsdecode(key)}" if kind == "extension" else f"{os.fsdecode(key)}/"
+                shown = f".{path_of(key)}" if kind == "extension" else f"{path_of(key)}/"
                 book.path(f"first.{number}.name", shown)
                 book.path(f"first.{number}.path", change.path)
     tests = changes.of_kind(FileKind.TEST)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from chronicles.evidence.kinds import FileKind
 from chronicles.evidence.plain_text import safe_text
 from chronicles.evidence.reasons import find_reason
+from chronicles.history.commit import issues_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -243,7 +244,7 @@ def parse_message(message: str, kinds: Iterable[FileKind] = (), *, is_merge: boo
         reverts=tuple(dict.fromkeys(sha.lower() for line in _REVERTS.findall(rest) for sha in _SHA.findall(line))),
         reverts_subject=reverted_subject["subject"] if reverted_subject else None,
         fixes_up=fixes,
-        issues=tuple(dict.fromkeys(_ISSUE.findall(text))),
+        issues=issues_of(text),
         co_authors=tuple(
             dict.fromkeys(
                 trailer.value.partition("<")[0].strip()
@@ -260,7 +261,6 @@ _FORGE_NUMBER = re.compile(r"(?: \(#\d+\))+$")
 _REVERTED = re.compile(r"(?:Revert|Reapply) [\"“](?P<subject>.+)[\"”](?: \(#\d+\))*$")
 _REVERTS = re.compile(r"(?i)\b(?:this )?(?:reverts?|reverted|reapplies) (?:the )?commits?:? ([^\n]{7,400})")
 _SHA = re.compile(r"\b[0-9a-fA-F]{7,64}\b")
-_ISSUE = re.compile(r"(?<![\w&/#])#\d{1,7}\b")
 _BREAKING = re.compile(r"^BREAKING[ -]CHANGES?:[ \t]*(\S.*(?:\n[^\n]*\S[^\n]*)*)", re.MULTILINE)
 _TRAILER = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,60}(?: [Cc]hanges?)?):[ \t]+(\S.*)")
 _ISSUE_TRAILER = re.compile(r"((?i:closes|fixes|resolves|refs))[ \t]+(#\d.*)")
@@ -300,7 +300,9 @@ def _read_trailers(lines: list[str]) -> list[Trailer]:
             others += 1
     known = any(_KNOWN_TRAILER.match(trailer.key) for trailer in found)
     # One unknown `Note: …` line is a sentence with a colon, not a trailer.
-    looks_right = known or all("-" in t.key or _ISSUE.match(t.value) or t.key in _SINGLE for t in found)
+    looks_right = known or all(
+        "-" in t.key or t.key in _SINGLE or t.value.startswith(issues_of(t.value)) for t in found
+    )
     if not found or not looks_right or others > (3 * len(found) if known else 0):
         return []
     return found

@@ -6,6 +6,7 @@ surrogate escapes, so that a path read here can be handed back to git unchanged.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Commit", "FileChange", "Person", "Status"]
+__all__ = ["Commit", "FileChange", "Person", "Status", "issues_of", "path_of", "raw"]
+
+_ISSUE = re.compile(r"(?<![\w&/#])#\d{1,9}\b")
 
 
 class Status(StrEnum):
@@ -104,3 +107,18 @@ class Commit:
     def is_merge(self) -> bool:
         """Whether it has more than one parent."""
         return len(self.parents) > 1
+
+
+def issues_of(text: str) -> tuple[str, ...]:
+    """The issues that a text names, as `#12`; neither those of another repository (`a/b#12`) nor entities (`&#39;`)."""
+    return tuple(dict.fromkeys(_ISSUE.findall(text)))
+
+
+def raw(path: str) -> bytes:
+    """The bytes of a path as git has them, whatever encoding the machine's own files have."""
+    return path.encode("utf-8", "surrogateescape")
+
+
+def path_of(octets: bytes) -> str:
+    """The path that some bytes of git are."""
+    return octets.decode("utf-8", "surrogateescape")

@@ -5,6 +5,9 @@ row a step and a row a path changed in it, in SQLite under `.git/chronicles/`, a
 one line: asked for a commit on another branch it rewinds to the fork and follows that one. It can be deleted at
 any time; verification never reads it but makes its own in memory.
 
+Rows that were counted by other rules are wrong, so the file is named by its rules: a run with other settings has a file
+of its own beside it, and takes nothing away from one that is still at work. Old files are not cleared away.
+
 A *step* is a commit on the first-parent line, counted against its first parent, and its *depth* is the number
 of steps before it, which never changes. Every question is asked "before depth d", so that an answer about an old
 commit is the same today and in ten years.
@@ -14,7 +17,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import sqlite3
 from contextlib import contextmanager
@@ -22,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from chronicles.history.commit import Commit, FileChange, Person, Status
+from chronicles.history.commit import Commit, FileChange, Person, Status, issues_of, path_of, raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,12 +35,11 @@ if TYPE_CHECKING:
 __all__ = ["Index", "PathPast", "Step"]
 
 _VERSION = 3
-"""Version of the tables; an index of another version is made anew."""
+"""Version of the tables; an index of another version is another file."""
 _BATCH = 1000
 """Steps written in one transaction, so that an interrupted first run keeps what it had."""
 
 _TABLES = """
-CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE steps (
     depth INTEGER PRIMARY KEY, sha TEXT UNIQUE, at INTEGER, author TEXT, subject TEXT, files INTEGER,
     insertions INTEGER, deletions INTEGER, grouped INTEGER, left_out INTEGER, skipped INTEGER
@@ -53,8 +54,9 @@ CREATE TABLE marks (kind TEXT, key BLOB, depth INTEGER, PRIMARY KEY (kind, key, 
 CREATE INDEX marks_depth ON marks (depth);
 """
 
-_ISSUE = re.compile(r"#(\d{1,9})\b")
-_SKIP = re.compile(r"^Chronicle:\s*skip\s*$", re.IGNORECASE | re.MULTILINE)
+_SKIP = re.compile(r"Chronicle:\s*skip\s*", re.IGNORECASE)
+_TRAILER = re.compile(r"[A-Za-z][\w-]*(?: changes?)?:\s|(?:closes|fixes|resolves|refs) #|\(cherry|\s", re.IGNORECASE)
+"""How a line of a paragraph of trailers begins, continuations included."""
 _BREAKING = re.compile(r"\A\s*\w+(?:\([^()\n]*\))?!:|^BREAKING[ -]CHANGES?:", re.MULTILINE)
 
 
@@ -124,10 +126,9 @@ class Index:
         self._component = component
         self._kind = kind
         self._excluded = tuple(f"{folder.rstrip('/')}/" for folder in excluded)
-        identity = json.dumps([_VERSION, list(self._excluded), list(settings_key)])
-        self._identity = hashlib.sha256(identity.encode()).hexdigest()
+        rules = json.dumps([_VERSION, list(self._excluded), list(settings_key)])
         self._path_ids: dict[str, int] = {}
-        self._db = self._open(":memory:" if folder is None else _place(folder))
+        self._db = _open(":memory:" if folder is None else _place(folder, rules))
 
     def __enter__(self) -> Self:
         return self
@@ -137,44 +138,11 @@ class Index:
     ) -> None:
         self._db.close()
 
-    def _open(self, place: str) -> sqlite3.Connection:
-        try:
-            return self._prepared(place)
-        except sqlite3.OperationalError:
-            # Locked or read-only: no reason to throw away what another run is writing.
-            return self._prepared(":memory:")
-        except sqlite3.DatabaseError:
-            # A torn or foreign file is no reason to fail: the index is a cache, so it is made anew, and where even
-            # that fails (a read-only disk) it lives in memory for this run.
-            try:
-                if place != ":memory:":
-                    Path(place).unlink(missing_ok=True)
-                return self._prepared(place)
-            except (sqlite3.Error, OSError):
-                return self._prepared(":memory:")
-
-    def _prepared(self, place: str) -> sqlite3.Connection:
-        db = sqlite3.connect(place, timeout=60)
-        try:
-            self._prepare(db)
-        except BaseException:
-            db.close()
-            raise
-        return db
-
-    def _prepare(self, db: sqlite3.Connection) -> None:
-        """Give a database our tables, empty ones where it holds those of other rules."""
-        db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;")
-        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if "about" in tables:
-            row = db.execute("SELECT value FROM about WHERE key = 'identity'").fetchone()
-            if row == (self._identity,):
-                return
-            for name in tables:
-                db.execute(f'DROP TABLE "{name}"')
-        db.executescript(_TABLES)
-        with db:
-            db.execute("INSERT INTO about VALUES ('identity', ?)", (self._identity,))
+    @property
+    def on_disk(self) -> bool:
+        """Whether another process that opens the same folder finds these rows."""
+        _, _, file = self._db.execute("PRAGMA database_list").fetchone()
+        return bool(file)
 
     # -- growing ---------------------------------------------------------------------------------------------
 
@@ -272,7 +240,7 @@ class Index:
                 sum(change.deletions or 0 for change in changes),
                 len(brought),
                 sum(any(map(self._outside, change.names)) for change in commit.changes),
-                _SKIP.search(commit.message) is not None and not _BREAKING.search(commit.message),
+                _asks_to_be_skipped(commit.message) and not _BREAKING.search(commit.message),
             ),
         )
         rows: dict[int, tuple[int, int, str, int | None, int]] = {}
@@ -284,13 +252,13 @@ class Index:
                 rows[source] = (source, depth, Status.DELETED, None, 0)
             path = self._path_id(change.path)
             rows[path] = (path, depth, change.status, source, change.churn)
-            marks.add(("component", os.fsencode(self._component(change.path)), depth))
+            marks.add(("component", raw(self._component(change.path)), depth))
             marks.add(("kind", self._kind(change.path).encode(), depth))
             if change.status in (Status.ADDED, Status.RENAMED):
                 marks.update((kind, key, depth) for kind, key in born_marks(change.path))
         for person in (commit.author, *brought):
             marks.update((kind, key, depth) for kind, key in person_marks(person))
-        marks.update(("issue", number.encode(), depth) for number in _ISSUE.findall(commit.subject))
+        marks.update(("issue", issue[1:].encode(), depth) for issue in issues_of(commit.subject))
         self._db.executemany("INSERT INTO changes VALUES (?, ?, ?, ?, ?)", rows.values())
         self._db.executemany("INSERT INTO marks VALUES (?, ?, ?)", marks)
 
@@ -308,9 +276,9 @@ class Index:
     def _path_id(self, path: str) -> int:
         found = self._path_ids.get(path)
         if found is None:
-            raw = os.fsencode(path)
-            self._db.execute("INSERT OR IGNORE INTO paths (path) VALUES (?)", (raw,))
-            (found,) = self._db.execute("SELECT id FROM paths WHERE path = ?", (raw,)).fetchone()
+            octets = raw(path)
+            self._db.execute("INSERT OR IGNORE INTO paths (path) VALUES (?)", (octets,))
+            (found,) = self._db.execute("SELECT id FROM paths WHERE path = ?", (octets,)).fetchone()
             self._path_ids[path] = found
         return int(found)
 
@@ -357,7 +325,7 @@ class Index:
             row = self._db.execute(
                 "SELECT c.path, max(c.depth) FROM changes c JOIN paths p ON p.id = c.path "
                 "WHERE p.path = ? AND c.depth < ?",
-                (os.fsencode(name), limit),
+                (raw(name), limit),
             ).fetchone()
             if row is None or row[0] is None:
                 break
@@ -381,7 +349,7 @@ class Index:
             ).fetchone()
             if source is None:
                 break
-            limit, name = start, os.fsdecode(source[0])
+            limit, name = start, path_of(source[0])
         return PathPast(changes, born, last, tuple(names)) if names else None
 
     def path_changes(self, path: str, *, first: int, before: int) -> int:
@@ -389,14 +357,14 @@ class Index:
         (number,) = self._db.execute(
             "SELECT count(*) FROM changes c JOIN paths p ON p.id = c.path "
             "WHERE p.path = ? AND c.depth >= ? AND c.depth < ?",
-            (os.fsencode(path), first, before),
+            (raw(path), first, before),
         ).fetchone()
         return int(number)
 
     def path_depths(self, path: str, before: int) -> frozenset[int]:
         """The depths before `before` of the steps that changed a path under this name."""
         query = "SELECT c.depth FROM changes c JOIN paths p ON p.id = c.path WHERE p.path = ? AND c.depth < ?"
-        return frozenset(depth for (depth,) in self._db.execute(query, (os.fsencode(path), before)))
+        return frozenset(depth for (depth,) in self._db.execute(query, (raw(path), before)))
 
     def last_mark(self, kind: str, key: bytes, before: int) -> int | None:
         """Newest depth before `before` that has a mark."""
@@ -453,9 +421,9 @@ def born_marks(path: str) -> Iterable[tuple[str, bytes]]:
     folder, _, name = path.rpartition("/")
     stem, dot, extension = name.rpartition(".")
     if dot and stem:
-        yield "extension", os.fsencode(extension.lower())
+        yield "extension", raw(extension.lower())
     while folder:
-        yield "folder", os.fsencode(folder)
+        yield "folder", raw(folder)
         folder = folder.rpartition("/")[0]
 
 
@@ -471,9 +439,54 @@ def _storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode() if not text.isascii() else text
 
 
-def _place(folder: Path) -> str:
+def _asks_to_be_skipped(message: str) -> bool:
+    """Whether the trailer stands where trailers stand, in the last paragraph among its like; prose may quote it."""
+    _, *body = re.split(r"\n\s*\n", message.strip())
+    lines = body[-1].split("\n") if body else []
+    return any(map(_SKIP.fullmatch, lines)) and all(map(_TRAILER.match, lines))
+
+
+def _place(folder: Path, rules: str) -> str:
     try:
         folder.mkdir(exist_ok=True)
     except OSError:
         return ":memory:"
-    return str(folder / "index.sqlite")
+    return str(folder / f"index-{hashlib.sha256(rules.encode()).hexdigest()[:8]}.sqlite")
+
+
+def _open(place: str) -> sqlite3.Connection:
+    """The database at a place; in memory where that place cannot be had."""
+    try:
+        return _prepared(place)
+    except sqlite3.OperationalError:
+        # Locked or read-only: no reason to throw away what another run is writing.
+        return _prepared(":memory:")
+    except sqlite3.DatabaseError:
+        # A torn or foreign file is no reason to fail: the index is a cache, so it is made anew, and where even
+        # that fails (a read-only disk) it lives in memory for this run.
+        try:
+            if place != ":memory:":
+                Path(place).unlink(missing_ok=True)
+            return _prepared(place)
+        except (sqlite3.Error, OSError):
+            return _prepared(":memory:")
+
+
+def _prepared(place: str) -> sqlite3.Connection:
+    db = sqlite3.connect(place, timeout=60)
+    try:
+        db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;")
+        if not _has_tables(db):
+            # All of them or none, and by one of two runs that begin at the same time.
+            with db:
+                db.execute("BEGIN IMMEDIATE")
+                for statement in () if _has_tables(db) else _TABLES.split(";"):
+                    db.execute(statement)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _has_tables(db: sqlite3.Connection) -> bool:
+    return db.execute("SELECT 1 FROM sqlite_master WHERE name = 'steps'").fetchone() is not None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -190,8 +193,7 @@ def test_a_broken_index_is_made_anew(
     with open_index(opened()) as index:
         depth = index.follow(repo.head)
         expected = content(index, depth)
-    place = repo.path / ".git" / "chronicles" / "index.sqlite"
-    assert place.is_file()
+    (place,) = (repo.path / ".git" / "chronicles").glob("index-*.sqlite")
     if damage == "garbage":
         place.write_bytes(b"no database " * 500)
     elif damage == "torn":
@@ -205,6 +207,7 @@ def test_a_broken_index_is_made_anew(
         place.parent.write_text("a file is in the way", encoding="utf-8")
     with open_index(opened()) as index:
         assert content(index, index.follow(repo.head)) == expected
+        assert index.on_disk is (damage not in {"a folder", "no folder"})
 
 
 def test_other_rules_make_another_index(repo: RepoBuilder, opened: Callable[[], Repository]) -> None:
@@ -213,9 +216,11 @@ def test_other_rules_make_another_index(repo: RepoBuilder, opened: Callable[[], 
     with open_index(opened()) as index:
         index.follow(repo.head)
         assert [step.files for step in index.steps(0, 0)] == [2]
-    with open_index(opened(), excluded=("log",)) as index:
-        index.follow(repo.head)
-        assert [(step.files, step.left_out) for step in index.steps(0, 0)] == [(1, 1)]
+        with open_index(opened(), excluded=("log",)) as other:
+            other.follow(repo.head)
+            assert [(step.files, step.left_out) for step in other.steps(0, 0)] == [(1, 1)]
+        # The first is still at work.
+        assert [step.files for step in index.steps(0, 0)] == [2]
 
 
 def test_the_past_of_a_path_follows_its_names(repo: RepoBuilder, opened: Callable[[], Repository]) -> None:
@@ -302,6 +307,9 @@ def test_a_prefix_that_fits_two_names_none(repo: RepoBuilder, opened: Callable[[
         ("chore: tidy\n\nChronicle: skip\n", True),
         ("chore: tidy\n\nchronicle:  SKIP\n", True),
         ("chore: tidy\n\nIt says Chronicle: skip in here.\n", False),
+        ("chore: tidy\n\nCloses #12\nSigned-off-by: A <a@b>\nChronicle: skip\n\n", True),
+        ("docs: tell of the trailer\n\nWrite\n\nChronicle: skip\n\nto leave a commit out.\n", False),
+        ("docs: tell of the trailer\n\nWrite\nChronicle: skip\nto leave a commit out.\n", False),
         ("feat!: drop the old API\n\nChronicle: skip\n", False),
         ("feat: drop\n\nBREAKING CHANGE: the old API is gone\nChronicle: skip\n", False),
     ],
@@ -319,3 +327,36 @@ def test_a_commit_may_ask_to_be_skipped_unless_it_breaks(
         step = index.step(0)
         assert step
         assert step.skipped is skipped
+
+
+def test_issues_are_those_of_this_repository(repo: RepoBuilder, opened: Callable[[], Repository]) -> None:
+    """An entity and another repository's issue are no issue of ours."""
+    repo.commit("fix: &#39;quotes&#39; as in org/repo#40, see #41", {"a.py": "1\n"})
+    with open_index(opened(), in_memory=True) as index:
+        index.follow(repo.head)
+        assert [index.first_mark("issue", key) for key in (b"39", b"40", b"41")] == [None, None, 0]
+
+
+def test_paths_are_bytes_of_git_whatever_the_locale(repo: RepoBuilder) -> None:
+    """Under the C locale paths beyond ASCII are followed, and leave the same rows."""
+    repo.commit("one", {"é/é.é": "1\n", os.fsdecode(b"\xff/\xe9.py"): "1\n"})
+    code = (
+        "import sys; from pathlib import Path; from chronicles.history.index import Index\n"
+        "from chronicles.history.repository import Repository\n"
+        "assert sys.getfilesystemencoding() != 'utf-8'\n"
+        "with Repository.open(Path()) as repository, "
+        "Index(repository, component=str.title, kind=lambda _: 'source', excluded=()) as index:\n"
+        "    index.follow(sys.argv[1])\n"
+        "    print(index.path_past('\\xe9/\\xe9.\\xe9', 1).changes, "
+        "index.last_mark('folder', b'\\xc3\\xa9', 1), index.last_mark('folder', b'\\xff', 1))"
+    )
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, repo.head],
+        cwd=repo.path,
+        env={**os.environ, **plain},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("1 0 0\n", "")

@@ -10,8 +10,10 @@ from __future__ import annotations
 import signal
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack
 from itertools import islice
 from multiprocessing import get_context
+from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING
 
 from chronicles.evidence.build import Workshop, build_dossier
@@ -37,11 +39,11 @@ def build_dossiers(workshop: Workshop, keys: Sequence[SubjectKey], *, jobs: int 
     Args:
         workshop: Whose index must hold all of the subjects' steps.
         keys: The subjects, neighbours beside each other.
-        jobs: How many processes build at a time; with one, this one does.
+        jobs: How many processes build at a time; with one, or with an index that no other can read, this one does.
     """
     if keys and len(keys) >= _WORTH and any(key.reading == "full" for key in keys):
         workshop.repository.hasten_blame(keys[-1].commits[0])
-    if jobs <= 1 or len(keys) < _WORTH:
+    if jobs <= 1 or len(keys) < _WORTH or not workshop.index.on_disk:
         for key in keys:
             yield build_dossier(workshop, key)
         return
@@ -64,7 +66,7 @@ def build_dossiers(workshop: Workshop, keys: Sequence[SubjectKey], *, jobs: int 
                     return
                 yield from waiting.popleft().result()
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
 
 
 _workshop: Workshop
@@ -75,8 +77,11 @@ def _open(root: Path, components: tuple[str, ...], excluded: tuple[str, ...], ca
     """Make a process of the pool ready; an interrupt is for the one that started it."""
     global _workshop  # noqa: PLW0603 - the only place that a pool's process can keep anything
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    repository = Repository.open(root)
-    _workshop = Workshop(repository, components=components, excluded=excluded, caches=caches)
+    stack = ExitStack()
+    repository = stack.enter_context(Repository.open(root))
+    _workshop = stack.enter_context(Workshop(repository, components=components, excluded=excluded, caches=caches))
+    # A process of a pool ends without `atexit`; closing writes what the cache still holds.
+    Finalize(None, stack.close, exitpriority=1)
     if newest.reading == "full":
         repository.hasten_blame(newest.commits[0])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -101,15 +102,35 @@ class FactBook:
         self.add(fact_id, sha, "sha", text=f"`{sha[:7]}`", source=source, derive=derive)
 
     def words(
-        self, fact_id: str, text: str, unit: str = "text", *, source: Source = Source.GIT, derive: str | None = None
+        self,
+        fact_id: str,
+        text: str,
+        unit: str = "text",
+        *,
+        limit: int | None = None,
+        source: Source = Source.GIT,
+        derive: str | None = None,
     ) -> None:
-        """Add running text of the repository's, escaped."""
+        """Add running text of the repository's, escaped.
+
+        What is longer than `limit` is cut, after a word where there is one: half a secret would not be known for one,
+        so nobody cuts before this.
+        """
         shown = self.clean(text)
+        if limit is not None:
+            shown = _cut(shown, limit)
         self.add(fact_id, shown, unit, text=escape(shown), source=source, derive=derive)
 
     def span(self, fact_id: str, seconds: int) -> None:
         """Add a span of time."""
         self.add(fact_id, seconds, "s", text=phrases.duration(max(0, seconds)))
+
+
+def _cut(text: str, limit: int) -> str:
+    """The words of a text that fit; of a single word that does not, as much as does."""
+    found = re.match(rf".{{1,{limit}}}(?!\S)|.{{0,{limit}}}", text, re.DOTALL)
+    assert found, text
+    return found[0]
 
 
 def clean(text: str) -> str:

@@ -75,7 +75,7 @@ def add_undo_facts(
         book.sha("undo.sha", target.sha)
         book.span("undo.age", first.at - target.at)
         book.count("undo.steps", first.depth - target.depth, "commit")
-        book.words("undo.subject", target.subject[:120])
+        book.words("undo.subject", target.subject, limit=120)
         if kind == "revert":
             (commit,) = repository.commits([target.sha], changes=False)
             undone = repository.diff(commit.parents[0] if commit.parents else None, commit.sha, book.excluded)

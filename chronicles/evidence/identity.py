@@ -43,11 +43,12 @@ def add_identity_facts(book: FactBook, subject: Subject, message: Message) -> No
         text=f"`{tip.sha[:7]}`",
         figure=tip.sha[:7],
         source=Source.GIT,
-        derive=_show(tip, "%H"),
+        derive=f"git rev-parse {tip.sha} | cut -c -7",
     )
-    book.words("commit.subject", _headline(subject), "text", derive=_show(tip, "%s"))
+    derive = _show(tip, "%s") if subject.is_commit else None
+    book.words("commit.subject", _headline(subject), limit=_SUBJECT_LENGTH, derive=derive)
     if subject.is_commit and subject.tip.is_merge:
-        book.words("commit.headline", message.subject[:_SUBJECT_LENGTH] or "(no message)")
+        book.words("commit.headline", message.subject or "(no message)", limit=_SUBJECT_LENGTH)
         book.add(
             "commit.merge", len(subject.tip.parents), "parent", text=phrases.count(len(subject.tip.parents), "parent")
         )
@@ -58,7 +59,8 @@ def add_identity_facts(book: FactBook, subject: Subject, message: Message) -> No
     stamp = tip.authored_at.isoformat()
     book.add("commit.authored_at", stamp, "time", text=stamp, source=Source.GIT, derive=_show(tip, "%aI"))
     committed = tip.committed_at.astimezone(UTC)
-    book.add("commit.day", _day(committed), "day", text=_day(committed), source=Source.GIT, derive=_show(tip, "%ct"))
+    derive = f"TZ=UTC git log -1 --date=format-local:%F --format=%cd {tip.sha}"
+    book.add("commit.day", _day(committed), "day", text=_day(committed), source=Source.GIT, derive=derive)
     if subject.is_commit:
         _add_message(book, message)
         body = subject.message.partition("\n\n")[2]
@@ -101,7 +103,7 @@ def _day(moment: datetime) -> str:
 def _headline(subject: Subject) -> str:
     """The subject line of the commit; of a group, how many commits of which days."""
     if subject.is_commit:
-        return subject.tip.subject[:_SUBJECT_LENGTH] or "(no message)"
+        return subject.tip.subject or "(no message)"
     number = phrases.count(len(subject.steps), "commit")
     days = [_day(step.committed_at.astimezone(UTC)) for step in (subject.oldest, subject.tip)]
     when = days[0] if days[0] == days[1] else f"{days[0]} to {days[1]}"
@@ -116,7 +118,7 @@ def _add_message(book: FactBook, message: Message) -> None:
     for number, issue in enumerate(message.issues[:5], 1):
         book.add(f"message.issue.{number}", issue, "issue", text=issue)
     for number, trailer in enumerate(message.trailers[:10], 1):
-        book.words(f"message.trailer.{number}", f"{trailer.key}: {trailer.value}"[:200])
+        book.words(f"message.trailer.{number}", f"{trailer.key}: {trailer.value}", limit=_SUBJECT_LENGTH)
     if message.co_authors:
         book.count("message.co_authors", len(message.co_authors), "co-author")
 
@@ -129,7 +131,7 @@ def _add_members(book: FactBook, subject: Subject) -> None:
     book.count("group.commits", len(members), noun, source=Source.GIT)
     for number, member in enumerate(members[:_SHOWN_MEMBERS], 1):
         book.sha(f"member.{number}.sha", member.sha)
-        book.words(f"member.{number}.subject", member.subject[:_SUBJECT_LENGTH] or "(no message)")
+        book.words(f"member.{number}.subject", member.subject or "(no message)", limit=_SUBJECT_LENGTH)
         book.words(f"member.{number}.author", member.author.name, "person")
     if len(members) > _SHOWN_MEMBERS:
         book.count("member.left_out", len(members) - _SHOWN_MEMBERS, "further commit", source=Source.GIT)

@@ -91,7 +91,7 @@ def _add_sources(book: FactBook, lines: Counter[str], steps: Mapping[str, Step],
         book.sha(f"{prefix}.sha", sha)
         book.count(f"{prefix}.lines", lines[sha], "line")
         book.span(f"{prefix}.age", first.at - step.at)
-        book.words(f"{prefix}.subject", step.subject[:120])
+        book.words(f"{prefix}.subject", step.subject, limit=120)
         if not step.grouped:  # who merged is not who wrote
             book.words(f"{prefix}.author", step.author, "person")
         shown = phrases.percent(lines[sha], total)

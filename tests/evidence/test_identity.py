@@ -87,6 +87,7 @@ def test_a_group_is_named_by_its_days(repo: RepoBuilder, dossier_of: Callable[..
         )
     ledger = dossier_of(repo, f"{base}..HEAD", kind="group").ledger
     assert ledger.value("commit.subject") == "Three commits of 2024-01-02 to 2024-01-03"
+    assert ledger["commit.subject"].derive == f"chronicles fact {base}..{repo.head} commit.subject"
     assert ledger.value("group.commits") == 3
     assert [ledger.value(f"{entry}.subject") for entry in ledger.numbered("member")] == ["step 3", "step 3", "step 2"]
     assert not [key for key in ledger if key.startswith("message.")]

@@ -22,11 +22,11 @@ __all__ = ["command"]
 @click.option("--json", "as_json", is_flag=True, help="Print the fact as JSON.")
 @click.pass_obj
 def command(obj: dict[str, Any], revision: str, fact_id: str, as_json: bool) -> None:  # noqa: FBT001 - click passes by name
-    r"""Derive one fact from the repository, without any cache, and show how.
+    """Derive one fact from the repository, without any cache, and show how.
 
     \b
     chronicles fact HEAD change.insertions
-    """
+    """  # noqa: D301 - click knows the mark as the character, not as a backslash
     with Session(Path(obj["path"]), fresh=True) as session:
         dossier = build_dossier(session.workshop, session.subject(revision))
     fact = dossier.ledger.get(fact_id)

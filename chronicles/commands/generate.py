@@ -47,7 +47,7 @@ def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 @click.pass_obj
 def command(obj: dict[str, Any], /, output: Path | None, **options: Any) -> None:  # noqa: ANN401 - whatever click parsed
-    r"""Write the episodes of commits; by default of HEAD.
+    """Write the episodes of commits; by default of HEAD.
 
     A commit that has its page is left alone, so a run can be stopped and started again: what is finished is kept.
     Pages are numbered as they are first written, oldest first.
@@ -56,7 +56,7 @@ def command(obj: dict[str, Any], /, output: Path | None, **options: Any) -> None
     chronicles generate                        the newest commit
     chronicles generate v1.0..HEAD             one page a commit of a range
     chronicles generate --all --group-by day   the whole history, a page a day
-    """
+    """  # noqa: D301 - click knows the mark as the character, not as a backslash
     wanted = Wanted(
         options["revisions"], options["everything"], options["since"], options["group_by"], options["quick"]
     )

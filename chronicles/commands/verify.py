@@ -38,7 +38,7 @@ __all__ = ["command"]
 @click.option("--subject", metavar="REV", help="What the foreign page tells.")
 @click.pass_obj
 def command(obj: dict[str, Any], /, paths: tuple[Path, ...], **options: Any) -> None:  # noqa: ANN401 - whatever click parsed
-    r"""Hold pages to the repository: false, stale or edited, with path and line.
+    """Hold pages to the repository: false, stale or edited, with path and line.
 
     PATH is a page or a folder of pages; without it, all pages of the output folder. Exit 1 when a page is false or has
     an unsigned edit; a stale page is listed, and counts with --strict.
@@ -47,7 +47,7 @@ def command(obj: dict[str, Any], /, paths: tuple[Path, ...], **options: Any) -> 
     chronicles verify                                     all pages
     chronicles verify --fix                               and mend them
     chronicles verify --foreign notes.md --subject v2.0   a text that was written elsewhere
-    """
+    """  # noqa: D301 - click knows the mark as the character, not as a backslash
     foreign, subject = options["foreign"], options["subject"]
     if (foreign is None) != (subject is None):
         raise click.UsageError("--foreign FILE and --subject REV go together")

@@ -139,7 +139,7 @@ _GENERIC: tuple[_Detector, ...] = (
         kind="Secret Keyword",
         patterns=(
             # YAML's, a message's and a configuration file's form. Code says `token: str` and `secret = load()` as well,
-            # so a value without quotes counts only when it has both letters and digits, which names of types rarely have.
+            # so a value without quotes counts only when it has both letters and digits, as names of types rarely do.
             re.compile(
                 r"(?i:pass(?:word|wd|phrase)?|pwd|secret|token|(?:api|access|private|auth)[_-]?key)\s*[=:]\s*"
                 r"(?=[^\s'\"]{0,60}\d)(?=[^\s'\"]{0,60}[A-Za-z])([^\s'\"$<>{}()\[\],;]{8,})(?![(\[\w])"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chronicles import phrases
 from chronicles.dossier import Fact, Ledger, Source, SubjectKey, Value
 from chronicles.evidence.redaction import redact, safe_text
+from chronicles.history.git import DIFF_OPTIONS, EMPTY_TREES
 from chronicles.markdown import code, escape
 
 if TYPE_CHECKING:
@@ -16,10 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FactBook", "clean", "diff_command", "shown_path"]
 
-_EMPTY_TREE = {
-    40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
-    64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
-}
+_LOOKS = ("--indent-heuristic", "--no-abbrev", "--submodule=short")
+"""Options that change how a diff reads, but no figure of it."""
 
 
 def shown_path(path: str) -> str:
@@ -50,7 +49,7 @@ class FactBook:
         tip = self.key.commits[0]
         if self.key.kind == "commit":
             return tip
-        return f"{self.key.base}..{tip}" if self.key.base else tip
+        return f"{_base(self.key)}..{tip}"
 
     def clean(self, text: str) -> str:
         """Repository text made safe: secrets out (and counted), control characters out."""
@@ -138,10 +137,14 @@ def clean(text: str) -> str:
     return redact(safe_text(text)).text
 
 
+def _base(key: SubjectKey) -> str:
+    """The commit before a subject, or the empty tree."""
+    return key.base or EMPTY_TREES["sha1" if len(key.commits[0]) == 40 else "sha256"]
+
+
 def diff_command(key: SubjectKey, excluded: Sequence[str], form: str, after: str = "") -> str:
     """A git command that shows a subject's changes as `form` (such as `--numstat`), for `derive`."""
-    tip = key.commits[0]
-    base = key.base or _EMPTY_TREE[len(tip)]
+    options = " ".join(option for option in DIFF_OPTIONS if option not in _LOOKS)
     # Counted from the top, whichever folder the command is pasted in, and by the letter, whatever a folder is called.
     paths = " ".join(shlex.quote(f":(top,exclude,literal){folder}") for folder in excluded)
-    return f"git -c diff.algorithm=myers diff {form} -M50% {base} {tip} -- :/ {paths}".strip() + after
+    return f"git diff {form} {options} {_base(key)} {key.commits[0]} -- :/ {paths}".strip() + after

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from chronicles.history.location import Location
 
-__all__ = ["DIFF_OPTIONS", "Git"]
+__all__ = ["DIFF_OPTIONS", "EMPTY_TREES", "Git"]
 
-_EMPTY_TREES = {
+EMPTY_TREES = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
@@ -92,7 +92,7 @@ class Git:
     @property
     def empty_tree(self) -> str:
         """The id of the tree without entries."""
-        return _EMPTY_TREES[self.location.object_format]
+        return EMPTY_TREES[self.location.object_format]
 
     def spawn(
         self, *arguments: str, stdin: int = subprocess.DEVNULL, stderr: int | IO[bytes] = subprocess.PIPE

@@ -47,7 +47,8 @@ def resolve(git: Git, revision: str) -> str:
 def resolve_range(git: Git, text: str) -> tuple[str | None, str]:
     """Base and tip of `A..B`, of `A...B` (the base is where they parted) or of `B` alone (no base).
 
-    A side left out is HEAD. The base is None where there is none: the whole history up to the tip.
+    A side left out is HEAD. The base is None where there is none, or where the empty tree stands for it: the whole
+    history up to the tip.
 
     Raises:
         EmptyRepository: When there is no commit to name.
@@ -59,6 +60,8 @@ def resolve_range(git: Git, text: str) -> tuple[str | None, str]:
     left, right = parts["left"], parts["right"]
     if not left and not right:
         raise UnknownRevision(text, git.location.root)
+    if left == git.empty_tree:
+        return None, resolve(git, right or "HEAD")
     base, tip = resolve(git, left or "HEAD"), resolve(git, right or "HEAD")
     return (base if parts["dots"] == ".." else merge_base(git, base, tip)), tip
 

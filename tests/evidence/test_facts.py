@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from chronicles.cli import cli
 from chronicles.dossier import Source, SubjectKey
+from chronicles.evidence.build import build_dossier
 from chronicles.evidence.facts import FactBook, diff_command, shown_path
 
 if TYPE_CHECKING:
@@ -64,6 +65,47 @@ def test_git_says_what_the_fact_of_a_group_says(
     ledger = dossier_of(repo, f"{repo.git('rev-list', '--first-parent', 'HEAD', '--').split()[-3]}..{shas[-1]}").ledger
     for fact_id in ("change.files", "change.insertions", "change.deletions"):
         assert shell(ledger[fact_id].derive, repo.path) == str(ledger.value(fact_id))
+
+
+@pytest.mark.parametrize("object_format", ["sha1", "sha256"])
+def test_the_facts_of_a_group_that_begins_at_the_root_are_found_again(
+    make_repo: Callable[..., RepoBuilder],
+    open_workshop: Callable[..., Workshop],
+    monkeypatch: pytest.MonkeyPatch,
+    object_format: str,
+) -> None:
+    """The empty tree stands for the commit that is not there, in the commands of git and in our own."""
+    repo = make_repo(object_format=object_format)
+    shas = [
+        repo.commit(f"step {number}", {f"{number}.py": f"def f{number}():\n    return {number}\n"})
+        for number in range(3)
+    ]
+    monkeypatch.chdir(repo.path)
+    shop = open_workshop(repo)
+    shop.index.follow(shas[-1])
+    ledger = build_dossier(shop, SubjectKey("group", tuple(reversed(shas)), None)).ledger
+    for fact_id in ("group.commits", "symbol.added", "change.churn", "commit.subject"):
+        words = shlex.split(ledger[fact_id].derive)
+        done = CliRunner().invoke(cli, [*words[1:], "--json"], catch_exceptions=False)
+        assert json.loads(done.stdout)["value"] == ledger.value(fact_id), fact_id
+    assert ledger.value("symbol.added") == 3
+    assert shell(ledger["change.files"].derive, repo.path) == "3"
+
+
+def test_settings_of_a_person_change_no_command(
+    repo: RepoBuilder, dossier_of: Callable[..., Dossier], tmp_path: Path
+) -> None:
+    """What git would do otherwise where somebody likes it otherwise, the command says."""
+    repo.commit("begin", {"a.bin": "one\ntwo\n", ".gitattributes": "*.bin diff=up\n"})
+    repo.commit("more", {"a.bin": "ONE\ntwo\nthree\n"})
+    upper = tmp_path / "up"
+    upper.write_text("#!/bin/sh\ntr a-z A-Z < $1\n", encoding="ascii")
+    upper.chmod(0o755)
+    for name, value in (("diff.up.textconv", str(upper)), ("diff.external", "true"), ("color.ui", "always")):
+        repo.git("config", name, value)
+    ledger = dossier_of(repo).ledger
+    for fact_id in ("change.files", "change.insertions", "change.deletions"):
+        assert shell(ledger[fact_id].derive, repo.path) == str(ledger.value(fact_id)), fact_id
 
 
 def test_the_seeds_commit_has_the_seeds_figures(

@@ -94,6 +94,7 @@ class Series:
     _numbers: list[int] = field(init=False, default_factory=list)
     """The entries' numbers, sorted."""
     _removed: dict[int, Removed] = field(init=False, default_factory=dict)
+    _removed_commits: set[str] = field(init=False, default_factory=set)
     _by_commit: dict[str, int] = field(init=False, default_factory=dict)
     _by_commits: dict[frozenset[str], int] = field(init=False, default_factory=dict)
     _removed_unreadable: PageError | None = field(init=False, default=None)
@@ -150,14 +151,13 @@ class Series:
 
     def neighbours(self, number: int) -> tuple[Entry | None, Entry | None]:
         """Find the pages before and after a number; there may be gaps between."""
-        before = self._numbers[: bisect_left(self._numbers, number)]
-        after = self._numbers[bisect_right(self._numbers, number) :]
-        return self._first_with_page(reversed(before)), self._first_with_page(after)
+        before = range(bisect_left(self._numbers, number) - 1, -1, -1)
+        after = range(bisect_right(self._numbers, number), len(self._numbers))
+        return self._first_with_page(before), self._first_with_page(after)
 
-    def was_removed(self, commits: Iterable[str]) -> bool:
-        """Tell whether any page of one of these commits was taken out for good."""
-        wanted = set(commits)
-        return any(wanted.intersection(gone.commits) for gone in self._removed.values())
+    def was_removed(self, sha: str) -> bool:
+        """Tell whether a page of this commit was taken out for good."""
+        return sha in self._removed_commits
 
     def next_number(self) -> int:
         """Give the number of the next page: the highest ever plus one.
@@ -185,6 +185,7 @@ class Series:
             raise self._removed_unreadable
         gone = Removed(entry.number, entry.commits, entry.title)
         self._removed[entry.number] = gone
+        self._removed_commits.update(gone.commits)
         # Remembered first: after an interrupt the number is at worst noted twice over, never free again.
         self._write_removed()
         for path in (entry.page, entry.sidecar):
@@ -195,8 +196,8 @@ class Series:
         self._forget(entry.number)
         return gone
 
-    def _first_with_page(self, numbers: Iterable[int]) -> Entry | None:
-        return next((entry for number in numbers if (entry := self._entries[number]).has_page), None)
+    def _first_with_page(self, places: Iterable[int]) -> Entry | None:
+        return next((entry for at in places if (entry := self._entries[self._numbers[at]]).has_page), None)
 
     def _files(self) -> tuple[dict[int, Path], dict[int, Path]]:
         """List pages and sidecars by number; of two for one number the one with the usual name counts."""
@@ -320,6 +321,7 @@ class Series:
         try:
             stored = json.loads(path.read_bytes())
             self._removed = {gone.number: gone for gone in _removed_values(stored, self.prefix)}
+            self._removed_commits.update(sha for gone in self._removed.values() for sha in gone.commits)
         except FileNotFoundError:
             return
         except (OSError, ValueError, KeyError, TypeError, RecursionError):

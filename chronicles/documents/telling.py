@@ -45,8 +45,8 @@ _REMOVED = "removed by `chronicles remove`"
 class Told:
     """What a run did."""
 
-    written: list[Path] = field(default_factory=list)
-    """New and changed pages."""
+    written: dict[Path, None] = field(default_factory=dict)
+    """New and changed pages, each once and in their order."""
     unchanged: int = 0
     """Pages that were there already and had nothing new."""
     conflicts: list[tuple[Path, Conflict]] = field(default_factory=list)
@@ -286,9 +286,9 @@ class Press:
         path = self.page_path(page.number)
         conflicts, changed = self.publish(page)
         told.conflicts += [(path, conflict) for conflict in conflicts]
-        if changed and path not in told.written:
-            told.written.append(path)
-        elif not changed:
+        if changed:
+            told.written[path] = None
+        else:
             told.unchanged += 1
 
     # -- what is told where -------------------------------------------------------------------------------------
@@ -303,7 +303,7 @@ class Press:
             key: The subject.
             told: Where commits of removed pages are counted.
         """
-        removed = {sha for gone in self.series.removed for sha in gone.commits}.intersection(key.commits)
+        removed = {sha for sha in key.commits if self.series.was_removed(sha)}
         if removed and told:
             told.excluded[_REMOVED] = told.excluded.get(_REMOVED, 0) + len(removed)
         homes = {sha: self.series.by_commit(sha) for sha in key.commits}

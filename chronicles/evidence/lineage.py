@@ -15,7 +15,7 @@ from chronicles import phrases
 from chronicles.evidence.kinds import FileKind
 from chronicles.evidence.subject import Subject, utc_day
 from chronicles.history.commit import FileChange, Status, path_of, raw
-from chronicles.history.index import Index, Step, born_marks, person_marks
+from chronicles.history.index import Index, PathPast, Step, born_marks, person_marks
 
 if TYPE_CHECKING:
     from chronicles.evidence.changes import Changes
@@ -175,9 +175,8 @@ def _add_path_past(book: FactBook, prefix: str, change: FileChange, index: Index
     book.sha(f"{prefix}.born", born.sha)
     if past.changes >= _RHYTHM:
         book.span(f"{prefix}.interval", (last.at - born.at) // (past.changes - 1))
-    if past.changes and first.depth >= _LONG_LINE:
-        share = -(-first.depth // past.changes)
-        book.add(f"{prefix}.one_in", share, "commit", text=f"one commit in {phrases.words(share)}", figure=f"1/{share}")
+    if first.depth >= _LONG_LINE:
+        _add_share(book, f"{prefix}.one_in", len(_depths(past, index, first)), first.depth)
     if len(past.names) > 1:
         book.count(f"{prefix}.names", len(past.names), "name")
         book.path(f"{prefix}.first_name", past.names[-1])
@@ -193,14 +192,26 @@ def _add_path_past(book: FactBook, prefix: str, change: FileChange, index: Index
         )
 
 
+def _add_share(book: FactBook, fact_id: str, part: int, whole: int) -> None:
+    """A part of all commits as one in so many, rounded up: what is not exact is more than that."""
+    share = -(-whole // part)
+    text = f"one commit in {phrases.words(share)}" if share > 1 else "every commit"
+    exact = share * part == whole
+    book.add(fact_id, share, "commit", text=text if exact else f"more than {text}", figure=f"1/{share}")
+
+
+def _depths(past: PathPast, index: Index, first: Step) -> frozenset[int]:
+    """The steps of the whole line before that changed a file, all names and earlier lives counted."""
+    return frozenset[int]().union(*(index.path_depths(name, first.depth) for name in past.names))
+
+
 def _add_pair(book: FactBook, changes: Changes, index: Index, first: Step) -> None:
     """The two biggest files with a long past each, and how often they had changed in one step, all names counted."""
     found: list[tuple[FileChange, frozenset[int]]] = []
     for change in _told_files(changes):
         past = index.path_past(change.old_path or change.path, first.depth)
         if past is not None and past.changes >= _LONG_PAST and change.status is not Status.DELETED:
-            depths = (index.path_depths(name, first.depth) for name in past.names)
-            found.append((change, frozenset[int]().union(*depths)))
+            found.append((change, _depths(past, index, first)))
     if len(found) < 2:
         return
     (one, ones), (other, others) = found[:2]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chronicles.dossier import canonical_json
+from chronicles.evidence import lineage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -249,3 +250,31 @@ def test_no_dossier_looks_ahead(
     for sha in (shas[1], other[-1], shas[3], repo.head, other[0], shas[0]):
         shop.index.follow(sha)
     assert _answers(dossier_of, repo, shas, shop=shop) == before
+
+
+@pytest.mark.parametrize(
+    ("every", "born_again", "text"),
+    [
+        (1, None, "every commit"),
+        (4, None, "one commit in four"),
+        (5, None, "more than one commit in five"),
+        (2, 6, "one commit in two"),
+    ],
+)
+def test_a_share_is_of_the_whole_history(
+    repo: RepoBuilder,
+    dossier_of: Callable[..., Dossier],
+    monkeypatch: pytest.MonkeyPatch,
+    every: int,
+    born_again: int | None,
+    text: str,
+) -> None:
+    """One commit in so many is counted over the whole line, earlier lives included, and says when it is rounded."""
+    monkeypatch.setattr(lineage, "_LONG_LINE", 12)
+    for number in range(12):
+        body: str | None = f"{number}\n"
+        if number == born_again:
+            body = None
+        repo.commit("step", {"a.py": body} if number % every == 0 else {"b.py": body})
+    repo.commit("last", {"a.py": "end\n"})
+    assert dossier_of(repo).ledger["past.1.one_in"].text == text

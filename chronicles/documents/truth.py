@@ -4,7 +4,7 @@ A page is made in layers: facts, then claims, a title and sentences, then text. 
 below it and carries a version. `derive` walks up the layers: where the version is today's it makes the layer anew,
 where it is another it keeps what the sidecar holds, since an older rule is no reason to call anything false. So a
 number that git contradicts is found although the template has changed since, and a changed template alone finds
-nothing but itself.
+nothing but itself. Only a version that can have been is an excuse: 0 or a text of another form is none.
 
 What an older rule made is still held to what every rule obeys: a skeleton or wording types no digit of its own, and its
 slots are those of its claim.
@@ -12,6 +12,7 @@ slots are those of its claim.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -41,6 +42,8 @@ _INFERRED = ("commit.type", "commit.type_by", "commit.redactions")
 _OF_TEXT = ("template", "view", "personas")
 """What lays out the text; personas, because their names stand in it."""
 _OF_WORDS = ("personas", "writer")
+_OF_PAGE = ("template", "view", "title", "personas", "writer", _ALL_COUNTS)
+"""What every page is made by."""
 _RULE_NUMBERS = frozenset(
     number for template in TEMPLATES.values() for number in re.findall(r"\w*\d\w*", template.skeleton)
 )
@@ -56,6 +59,8 @@ class Derived:
     """What has another version now."""
     newer: frozenset[str]
     """Of these, what claims a version that is still to come."""
+    never: frozenset[str]
+    """What claims a version that never was, which excuses nothing."""
     outdated: tuple[tuple[Fact | None, Fact | None], ...]
     """Facts that today's rules find otherwise: as stored, and as they are now."""
     text: str | None
@@ -72,7 +77,8 @@ def derive(press: Press, stored: Page, fresh: Dossier) -> Derived:
     """
     then = {**stored.dossier.made_by, **stored.made_by}
     now = {**fresh.made_by, **press.made_by}
-    stale = _differing(then, now)
+    never = frozenset(_never(stored, then, now))
+    stale = _differing(then, now) - never
     ledger = _ledger(stored.dossier.ledger, fresh.ledger, stale)
     claims = _claims(stored.dossier.claims, ledger, stale)
     dossier = replace(fresh, made_by=stored.dossier.made_by, ledger=ledger, claims=claims)
@@ -85,7 +91,7 @@ def derive(press: Press, stored: Page, fresh: Dossier) -> Derived:
     if not stale.intersection(_OF_WORDS):
         page = replace(page, sentences=press.writer.write(dossier, cast_page(dossier, press.cast), press.cast))
     outdated = tuple(_outdated(stored.dossier.ledger, fresh.ledger, stale))
-    return Derived(page, stale, _newer(then, now), outdated, _text(press, page, stale))
+    return Derived(page, stale, _newer(then, now) - never, never, outdated, _text(press, page, stale))
 
 
 def unlawful(page: Page) -> Iterator[tuple[str, str]]:
@@ -104,6 +110,37 @@ def unlawful(page: Page) -> Iterator[tuple[str, str]]:
 
 def _differing(old: Mapping[str, str], new: Mapping[str, str]) -> frozenset[str]:
     return frozenset(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+
+
+def _never(stored: Page, then: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    """What names no version that any rule had: 0, none although the page has something of it, or another kind of text.
+
+    An older version excuses what differs, so it has to be one; else any text in its place would.
+    """
+    told = {fact.family for fact in stored.dossier.ledger.values()} | set(_OF_PAGE)
+    told |= {f"claims.{claim.family}" for claim in stored.dossier.claims}
+    for key in sorted(told | then.keys()):
+        said = then.get(key)
+        if said is None or _form(said) != _form(now.get(key, "1")):
+            yield key
+
+
+def _form(version: str) -> str:
+    """What versions of one thing have in common, whatever their numbers from 1 on are."""
+    if re.fullmatch(r"[0-9a-f]{12,}", version):
+        return "digest"
+    if version.startswith("["):
+        return "rules" if _is_rules(version) else version
+    rule, plus, tool = version.partition("+")
+    return re.sub(r"(?<![\w.])[1-9]\d*(?![\w.])", "#", rule) + plus + re.sub(r"\d+(?:\.\w+)*", "#", tool)
+
+
+def _is_rules(text: str) -> bool:
+    try:
+        components, excluded = json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        return False
+    return all(isinstance(part, list) and all(isinstance(one, str) for one in part) for part in (components, excluded))
 
 
 def _newer(then: Mapping[str, str], now: Mapping[str, str]) -> frozenset[str]:

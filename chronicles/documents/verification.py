@@ -219,7 +219,9 @@ class _Comparison:
 
     def _age(self) -> Iterator[Finding]:
         """What another version of a rule, other settings or new neighbours make stale, with what each changed."""
-        truth, stored = self._truth, self._stored
+        truth = self._truth
+        if truth.never:
+            yield self._whole(Kind.FALSE, f"names a version of {', '.join(sorted(truth.never))} that never was")
         if truth.newer:
             # A rule that we do not know yet proves nothing here, and naming one must not be a way around the check.
             why = f"made by a newer version of {', '.join(sorted(truth.newer))} than this one can check"
@@ -230,9 +232,29 @@ class _Comparison:
             if old is not None and (line := self._line_of(old)):
                 why = f"`{old.id}` is another by today's rules"
                 yield Finding(Kind.STALE, self._path, line, _shown(old), _shown(new), why)
-        if self._press.links(truth.page) != stored.links:
+        yield from self._links()
+
+    def _links(self) -> Iterator[Finding]:
+        """Links that lead elsewhere; false where what they lead to is there and says otherwise."""
+        stored, press = self._stored, self._press
+        links = stored.links
+        if press.links(self._truth.page) != links:
             yield self._whole(Kind.STALE, "its neighbours or the episodes it names have changed")
-        if (stored.series, stored.repo_url) != (self._press.name, self._press.repo_url):
+        named = [(number, sha) for sha, number in links.earlier.items()]
+        named += [(links.next, links.next_sha)] if links.next is not None else []
+        for number, sha in named:
+            entry = press.series.by_number(number)
+            if entry is not None and entry.commits and sha not in entry.commits:
+                told = ", ".join(one[:7] for one in entry.commits[:3])
+                yield self._whole(Kind.FALSE, f"episode {number} does not tell this commit", sha[:7], told)
+        after = press.series.by_number(links.next) if links.next is not None else None
+        if after is not None and after.title and after.title != links.next_title:
+            why = f"the next episode {after.number} has another title"
+            yield self._whole(Kind.FALSE, why, links.next_title, after.title)
+        if stored.repo_url and press.repo_url and stored.repo_url != press.repo_url:
+            why = "its links lead to a forge that the settings do not name"
+            yield self._whole(Kind.FALSE, why, stored.repo_url, press.repo_url)
+        elif (stored.series, stored.repo_url) != (press.name, press.repo_url):
             yield self._whole(Kind.STALE, "made under another name of the series or another `repo_url`")
 
     def _line_of(self, fact: Fact) -> int:

@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,10 @@ import pytest
 import chronicles.documents.title
 import chronicles.documents.view
 from chronicles.claims import FAMILIES
-from chronicles.evidence import symbols
+from chronicles.commands.session import Session
+from chronicles.documents.edits import digests
+from chronicles.documents.page import load_page
+from chronicles.evidence import build, symbols
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -250,8 +254,6 @@ def test_a_false_fact_of_another_family_stays_false(saga: RepoBuilder, run: Call
 
 def forge(repo: RepoBuilder, number: int, made_by: Mapping[str, str], old: str, new: str) -> None:
     """Change a page, its facts, its digests and its versions so that they fit one another."""
-    from chronicles.documents.edits import digests  # noqa: PLC0415 -- one forger needs it
-
     page = page_of(repo, number)
     change(page, old, new)
 
@@ -333,16 +335,47 @@ def test_another_commit_of_the_same_repository(saga: RepoBuilder, run: Callable[
     assert "the fact `commit.sha` is not what the repository says" in done.out
 
 
-def test_other_versions_alone_are_stale(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
-    """A sidecar that claims older rules is not believed to be today's, and is not false for it."""
-    edit_sidecar(
-        saga.path / "episodes/episode_003.json",
-        lambda value: value["dossier"]["made_by"].update(dict.fromkeys(value["dossier"]["made_by"], "0")),
-    )
+def test_other_versions_alone_are_stale(
+    saga: RepoBuilder, run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sidecar of older rules is not believed to be of today's, and is not false for it."""
+    monkeypatch.setattr(build, "VERSIONS", dict.fromkeys(build.VERSIONS, "2"))
     done = run(saga.path, "verify")
     assert (done.code, counts(done)["false"]) == (0, 0)
     assert "stale: made by another version of api, " in done.out
     assert run(saga.path, "verify", "--strict").code == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"change": "0"},
+        {"change": "0.5"},
+        {"rules": "0"},
+        {"change": "x"},
+        {"change": ""},
+        {"change": "1+x"},
+        {"rules": "x"},
+        {"rules": '["a"]'},
+    ],
+)
+def test_a_version_that_never_was_is_no_excuse(
+    saga: RepoBuilder, run: Callable[..., Ran], said: dict[str, str]
+) -> None:
+    """Counts forged to fit under a version that no rule ever had are false, as is naming it."""
+    forge(saga, 3, said, "**Lines Added**: 48", "**Lines Added**: 84")
+    done = run(saga.path, "verify", str(page_of(saga, 3)))
+    assert done.code == 1
+    assert f"false: names a version of {next(iter(said))} that never was" in done.out
+    assert "the fact `change.insertions` is not what the repository says" in done.out
+
+
+def test_a_version_left_out_is_no_excuse(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """Facts of a family whose version nobody names are held to today's rules."""
+    edit_sidecar(saga.path / "episodes/episode_003.json", lambda value: value["dossier"]["made_by"].pop("change"))
+    done = run(saga.path, "verify", str(page_of(saga, 3)))
+    assert done.code == 1
+    assert "false: names a version of change that never was" in done.out
 
 
 def test_raised_versions_are_no_way_around(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
@@ -371,8 +404,6 @@ def test_raised_versions_do_not_hide_a_forgery(saga: RepoBuilder, run: Callable[
 
 def test_raised_versions_do_not_hide_a_number_without_fact(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
     """On a page whose template is said to be gone, a number that no stored fact has is false."""
-    from chronicles.documents.edits import digests  # noqa: PLC0415 -- one forger needs it
-
     page = page_of(saga, 3)
     line = change(page, "**Lines Added**: 48", "**Lines Added**: 987")
 
@@ -489,6 +520,48 @@ def test_neighbours_that_changed(saga: RepoBuilder, run: Callable[..., Ran]) -> 
     assert "episode_017.md:0: stale: its neighbours or the episodes it names have changed" in done.out
     run(saga.path, "verify", "--fix")
     assert counts(run(saga.path, "verify")) == {"false": 0, "stale": 0, "edited": 0, "external": 0}
+
+
+def test_forged_links_are_false(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """A title or commit that the next page does not have is false although page and sidecar agree on it."""
+    forged = "Total Rewrite, 900x Faster", "deadbeef" * 5
+
+    def spoil(value: dict[str, Any]) -> None:
+        value["episode"]["links"].update(next_title=forged[0], next_sha=forged[1])
+
+    edit_sidecar(saga.path / "episodes/episode_003.json", spoil)
+    page = page_of(saga, 3)
+    with Session(saga.path, fresh=True) as session:
+        press = session.press()
+        stored = load_page(page.with_suffix(".json"))
+        text = press.render(stored)
+        page.write_text(text)
+        page.with_suffix(".json").write_text(replace(stored, rendered=tuple(digests(text))).to_json())
+    done = run(saga.path, "verify", str(page))
+    assert (done.code, counts(done)["false"]) == (1, 2)
+    assert "false: the next episode 4 has another title\n    page:       Total Rewrite, 900x Faster" in done.out
+    assert "false: episode 4 does not tell this commit\n    page:       deadbee" in done.out
+
+
+def test_an_earlier_commit_under_a_wrong_number_is_false(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """An episode that is there and does not tell the commit is no target of its link; one that is gone is stale."""
+    sidecar = next(p for p in sorted((saga.path / "episodes").glob("*.json")) if load_page(p).links.earlier)
+    sha, number = next(iter(load_page(sidecar).links.earlier.items()))
+    for wrong, kind in ((number + 1, "false"), (999, "stale")):
+        edit_sidecar(sidecar, lambda value, wrong=wrong: value["episode"]["links"]["earlier"].update({sha: wrong}))
+        out = run(saga.path, "verify", str(sidecar)).out
+        assert (f"episode {wrong} does not tell this commit" in out) is (kind == "false")
+        assert "stale: its neighbours" in out
+
+
+def test_links_to_another_forge_are_false(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """Links that lead to a forge other than the configured one are false; without a configured one they are stale."""
+    edit_sidecar(
+        page_of(saga, 3).with_suffix(".json"), lambda v: v["episode"].update(repo_url="https://evil.example/x")
+    )
+    settings = saga.path / "pyproject.toml"
+    settings.write_text(re.sub(r"(?m)^repo_url.*\n", "", settings.read_text()) + 'repo_url = "https://example.org/x"\n')
+    assert "lead to a forge that the settings do not name" in run(saga.path, "verify", str(page_of(saga, 3))).out
 
 
 def test_two_pages_of_one_number(saga: RepoBuilder, run: Callable[..., Ran]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from pathlib import Path
@@ -17,7 +18,7 @@ from chronicles.errors import ConfigError
 __all__ = ["command"]
 
 _MKDOCS = """\
-site_name: {series} Chronicles
+site_name: {site}
 docs_dir: {output}
 theme:
   name: material
@@ -32,15 +33,15 @@ theme:
 @click.pass_obj
 def command(obj: dict[str, Any], first_episode: int | None, series: str | None) -> None:
     """Write what a repository needs: settings, mkdocs.yml and the episodes' folder. Nothing that exists is changed."""
-    with Session(Path(obj["path"])) as session:
+    with Session(Path(obj["path"])) as session, session.alone():
         if session.repository.worktree_dir is None:
             raise click.UsageError("a bare repository has no place for settings; use CHRONICLES_* and --output")
         root, settings = session.root, session.settings
-        url = session.forge_url()
-    name = series or settings.series
-    made = [_settings(root, name, first_episode, url)]
-    made += [_new(root / "mkdocs.yml", _MKDOCS.format(series=_yaml(name), output=settings.output))]
-    made += [_new(root / settings.output / ".gitkeep", "")]
+        name = series or settings.series
+        made = [_settings(root, name, first_episode, session.forge_url())]
+        site = _MKDOCS.format(site=_quoted(f"{name} Chronicles"), output=_quoted(settings.output))
+        made += [_new(root / "mkdocs.yml", site)]
+        made += [_new(root / settings.output / ".gitkeep", "")]
     for path, new in made:
         click.echo(f"{'wrote' if new else 'kept '} {os.path.relpath(path)}")
     click.echo("chronicles: next, `chronicles generate` writes the episode of HEAD.", err=True)
@@ -54,15 +55,19 @@ def _settings(root: Path, series: str, first: int | None, url: str | None) -> tu
         if first is not None and table.get("first_episode", 1) != first:
             raise ConfigError(root, f"settings exist already; set `first_episode = {first}` there yourself")
         return (root / "chronicles.toml" if (root / "chronicles.toml").is_file() else project), False
-    lines = [f"series = {_toml(series)}"]
-    lines += [f"repo_url = {_toml(url)}"] if url else []
+    lines = [f"series = {_quoted(series)}"]
+    lines += [f"repo_url = {_quoted(url)}"] if url else []
     lines += [f"first_episode = {first}"] if first is not None else []
-    if project.is_file():
-        before = project.read_text(encoding="utf-8")
-        text = f"{before.rstrip()}\n\n[tool.chronicles]\n" + "\n".join(lines) + "\n"
+    if not project.is_file():
+        return root / "chronicles.toml", write_atomic(root / "chronicles.toml", "\n".join(lines) + "\n")
+    try:
+        before = project.read_bytes().decode()
+        end = "\r\n" if "\r\n" in before else "\n"
+        text = before.rstrip() + end.join(["", "", "[tool.chronicles]", *lines, ""])
         tomllib.loads(text)
-        return project, write_atomic(project, text)
-    return root / "chronicles.toml", write_atomic(root / "chronicles.toml", "\n".join(lines) + "\n")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(project, f"no readable TOML: {error}. Mend it, or write chronicles.toml yourself.") from error
+    return project, write_atomic(project, text)
 
 
 def _new(path: Path, text: str) -> tuple[Path, bool]:
@@ -72,11 +77,6 @@ def _new(path: Path, text: str) -> tuple[Path, bool]:
     return path, write_atomic(path, text)
 
 
-def _toml(text: str) -> str:
-    import json  # noqa: PLC0415 - a TOML basic string is a JSON string
-
-    return json.dumps(text)
-
-
-def _yaml(text: str) -> str:
-    return text if text.replace(" ", "").isalnum() else _toml(text)[1:-1].replace(":", "")
+def _quoted(text: str) -> str:
+    """A string of TOML and of YAML: both read JSON's, but for surrogate pairs and a bare DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

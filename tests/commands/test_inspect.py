@@ -9,6 +9,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from chronicles.dossier import Dossier
 
@@ -107,6 +108,33 @@ def test_init_joins_a_pyproject(repo: RepoBuilder, run: Callable[..., Ran]) -> N
     assert text.startswith(before.rstrip())
     assert tomllib.loads(text)["tool"]["chronicles"] == {"series": "Repo"}
     assert not (repo.path / "chronicles.toml").exists()
+
+
+@pytest.mark.parametrize("name", ["Fire \U0001f525", 'The "Thing": #1', "yes", "a\tb\x7f", "- x", "{{ x }}"])
+def test_init_writes_any_name(repo: RepoBuilder, run: Callable[..., Ran], name: str) -> None:
+    """TOML and YAML read the name back as it was given, whatever signs it has."""
+    repo.commit("one", {"a": "1\n"})
+    assert run(repo.path, "init", "--series", name).code == 0
+    assert tomllib.loads((repo.path / "chronicles.toml").read_text())["series"] == name
+    assert yaml.safe_load((repo.path / "mkdocs.yml").read_text())["site_name"] == f"{name} Chronicles"
+
+
+def test_init_keeps_line_ends(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """A file with CRLF stays one, to the byte."""
+    before = b'[project]\r\nname = "x"\r\n'
+    repo.commit("one", {"pyproject.toml": before})
+    assert run(repo.path, "init").code == 0
+    after = b'\r\n[tool.chronicles]\r\nseries = "Repo"\r\n'
+    assert (repo.path / "pyproject.toml").read_bytes() == before + after
+
+
+def test_init_leaves_a_broken_pyproject_alone(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """Settings are not appended to what is no TOML; the error names the file."""
+    repo.commit("one", {"pyproject.toml": "[project\n"})
+    done = run(repo.path, "init")
+    assert done.code == 2
+    assert "pyproject.toml: no readable TOML" in done.err
+    assert (repo.path / "pyproject.toml").read_text() == "[project\n"
 
 
 def test_adopt_signs_each_edit(saga: RepoBuilder, run: Callable[..., Ran]) -> None:

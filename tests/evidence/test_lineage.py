@@ -253,28 +253,21 @@ def test_no_dossier_looks_ahead(
 
 
 @pytest.mark.parametrize(
-    ("every", "born_again", "text"),
+    ("pattern", "text"),
     [
-        (1, None, "every commit"),
-        (4, None, "one commit in four"),
-        (5, None, "more than one commit in five"),
-        (2, 6, "one commit in two"),
+        ("aaaaaaaaaaaa", "every commit"),
+        ("abbbabbbabbb", "one commit in four"),
+        ("abbbbabbbbabbb", "more than one commit in five"),
+        ("abababxbabab", "one commit in two"),
     ],
 )
 def test_a_share_is_of_the_whole_history(
-    repo: RepoBuilder,
-    dossier_of: Callable[..., Dossier],
-    monkeypatch: pytest.MonkeyPatch,
-    every: int,
-    born_again: int | None,
-    text: str,
+    repo: RepoBuilder, dossier_of: Callable[..., Dossier], monkeypatch: pytest.MonkeyPatch, pattern: str, text: str
 ) -> None:
     """One commit in so many is counted over the whole line, earlier lives included, and says when it is rounded."""
     monkeypatch.setattr(lineage, "_LONG_LINE", 12)
-    for number in range(12):
-        body: str | None = f"{number}\n"
-        if number == born_again:
-            body = None
-        repo.commit("step", {"a.py": body} if number % every == 0 else {"b.py": body})
+    for number, letter in enumerate(pattern):
+        change = {"a": {"a.py": f"{number}\n"}, "b": {"b.py": f"{number}\n"}, "x": {"a.py": None}}[letter]
+        repo.commit("step", change)  # type: ignore[arg-type]  # None takes the file out
     repo.commit("last", {"a.py": "end\n"})
     assert dossier_of(repo).ledger["past.1.one_in"].text == text

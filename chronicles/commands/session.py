@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import stat
+import sys
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import gettempdir
@@ -16,7 +18,7 @@ from chronicles.documents.render import Renderer
 from chronicles.documents.series import Series
 from chronicles.documents.telling import Press
 from chronicles.dossier import SubjectKey
-from chronicles.errors import PageError, UnknownRevision
+from chronicles.errors import OutputError, PageError, UnknownRevision
 from chronicles.evidence.build import Workshop
 from chronicles.history.repository import Repository
 from chronicles.personas import Cast, load_cast
@@ -88,7 +90,12 @@ class Session:
 
     def cast(self) -> Cast:
         """The personas, the repository's own ones included."""
-        return load_cast(self.root / self.settings.personas if self.settings.personas else None)
+        return load_cast(self._own(self.settings.personas))
+
+    def _own(self, folder: str | None) -> Path | None:
+        """A folder of the work tree; a bare repository has none, and what lies where it is asked from is not its."""
+        tree = self.repository.worktree_dir
+        return tree / folder if tree and folder else None
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -110,7 +117,7 @@ class Session:
             self.workshop,
             series=series,
             cast=cast,
-            renderer=Renderer(cast, self.root / self.settings.templates),
+            renderer=Renderer(cast, self._own(self.settings.templates)),
             writer=PlainWriter(),
             name=self.settings.series,
             repo_url=self.settings.repo_url,
@@ -189,9 +196,22 @@ def _series_of(folder: Path) -> str:
 
 
 def _locks(cache: Path) -> Path:
-    """Where locks are kept: with the caches, or where all may write when the repository is read-only."""
-    try:
+    """Where locks are kept: with the caches, or in a folder of the user's own when the repository is read-only.
+
+    Raises:
+        OutputError: If that folder's name is taken by something that others can write to.
+    """
+    with suppress(OSError):
         cache.mkdir(exist_ok=True)
-    except OSError:
-        return Path(gettempdir()) / "chronicles-locks"
-    return cache if os.access(cache, os.W_OK) else Path(gettempdir()) / "chronicles-locks"
+        if os.access(cache, os.W_OK):
+            return cache
+    user = os.getuid() if sys.platform != "win32" else 0  # Windows has a temporary folder for each user
+    folder = Path(gettempdir()) / f"chronicles-{user}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        status = folder.lstat()
+    except OSError as error:
+        raise OutputError(folder, error.strerror or str(error)) from error
+    if sys.platform != "win32" and (status.st_uid != user or stat.S_IMODE(status.st_mode) & 0o077):
+        raise OutputError(folder, "it belongs to another user or is open to others")
+    return folder

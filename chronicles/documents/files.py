@@ -107,7 +107,8 @@ def hold(folder: Path, *, locks: Path, wait_sec: float = 0.0) -> Iterator[None]:
     lock = locks / f"output-{key}.lock"
     try:
         locks.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        # A link in the lock's place would have us empty what it points at.
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
     except OSError as error:
         raise _refused(lock, error) from error
     try:

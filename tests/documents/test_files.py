@@ -200,6 +200,21 @@ def test_a_run_may_wait_its_turn(tmp_path: Path) -> None:
     thread.join()
 
 
+@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="the system has no such flag")
+def test_a_link_in_the_place_of_a_lock_is_not_followed(tmp_path: Path) -> None:
+    """What somebody points a lock's name at stays as it is."""
+    locks, target = tmp_path / "locks", tmp_path / "target"
+    with hold(tmp_path, locks=locks):
+        pass
+    (lock,) = locks.iterdir()
+    lock.unlink()
+    target.write_text("dear", encoding="utf-8")
+    lock.symlink_to(target)
+    with pytest.raises(OutputError), hold(tmp_path, locks=locks):
+        pass
+    assert target.read_text(encoding="utf-8") == "dear"
+
+
 def test_locks_that_cannot_be_made_are_an_output_error(tmp_path: Path) -> None:
     """A file where the lock folder should be gives an error, not a traceback."""
     (tmp_path / "locks").write_text("x", encoding="utf-8")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -53,9 +53,12 @@ class Settings(BaseModel):
     @field_validator("output", "templates", "personas")
     @classmethod
     def _inside(cls, value: str | None) -> str | None:
-        if value is not None and (Path(value).is_absolute() or ".." in Path(value).parts or not value.strip()):
-            raise ValueError("must be a folder inside the repository")
-        return value
+        return None if value is None else _folder(value)
+
+    @field_validator("outputs")
+    @classmethod
+    def _all_inside(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(_folder, value))
 
     @field_validator("repo_url")
     @classmethod
@@ -70,6 +73,14 @@ class Settings(BaseModel):
     def excluded(self) -> tuple[str, ...]:
         """All output folders, the configured one included, sorted."""
         return tuple(sorted({*self.outputs, self.output}))
+
+
+def _folder(value: str) -> str:
+    """The one spelling of a folder inside the repository: `reports` for `./reports/`."""
+    path = PurePosixPath(value)
+    if path.is_absolute() or ".." in path.parts or not value.strip():
+        raise ValueError("must be a folder inside the repository")
+    return str(path)
 
 
 def load_settings(folder: Path | None, *, name: str, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -87,18 +98,30 @@ def load_settings(folder: Path | None, *, name: str, environment: Mapping[str, s
     named: dict[str, str] = {}
     for key, value in environment.items():
         field = key.removeprefix(_ENVIRONMENT_PREFIX).lower()
-        if key.startswith(_ENVIRONMENT_PREFIX) and field in Settings.model_fields:
+        if key.startswith(_ENVIRONMENT_PREFIX):
+            if field not in Settings.model_fields:
+                raise ConfigError(Path(f"environment variable {key}"), f"no such setting{_nearest(field)}")
             table[field] = value.split(os.pathsep) if field in ("outputs", "components") else value
             named[field] = key
     table.setdefault("series", name)
     try:
-        return Settings.model_validate(table)
+        settings = Settings.model_validate(table)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         if variable := named.get(place.partition(".")[0]):
             origin = Path(f"environment variable {variable}")
         raise ConfigError(origin, f"setting `{place}`: {first['msg']}. See `docs/configuration.md`.") from error
+    if folder and not (folder / settings.output).resolve().is_relative_to(folder.resolve()):
+        raise ConfigError(folder / settings.output, "is a link out of the repository; pages are kept inside")
+    return settings
+
+
+def _nearest(field: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only a misspelling needs it
+
+    found = get_close_matches(field, Settings.model_fields, 1)
+    return f"; did you mean {_ENVIRONMENT_PREFIX}{found[0].upper()}?" if found else ""
 
 
 def own_table(folder: Path) -> dict[str, Any] | None:
@@ -114,15 +137,10 @@ def own_table(folder: Path) -> dict[str, Any] | None:
 
 def _read_table(folder: Path) -> tuple[Path, dict[str, Any]]:
     """The settings as written, with the file they were found in."""
-    own = folder / "chronicles.toml"
-    if own.is_file():
-        return own, _read_toml(own)
-    project = folder / "pyproject.toml"
-    table = _project_table(project)
-    if table is None:
-        return own, {}
-    # Tables of later rooms ([tool.chronicles.hook], .checks) are read by those rooms.
-    return project, {key: value for key, value in table.items() if not isinstance(value, dict)}
+    own, project = folder / "chronicles.toml", folder / "pyproject.toml"
+    found = (own, _read_toml(own)) if own.is_file() else (project, _project_table(project) or {})
+    # Tables of later rooms (hook, checks) are read by those rooms.
+    return found[0], {key: value for key, value in found[1].items() if not isinstance(value, dict)}
 
 
 def _project_table(project: Path) -> dict[str, Any] | None:

@@ -36,7 +36,7 @@ def test_the_nearer_source_wins(tmp_path: Path) -> None:
     (tmp_path / "chronicles.toml").write_text('output = "b"\n', encoding="utf-8")
     assert load(tmp_path).output == "b"
     assert load(tmp_path).fold is None
-    assert load(tmp_path, CHRONICLES_OUTPUT="c", CHRONICLES_UNRELATED="x").output == "c"
+    assert load(tmp_path, CHRONICLES_OUTPUT="c", PATH="x").output == "c"
 
 
 def test_lists_in_the_environment_are_paths(tmp_path: Path) -> None:
@@ -106,3 +106,34 @@ def test_our_own_broken_table_is_refused(tmp_path: Path, text: str) -> None:
 def test_an_address_loses_its_last_slash(tmp_path: Path) -> None:
     """Links are made by putting a path behind it."""
     assert load(tmp_path, CHRONICLES_REPO_URL="https://example.org/a/b/").repo_url == "https://example.org/a/b"
+
+
+def test_a_misspelt_variable_is_refused(tmp_path: Path) -> None:
+    """A variable of ours that is no setting does not go unnoticed; the nearest is named."""
+    with pytest.raises(ConfigError, match=r"CHRONICLES_FOLDD.*did you mean CHRONICLES_FOLD\?"):
+        load(tmp_path, CHRONICLES_FOLDD="day")
+
+
+def test_folders_have_one_spelling(tmp_path: Path) -> None:
+    """`./reports` and `reports/` are the folder that they name, and no folder lies outside."""
+    text = 'output = "./log/"\noutputs = ["./reports", "site//x/"]\n'
+    (tmp_path / "chronicles.toml").write_text(text, encoding="utf-8")
+    assert load(tmp_path).excluded == ("log", "reports", "site/x")
+    for outside in ("/etc", "a/../../b"):
+        with pytest.raises(ConfigError, match="inside the repository"):
+            load(tmp_path, CHRONICLES_OUTPUTS=outside)
+
+
+def test_an_output_folder_that_leads_out_is_refused(tmp_path: Path) -> None:
+    """A link under the name of the output folder leads no page out of the repository."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "in/episodes").symlink_to(tmp_path / "out")
+    with pytest.raises(ConfigError, match="link out of the repository"):
+        load(tmp_path / "in")
+
+
+def test_tables_are_left_alone_in_either_file(tmp_path: Path) -> None:
+    """A table of another room stops neither file."""
+    (tmp_path / "chronicles.toml").write_text('series = "S"\n[hook]\nquiet = true\n', encoding="utf-8")
+    assert load(tmp_path).series == "S"

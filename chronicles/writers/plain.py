@@ -6,6 +6,7 @@ reads the same for ever, and neighbouring pages, whose depths differ by one, do 
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ __all__ = ["PlainWriter", "variant"]
 
 _SOLEMN = ("undo",)
 """Families whose pages carry no stage direction."""
+_SECURITY = re.compile(r"\b(?:CVE-\d{4}-\d+|GHSA-[\w-]+|security|vulnerabilit(?:y|ies))\b", re.IGNORECASE)
+"""What the subject of a security fix names."""
 _STAGED = 4
 """Sentences from which on a page has room for a stage direction."""
 
@@ -63,5 +66,7 @@ class PlainWriter:
 
 
 def _solemn(dossier: Dossier) -> bool:
-    security = dossier.ledger.string("commit.type") == "security" or "message.security" in dossier.ledger
-    return security or any(claim.family in _SOLEMN for claim in dossier.claims)
+    """Whether something is taken back or made safe: no occasion for a scene."""
+    reverts = dossier.ledger.string("commit.type") == "revert"
+    secures = _SECURITY.search(dossier.ledger.string("commit.subject"))
+    return reverts or secures is not None or any(claim.family in _SOLEMN for claim in dossier.claims)

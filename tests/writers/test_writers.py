@@ -41,12 +41,12 @@ def claim(template_id: str, salience: float) -> Claim:
 
 
 def dossier(
-    claims: Iterable[Claim], *, churn: int = 500, files: int = 9, depth: int = 7, kind: str = "feat"
+    claims: Iterable[Claim], *, churn: int = 500, files: int = 9, depth: int = 7, kind: str = "feat", subject: str = "s"
 ) -> Dossier:
     """A dossier of claims, as its ledger would order them."""
     ordered = tuple(sorted(claims, key=lambda one: (-one.salience, one.id)))
     facts = [fact("change.churn", churn), fact("change.files", files), fact("lineage.depth", depth)]
-    facts += [fact("commit.type", kind)]
+    facts += [fact("commit.type", kind), fact("commit.subject", subject)]
     facts += [fact(fact_id, fact_id) for one in ordered for fact_id in one.slots.values()]
     return Dossier(SubjectKey("commit", ("a" * 40,), None), {}, Ledger(facts), ordered, Coverage(1, 0))
 
@@ -179,12 +179,20 @@ def test_without_wordings_the_skeleton_speaks() -> None:
     assert sentence.wording == TEMPLATES["size.pure"].skeleton
 
 
-@pytest.mark.parametrize(("extra", "kind"), [("undo.exact", "feat"), ("size.even", "security")])
-def test_a_solemn_page_has_no_stage_direction(extra: str, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("extra", "kind", "subject"),
+    [
+        ("undo.exact", "feat", "feat: more"),
+        ("size.even", "revert", "Revert of something older"),
+        ("size.even", "fix", "fix: leave the folder no more (CVE-2024-12345)"),
+        ("size.even", "fix", "Security: check the length"),
+    ],
+)
+def test_a_solemn_page_has_no_stage_direction(extra: str, kind: str, subject: str) -> None:
     """A revert or a security fix is no scene; any other page of four voices is one."""
     claims = [claim(one, 0.9) for one in ("size.pure", "first.extension", "past.woke", "message.silent", "kind.binary")]
     plain = dossier(claims)
-    solemn = dossier([*claims, claim(extra, 0.35)], kind=kind)
+    solemn = dossier([*claims, claim(extra, 0.35)], kind=kind, subject=subject)
 
     def stages(told: Dossier) -> int:
         return sum(not sentence.claim for sentence in PlainWriter().write(told, cast_page(told, CAST), CAST))

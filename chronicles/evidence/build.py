@@ -45,6 +45,8 @@ __all__ = ["Workshop", "build_dossier"]
 
 _TEXT_BYTES = 1_000_000
 """A blob bigger than this is not read as text: it is data, whatever its name."""
+_PYTHON = f"python {sys.version_info.major}.{sys.version_info.minor}"
+"""What reads Python code: syntax, names of builtins and modules, and digests of trees differ between its versions."""
 _PATCH_FILES = 400
 """At most so many files' lines are read for hunks, notes and epigraphs."""
 
@@ -167,8 +169,8 @@ def build_dossier(workshop: Workshop, key: SubjectKey) -> Dossier:
 
 
 def _symbol_tool() -> str:
-    """What the cache's entries depend on: digests of Python code may differ between versions of Python."""
-    return f"{VERSIONS['symbol']} {symbol_analysis.tool_version()} {sys.version_info.major}.{sys.version_info.minor}"
+    """What the cache's entries depend on."""
+    return f"{VERSIONS['symbol']} {symbol_analysis.tool_version()} {_PYTHON}"
 
 
 def _symbols_of(value: dict[str, Any]) -> FileSymbols:
@@ -189,10 +191,14 @@ def made_by(rules: Rules) -> dict[str, str]:
     """The versions of all fact and claim families, tools included, and under `rules` what was set to count."""
     from importlib.metadata import version  # noqa: PLC0415 - reads the disk
 
-    symbol = f"{VERSIONS['symbol']}+{symbol_analysis.tool_version()}"
-    api = f"{VERSIONS['api']}+griffe {version('griffe')}"
+    tools = {
+        "symbol": f"{symbol_analysis.tool_version()}+{_PYTHON}",
+        "api": f"griffe {version('griffe')}+{_PYTHON}",
+        "import": _PYTHON,
+    }
     counted = json.dumps([rules.components, rules.excluded])
-    return {**VERSIONS, "symbol": symbol, "api": api, "rules": counted, **versions()}
+    with_tools = {family: f"{VERSIONS[family]}+{tool}" for family, tool in tools.items()}
+    return {**VERSIONS, **with_tools, "rules": counted, **versions()}
 
 
 VERSIONS = dict.fromkeys(

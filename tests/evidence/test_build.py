@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,6 +57,8 @@ def test_made_by_names_every_family_and_the_rules(repo: RepoBuilder, dossier_of:
     dossier = dossier_of(repo)
     assert VERSIONS.keys() | versions().keys() | {"rules"} == dossier.made_by.keys()
     assert {fact.family for fact in dossier.ledger.values()} <= VERSIONS.keys()
+    python = f"python {sys.version_info.major}.{sys.version_info.minor}"
+    assert {key for key, made in dossier.made_by.items() if python in made} == {"symbol", "api", "import"}
     other = dossier_of(repo, components=("a/*",))
     assert {key for key in other.made_by if other.made_by[key] != dossier.made_by[key]} == {"rules"}
 

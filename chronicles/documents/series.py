@@ -90,13 +90,13 @@ class Series:
     first: int = 1
     """The number of the first page, when there is none yet."""
     problems: list[Problem] = field(init=False, default_factory=list)
+    removed_commits: set[str] = field(init=False, default_factory=set)
+    """Full ids of all commits whose page was taken out for good."""
     _entries: dict[int, Entry] = field(init=False, default_factory=dict)
     _numbers: list[int] = field(init=False, default_factory=list)
     """The entries' numbers, sorted."""
     _removed: dict[int, Removed] = field(init=False, default_factory=dict)
-    _removed_commits: set[str] = field(init=False, default_factory=set)
     _by_commit: dict[str, int] = field(init=False, default_factory=dict)
-    _by_commits: dict[frozenset[str], int] = field(init=False, default_factory=dict)
     _removed_unreadable: PageError | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -144,11 +144,6 @@ class Series:
         number = self._by_commit.get(sha)
         return None if number is None else self._entries[number]
 
-    def by_commits(self, commits: Iterable[str]) -> Entry | None:
-        """Find the entry that tells exactly these commits."""
-        number = self._by_commits.get(frozenset(commits))
-        return None if number is None else self._entries[number]
-
     def neighbours(self, number: int) -> tuple[Entry | None, Entry | None]:
         """Find the pages before and after a number; there may be gaps between."""
         before = range(bisect_left(self._numbers, number) - 1, -1, -1)
@@ -157,7 +152,7 @@ class Series:
 
     def was_removed(self, sha: str) -> bool:
         """Tell whether a page of this commit was taken out for good."""
-        return sha in self._removed_commits
+        return sha in self.removed_commits
 
     def next_number(self) -> int:
         """Give the number of the next page: the highest ever plus one.
@@ -185,7 +180,7 @@ class Series:
             raise self._removed_unreadable
         gone = Removed(entry.number, entry.commits, entry.title)
         self._removed[entry.number] = gone
-        self._removed_commits.update(gone.commits)
+        self.removed_commits.update(gone.commits)
         # Remembered first: after an interrupt the number is at worst noted twice over, never free again.
         self._write_removed()
         for path in (entry.page, entry.sidecar):
@@ -302,8 +297,6 @@ class Series:
                     f"Take one of the two out with `chronicles remove {entry.page.name}`",
                 )
                 break
-        if entry.commits:
-            self._by_commits.setdefault(frozenset(entry.commits), entry.number)
 
     def _forget(self, number: int) -> None:
         entry = self._entries.pop(number, None)
@@ -313,15 +306,13 @@ class Series:
         for sha in entry.commits:
             if self._by_commit.get(sha) == number:
                 del self._by_commit[sha]
-        if self._by_commits.get(frozenset(entry.commits)) == number:
-            del self._by_commits[frozenset(entry.commits)]
 
     def _read_removed(self) -> None:
         path = self.folder / REMOVED_FILE
         try:
             stored = json.loads(path.read_bytes())
             self._removed = {gone.number: gone for gone in _removed_values(stored, self.prefix)}
-            self._removed_commits.update(sha for gone in self._removed.values() for sha in gone.commits)
+            self.removed_commits.update(sha for gone in self._removed.values() for sha in gone.commits)
         except FileNotFoundError:
             return
         except (OSError, ValueError, KeyError, TypeError, RecursionError):

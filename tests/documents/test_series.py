@@ -40,8 +40,6 @@ def test_a_series_is_read_by_number_commit_and_commits(tmp_path: Path) -> None:
         2, tmp_path / "episode_002.md", tmp_path / "episode_002.json", 'The "Big" Bang', "commit", (_sha(1), _sha(2))
     )
     assert series.by_number(2) is entry
-    assert series.by_commits([_sha(2), _sha(1)]) is entry
-    assert series.by_commits([_sha(2)]) is None
     assert series.by_commit(_sha(9)) is None
     assert [one and one.number for one in series.neighbours(10)] == [2, 1000]
     assert [one and one.number for one in series.neighbours(1)] == [None, 2]
@@ -97,7 +95,7 @@ def test_a_series_follows_what_is_added(tmp_path: Path) -> None:
         series.add(Entry(number, series.page_path(number), series.sidecar_path(number), commits=(_sha(number),)))
     series.add(Entry(2, series.page_path(2), series.sidecar_path(2), commits=(_sha(5),)))
     assert series.by_commit(_sha(2)) is None
-    assert series.by_commits([_sha(5)]) is series.by_number(2)
+    assert series.by_commit(_sha(5)) is series.by_number(2)
     assert series.problems == []
 
 
@@ -188,7 +186,7 @@ def test_a_subject_far_down_or_very_long_is_found(tmp_path: Path) -> None:
     }
     (tmp_path / "episode_002.json").write_text(json.dumps(late), encoding="utf-8")
     series = Series(tmp_path)
-    assert series.by_commits(commits) is series.by_number(1)
+    assert series.by_commit(commits[0]) is series.by_number(1)
     entry = series.by_commit("f" * 40)
     assert entry is not None
     assert (entry.kind, entry.base) == ("range", "e" * 40)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chronicles.documents.page import Page
     from chronicles.personas import Cast
 
-__all__ = ["VERSION", "make_view", "spoken_text"]
+__all__ = ["VERSION", "make_view"]
 
 VERSION = "1"
 
@@ -83,7 +83,7 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
         "hunk": _hunk(ledger),
         "hunk_path": ledger["hunk.path"].text if "hunk.path" in ledger else "",
         "deep_dive": [text for sentence, text in spoken if sentence.section == Section.DEEP_DIVE],
-        "diver": next((name for name in (_name(cast, s) for s, _ in spoken if s.section == Section.DEEP_DIVE)), ""),
+        "diver": next((_possessive(_name(cast, s)) for s, _ in spoken if s.section == Section.DEEP_DIVE), ""),
         "next": _next(page, forge),
         "epigraph": ledger["epigraph.text"].text if "epigraph.text" in ledger else "",
         "epigraph_path": ledger["epigraph.path"].text if "epigraph.path" in ledger else "",
@@ -129,11 +129,6 @@ def _spoken(page: Page) -> list[tuple[Sentence, str]]:
     return found
 
 
-def spoken_text(page: Page) -> list[str]:
-    """The sentences of a page as they stand on it, stage directions too."""
-    return [text for _, text in _spoken(page)]
-
-
 def _linked(page: Page, text: str, fact_id: str) -> str:
     """A hash whose episode is known becomes a link to it."""
     fact = page.dossier.ledger[fact_id]
@@ -148,6 +143,10 @@ def file_name(number: int) -> str:
 
 def _name(cast: Cast, sentence: Sentence) -> str:
     return next((voice.name for voice in cast.voices if voice.key == sentence.persona), sentence.persona)
+
+
+def _possessive(name: str) -> str:
+    return escape(name) + ("'" if name.endswith(("s", "S")) else "'s")
 
 
 def _roundtable(spoken: list[tuple[Sentence, str]], cast: Cast) -> Iterator[Row]:
@@ -212,7 +211,7 @@ def _glance(page: Page, forge: _Forge, *, small: bool) -> Iterator[Row]:
             parts.append(f"{ledger[f'{entry}.lines'].text} of {sha} ({what}{ledger[f'{entry}.age'].text} old)")
         rest = int(ledger.number("rewrite.sources")) - len(parts)
         tail = f" and {phrases.count(rest, 'other')}" if rest > 0 else ""
-        yield Row("Rewrites", ", ".join(parts) + tail)
+        yield Row("Rewrites", ", ".join(parts) + tail + _unread(ledger, "rewrite.files_left_out"))
     if "symbol.tests_added" in ledger:
         words = [
             f"{phrases.words(int(ledger.number(f'symbol.tests_{what}')))} {what}"
@@ -233,6 +232,12 @@ def _glance(page: Page, forge: _Forge, *, small: bool) -> Iterator[Row]:
         yield Row("Redacted", ledger["commit.redactions"].text)
     if page.dossier.subject.reading != "full":
         yield Row("Reading", "quick: without symbols, public names and blame")
+
+
+def _unread(ledger: Ledger, *facts: str) -> str:
+    """What a row does not tell of: files that were not read."""
+    number = int(sum(ledger.number(fact) for fact in facts))
+    return f" ({phrases.figure(number)} {'file' if number == 1 else 'files'} not read)" if number else ""
 
 
 def _lines(value: object) -> str:
@@ -291,7 +296,7 @@ def _symbols(ledger: Ledger) -> Iterator[Row]:
     if not any(number for _, number in counts):
         return
     shown = ", ".join(f"{phrases.figure(number)} {what}" for what, number in counts if number)
-    yield Row("Functions", shown)
+    yield Row("Functions", shown + _unread(ledger, "symbol.files_left_out", "symbol.unread"))
     for what, label in (("new", "New"), ("changed", "Changed"), ("gone", "Removed")):
         entries = ledger.numbered(f"symbol.{what}")
         if entries:

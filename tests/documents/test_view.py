@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chronicles.documents import view
 from chronicles.documents.page import Links, load_page
 from chronicles.documents.view import file_name, fill, make_view
+from chronicles.dossier import Fact, Ledger, Source
 from chronicles.personas import load_cast
 
 if TYPE_CHECKING:
@@ -73,3 +75,27 @@ def test_fill() -> None:
 def test_file_names() -> None:
     """Numbers have three digits, more when they need them."""
     assert (file_name(2), file_name(1234)) == ("episode_002.md", "episode_1234.md")
+
+
+@pytest.mark.parametrize(("persona", "shown"), [("Banterpacks", "Banterpacks'"), ("Gemini", "Gemini's")])
+def test_whose_deep_dive_it_is(persona: str, shown: str) -> None:
+    """A name that ends in s gets an apostrophe, any other one an s as well."""
+    assert view._possessive(persona) == shown
+
+
+def test_files_that_were_not_read(saga: RepoBuilder) -> None:
+    """Rows that tell of a part of the files say of how many they do not tell."""
+    for path in sorted((saga.path / "episodes").glob("*.json")):
+        page = load_page(path)
+        unread = [
+            Fact(key, number, "file", str(number), f"{number} files", Source.GIT, "true")
+            for key, number in (("rewrite.files_left_out", 1), ("symbol.files_left_out", 1200), ("symbol.unread", 1))
+        ]
+        ledger = Ledger([*page.dossier.ledger.values(), *unread])
+        values = make_view(replace(page, dossier=replace(page.dossier, ledger=ledger)), load_cast())
+        rows = {row.label: row.cell for row in [*values["glance"], *values["symbols"]]}
+        if {"Rewrites", "Functions"} <= rows.keys():
+            assert rows["Rewrites"].endswith(" (1 file not read)")
+            assert rows["Functions"].endswith(" (1,201 files not read)")
+            return
+    pytest.fail("no page has both rows")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,7 +92,7 @@ def _by_folder(paths: tuple[Path, ...], output: Path | None) -> list[tuple[Path 
 
 
 def _verify_folder(repository: Path, folder: Path | None, wanted: list[Path], *, fix: bool, jobs: int) -> _Verified:
-    with Session(repository, output=folder, fresh=True) as session:
+    with Session(repository, output=folder, fresh=True) as session, session.alone() if fix else nullcontext():
         press = session.press()
         session.follow(session.repository.resolve("HEAD"))
         entries = [one for one in press.series if not wanted or {one.page.resolve(), one.sidecar.resolve()} & {*wanted}]
@@ -106,8 +107,7 @@ def _verify_folder(repository: Path, folder: Path | None, wanted: list[Path], *,
             for done, (page, first) in enumerate(verify_pages(press, readable, jobs=jobs), 1):
                 found = first
                 if fix and any(one.kind in (Kind.FALSE, Kind.STALE) for one in found):
-                    with session.alone():
-                        mend_page(press, page, found)
+                    mend_page(press, page, found)
                     found = verify_page(press, page)
                 findings += found
                 advance(done, len(readable))

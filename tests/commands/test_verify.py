@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from chronicles.documents.page import load_page
 from chronicles.evidence import build, symbols
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from tests.conftest import Ran, RepoBuilder
 
@@ -562,6 +563,28 @@ def test_links_to_another_forge_are_false(saga: RepoBuilder, run: Callable[..., 
     settings = saga.path / "pyproject.toml"
     settings.write_text(re.sub(r"(?m)^repo_url.*\n", "", settings.read_text()) + 'repo_url = "https://example.org/x"\n')
     assert "lead to a forge that the settings do not name" in run(saga.path, "verify", str(page_of(saga, 3))).out
+
+
+def test_fix_holds_the_folder_throughout(
+    saga: RepoBuilder, run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The series is read and all pages are mended under one lock, so no other run changes it in between."""
+    held: list[str] = []
+    press, alone = Session.press, Session.alone
+
+    @contextmanager
+    def noted(session: Session) -> Iterator[None]:
+        held.append("lock")
+        with alone(session):
+            yield
+        held.append("unlock")
+
+    monkeypatch.setattr(Session, "alone", noted)
+    monkeypatch.setattr(Session, "press", lambda session: held.append("press") or press(session))
+    for number in (3, 5):
+        change(page_of(saga, number), "**Files Changed**: ", "**Files Changed**: 9")
+    assert run(saga.path, "verify", "--fix").code == 0
+    assert held == ["lock", "press", "press", "unlock"]
 
 
 def test_two_pages_of_one_number(saga: RepoBuilder, run: Callable[..., Ran]) -> None:

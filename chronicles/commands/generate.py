@@ -57,6 +57,9 @@ def command(obj: dict[str, Any], /, output: Path | None, **options: Any) -> None
     chronicles generate v1.0..HEAD             one page a commit of a range
     chronicles generate --all --group-by day   the whole history, a page a day
     """  # noqa: D301 - click knows the mark as the character, not as a backslash
+    for flag in ("force", "quick", "dry_run"):
+        if options["revoice"] and options[flag]:
+            raise click.UsageError(f"--revoice and --{flag.replace('_', '-')} exclude each other")
     wanted = Wanted(
         options["revisions"], options["everything"], options["since"], options["group_by"], options["quick"]
     )

@@ -473,3 +473,11 @@ def test_jobs_change_nothing(make_repo: Callable[..., RepoBuilder], run: Callabl
     for name, content in pages(repo.path / "out1").items():
         if name.endswith(".md"):
             assert content == pages(repo.path / "out2")[name]
+
+
+@pytest.mark.parametrize("flag", ["--force", "--quick", "--dry-run"])
+def test_revoice_alone(saga: RepoBuilder, run: Callable[..., Ran], flag: str) -> None:
+    """What `--revoice` has no use for is refused instead of ignored."""
+    done = run(saga.path, "generate", "--revoice", flag)
+    assert done.code == 2
+    assert f"--revoice and {flag} exclude each other" in done.err

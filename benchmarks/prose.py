@@ -44,10 +44,11 @@ def main() -> None:
         count = Count()
         for sidecar in sorted(folder.glob("episode_*.json")):
             add(count, json.loads(sidecar.read_bytes()))
-        wording, often = count.wordings.most_common(1)[0]
-        title, titled = count.titles.most_common(1)[0]
+        wording, often = next(iter(count.wordings.most_common(1)), ("", 0))
+        title, titled = next(iter(count.titles.most_common(1)), ("", 0))
+        share = 100 * often / max(1, count.pages)
         print(
-            f"| {folder.name} | {count.pages} | {100 * often / count.pages:.1f} %: {wording} | {count.repeating} "
+            f"| {folder.name} | {count.pages} | {share:.1f} %: {wording} | {count.repeating} "
             f"| {count.sharing} | {count.loud} of {count.small} | {titled}: {title} |"
         )
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "Score", "tamper"]
 
+_TRIES = 50
+"""How often an edit is tried that applies to nothing, such as a number word on a page without any."""
 _WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 _ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"]
 _TYPES = [
@@ -80,7 +82,7 @@ def tamper(repository: Path, pages: Path, number: int, seed: int) -> Score:
     Args:
         repository: Whose history the pages tell.
         pages: Folder of the pages; they are as they were afterwards.
-        number: How many edits.
+        number: How many edits; fewer where the pages have nothing to edit.
         seed: The same seed makes the same edits on the same pages.
     """
     chance = random.Random(seed)  # noqa: S311 - a benchmark that repeats itself, no secret
@@ -92,8 +94,10 @@ def tamper(repository: Path, pages: Path, number: int, seed: int) -> Score:
         with _Remembered():
             for path in paths:
                 score.unclean += map(str, verify_page(press, path))
-            while sum(score.edits.values()) < number:
+            tries = _TRIES * number if paths else 0
+            while sum(score.edits.values()) < number and tries:
                 _edit_once(press, chance.choice(paths), chance, score)
+                tries -= 1
     return score
 
 

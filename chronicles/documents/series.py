@@ -90,12 +90,11 @@ class Series:
     first: int = 1
     """The number of the first page, when there is none yet."""
     problems: list[Problem] = field(init=False, default_factory=list)
-    removed_commits: set[str] = field(init=False, default_factory=set)
-    """Full ids of all commits whose page was taken out for good."""
     _entries: dict[int, Entry] = field(init=False, default_factory=dict)
     _numbers: list[int] = field(init=False, default_factory=list)
     """The entries' numbers, sorted."""
     _removed: dict[int, Removed] = field(init=False, default_factory=dict)
+    _removed_commits: set[str] = field(init=False, default_factory=set)
     _by_commit: dict[str, int] = field(init=False, default_factory=dict)
     _removed_unreadable: PageError | None = field(init=False, default=None)
 
@@ -152,7 +151,7 @@ class Series:
 
     def was_removed(self, sha: str) -> bool:
         """Tell whether a page of this commit was taken out for good."""
-        return sha in self.removed_commits
+        return sha in self._removed_commits
 
     def next_number(self) -> int:
         """Give the number of the next page: the highest ever plus one.
@@ -180,7 +179,7 @@ class Series:
             raise self._removed_unreadable
         gone = Removed(entry.number, entry.commits, entry.title)
         self._removed[entry.number] = gone
-        self.removed_commits.update(gone.commits)
+        self._removed_commits.update(gone.commits)
         # Remembered first: after an interrupt the number is at worst noted twice over, never free again.
         self._write_removed()
         for path in (entry.page, entry.sidecar):
@@ -312,7 +311,7 @@ class Series:
         try:
             stored = json.loads(path.read_bytes())
             self._removed = {gone.number: gone for gone in _removed_values(stored, self.prefix)}
-            self.removed_commits.update(sha for gone in self._removed.values() for sha in gone.commits)
+            self._removed_commits.update(sha for gone in self._removed.values() for sha in gone.commits)
         except FileNotFoundError:
             return
         except (OSError, ValueError, KeyError, TypeError, RecursionError):

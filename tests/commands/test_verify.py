@@ -692,3 +692,14 @@ def test_crlf_pages(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
     for page in (saga.path / "episodes").glob("*.md"):
         page.write_bytes(page.read_bytes().replace(b"\n", b"\r\n"))
     assert run(saga.path, "verify").err == f"chronicles: 18 pages verified: {CLEAN}.\n"
+
+
+def test_seeded_edits_of_no_page(saga: RepoBuilder, tmp_path: Path) -> None:
+    """The benchmark ends where there is nothing to edit."""
+    spec = importlib.util.spec_from_file_location("tamper", ROOT / "benchmarks/tamper.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["tamper"] = module
+    spec.loader.exec_module(module)
+    assert not module.tamper(saga.path, tmp_path, 5, 1).edits

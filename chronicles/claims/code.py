@@ -57,12 +57,14 @@ def _changed(ledger: Ledger) -> Iterator[Claim]:
             )
     tests = sum(ledger.number(f"symbol.tests_{what}") for what in ("added", "removed", "changed"))
     changed, added, removed = (ledger.number(f"symbol.{what}") for what in ("changed", "added", "removed"))
-    if changed == 1 and not added and not removed and not tests and "symbol.helpers" not in ledger:
+    # That no other function changes is known only where every file was read.
+    all_read = not ledger.number("symbol.unread")
+    if all_read and changed == 1 and not added and not removed and not tests and "symbol.helpers" not in ledger:
         yield ONLY_ONE.claim(0.36, function="symbol.changed.1.name")
     elif changed >= 20:
         yield MANY.claim(0.25 + min(changed, 100) / 250, changed="symbol.changed")
     source = ledger.number("kind.source.insertions") + ledger.number("kind.source.deletions")
-    if source >= 6 and ledger.number("symbol.files") and not changed + added + removed:
+    if all_read and source >= 6 and ledger.number("symbol.files") and not changed + added + removed:
         yield NONE.claim(0.34 + min(source, 200) / 1000, source="habit.source")
     if added >= 3 and removed >= 3:
         yield EXCHANGE.claim(0.35 + min(removed, 40) / 120, removed="symbol.removed", added="symbol.added")

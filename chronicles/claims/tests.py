@@ -82,13 +82,15 @@ def _balance(ledger: Ledger, *, source: float, tests: float) -> Iterator[Claim]:
 def _suite(ledger: Ledger, *, source: float) -> Iterator[Claim]:
     added, removed = ledger.number("symbol.tests_added"), ledger.number("symbol.tests_removed")
     changed = ledger.number("symbol.tests_changed")
-    if removed and not added:
-        yield REMOVED.claim(0.5 + min(removed, 10) / 30, removed="symbol.tests_removed")
-    elif removed > added:
-        yield MORE_REMOVED.claim(
-            0.5 + min(removed - added, 10) / 30, removed="symbol.tests_removed", added="symbol.tests_added"
-        )
+    # What is not in the files that were read may be in those that were not.
+    all_read = not ledger.number("symbol.unread")
+    if removed > added:
+        weight = 0.5 + min(removed - added, 10) / 30
+        if all_read and added:
+            yield MORE_REMOVED.claim(weight, removed="symbol.tests_removed", added="symbol.tests_added")
+        elif all_read:
+            yield REMOVED.claim(weight, removed="symbol.tests_removed")
     elif added >= 3 and "symbol.test.1.name" in ledger:
         yield ADDED.claim(0.32 + min(added, 30) / 80, added="symbol.tests_added", first="symbol.test.1.name")
-    if source and changed and not added and not removed:
+    if all_read and source and changed and not added and not removed:
         yield REWRITTEN.claim(0.33 + min(changed, 12) / 80, changed="symbol.tests_changed")

@@ -107,12 +107,11 @@ def add_code_facts(
 ) -> None:
     """Add what analysis of source and test files shows: symbols, public names, imports between components."""
     files = [c for c in changes.by_size if changes.kinds[c.path] in (FileKind.SOURCE, FileKind.TEST) and not c.binary]
-    if len(files) > _FILES:
-        book.count("symbol.files_left_out", len(files) - _FILES, "file")
-    files = files[:_FILES]
     if not files:
         return
-    add_definition_facts(book, changes, files, symbols)
+    beyond = len(files[_FILES:])
+    files = files[:_FILES]
+    add_definition_facts(book, changes, files, symbols, beyond=beyond)
     source = [change for change in files if changes.kinds[change.path] is FileKind.SOURCE]
     _add_breaks(book, source, text)
     _add_imports(book, source, text, tree_paths)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["SymbolReader", "add_definition_facts"]
 
 _SHOWN, _SHOWN_CLASSES, _SHOWN_TESTS = 8, 5, 3
+_UNREAD = FileSymbols(skipped="no text, or too much of it")
 
 
 class SymbolReader(Protocol):
@@ -52,12 +53,24 @@ class _Found:
     classes_removed: set[str] = field(default_factory=set)
     files: int = 0
     """Files in which functions were seen, before or after."""
+    unread: int = 0
+    """Files with changes of which a version has no reader, or none that could read it."""
     complexity_delta: int = 0
     """Of the code, tests left out."""
 
 
-def add_definition_facts(book: FactBook, changes: Changes, files: Sequence[FileChange], symbols: SymbolReader) -> None:
-    """Add the facts of definitions: counts, complexity, and the most telling functions and classes by name."""
+def add_definition_facts(
+    book: FactBook, changes: Changes, files: Sequence[FileChange], symbols: SymbolReader, *, beyond: int = 0
+) -> None:
+    """Add the facts of definitions: counts, complexity, and the most telling functions and classes by name.
+
+    Args:
+        book: Where to.
+        changes: All of the change.
+        files: Those of its files to be read.
+        symbols: What reads them.
+        beyond: How many more there would have been to read.
+    """
     found = _Found()
     for change in files:
         _compare(found, change, symbols, code=changes.kinds[change.path] is FileKind.SOURCE)
@@ -65,6 +78,7 @@ def add_definition_facts(book: FactBook, changes: Changes, files: Sequence[FileC
     found.removed = _without_moved(found.removed, found.added)
     found.added = added
     book.count("symbol.files", found.files, "file with functions", "files with functions")
+    book.count("symbol.unread", found.unread + beyond, "unread file of code", "unread files of code")
     _add_counts(book, changes, found)
     sign = f"{found.complexity_delta:+,}" if found.complexity_delta else "0"
     text = f"{sign} in cyclomatic complexity"
@@ -77,19 +91,20 @@ def add_definition_facts(book: FactBook, changes: Changes, files: Sequence[FileC
     for number, place in enumerate(tests[:_SHOWN_TESTS], 1):
         book.name(f"symbol.test.{number}.name", place.function.name)
     made = [(path, name) for path, name in found.classes_added if name not in found.classes_removed]
-    for number, (path, name) in enumerate(made[:_SHOWN_CLASSES], 1):
-        if changes.kinds[path] is FileKind.SOURCE:
-            book.name(f"symbol.class.{number}.name", name)
-            book.path(f"symbol.class.{number}.path", path)
+    of_code = [(path, name) for path, name in made if changes.kinds[path] is FileKind.SOURCE]
+    for number, (path, name) in enumerate(of_code[:_SHOWN_CLASSES], 1):
+        book.name(f"symbol.class.{number}.name", name)
+        book.path(f"symbol.class.{number}.path", path)
 
 
 def _compare(found: _Found, change: FileChange, symbols: SymbolReader, *, code: bool) -> None:
     """Add what a change did to the definitions of one file."""
     path = change.path
-    before = symbols(change.old_path or path, change.old_blob) if change.status is not Status.ADDED else None
-    after = symbols(path, change.new_blob) if change.status is not Status.DELETED else None
+    before = symbols(change.old_path or path, change.old_blob) or _UNREAD if change.status is not Status.ADDED else None
+    after = symbols(path, change.new_blob) or _UNREAD if change.status is not Status.DELETED else None
     there = compare_symbols(before, after)
     again = _overloaded(before, after)
+    found.unread += there.skipped is not None and change.old_blob != change.new_blob
     found.files += any(side is not None and side.functions for side in (before, after))
     if code and not there.skipped:
         found.complexity_delta += _complexity(after) - _complexity(before)

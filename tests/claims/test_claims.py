@@ -43,6 +43,9 @@ PAIR = {
     "past.pair.together": 9, "lineage.depth": 400,
 }  # fmt: skip
 
+ALL_READ = ("code.none", "code.only_one", "tests.removed", "tests.more_removed", "tests.rewritten")
+"""Claims that nothing else is there: not one file of code may be unread."""
+
 TABLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "code.complexity_up": ({**CHANGED, "symbol.changed.1.step": 3}, {"symbol.changed.1.step": 2}),
     "code.complexity_down": ({**CHANGED, "symbol.changed.1.step": -3}, {"symbol.changed.1.step": -2}),
@@ -284,6 +287,12 @@ def test_a_claim_is_cut_at_its_condition_and_not_below(template: str) -> None:
     values, short = TABLE[template]
     assert template in ids(ledger_of(values))
     assert template not in ids(ledger_of({**values, **short}))
+
+
+@pytest.mark.parametrize("template", ALL_READ)
+def test_nothing_is_said_to_be_all_while_a_file_is_unread(template: str) -> None:
+    """A file that no one could read may hold what the claim says is not there."""
+    assert template not in ids(ledger_of({**TABLE[template][0], "symbol.unread": 1}))
 
 
 def test_an_empty_ledger_says_nothing() -> None:

@@ -45,6 +45,30 @@ def test_a_function_that_moves_is_neither_new_nor_gone(repo: RepoBuilder, dossie
     assert [ledger.value(f"symbol.{what}") for what in ("added", "removed", "changed")] == [0, 0, 0]
 
 
+def test_files_that_no_one_can_read_are_counted(
+    repo: RepoBuilder, dossier_of: Callable[..., Dossier], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No reader, no sense, too much of it, one file too many: each is unread; one that only moved is not."""
+    body = "".join(f"# {number}\n" for number in range(9))
+    repo.commit("begin", {"src/a.py": PLAIN, "src/moves.sh": body, "src/edited.sh": body, "src/big.py": "x = 1\n"})
+    repo.git("mv", "src/moves.sh", "src/moved.sh")
+    edits = {"src/a.py": BRANCHY, "src/edited.sh": "f() { :; }\n" + body, "src/broken.py": "def (\n"}
+    repo.commit("edit", edits | {"src/big.py": "# a remark of some length, again\n" * 16_000, "src/good.py": "y = 1\n"})
+    ledger = dossier_of(repo).ledger
+    assert ledger.value("symbol.unread") == 3
+    assert ledger.value("symbol.changed") == 1
+    monkeypatch.setattr("chronicles.evidence.code._FILES", 0)
+    assert dossier_of(repo).ledger.value("symbol.unread") == 6
+
+
+def test_classes_of_tests_hide_none_of_the_code(repo: RepoBuilder, dossier_of: Callable[..., Dossier]) -> None:
+    """Only classes of the code are listed, numbered from one, however many the tests bring."""
+    tests = "".join(f"class Test{n}:\n    def test_it(self):\n        assert True\n\n\n" for n in range(6))
+    repo.commit("begin", {"README.md": "x\n"})
+    repo.commit("classes", {"tests/test_a.py": tests, "src/a.py": "class Box:\n    pass\n"})
+    assert names(dossier_of(repo).ledger, "symbol.class") == ["Box"]
+
+
 def test_tests_are_counted_apart(repo: RepoBuilder, dossier_of: Callable[..., Dossier]) -> None:
     """Tests that come, go and change are no functions of the code."""
     repo.commit("begin", {"tests/test_a.py": "def test_a():\n    assert 1\n\n\ndef test_b():\n    assert 1\n"})

@@ -163,7 +163,8 @@ class Session:
         steps = [step.sha for step in self.workshop.index.steps(first, depth)]
         if not steps:
             raise UnknownRevision(revision, self.repository.root)
-        return SubjectKey("range", tuple(reversed(steps)), self.workshop.parent(first), reading)
+        # A base beside the line (a tag of a maintenance branch) is what the tree is compared with all the same.
+        return SubjectKey("range", tuple(reversed(steps)), base or self.workshop.parent(first), reading)
 
     def first_after(self, base: str | None, depth: int) -> int:
         """Depth of the first step of `base..tip`, of the line that ends at a depth: the first `base` does not have."""

@@ -42,7 +42,7 @@ def add_habit_facts(book: FactBook, subject: Subject, changes: Changes, index: I
 
 
 def _add_test_habit(book: FactBook, index: Index, first: Step, *, tested: bool) -> None:
-    before = index.since(first.at - _WINDOW_SEC, first.depth)
+    before = index.window(first, _WINDOW_SEC)
     coded = [step for step in before if index.has_mark("kind", b"source", step.depth)]
     with_tests = [index.has_mark("kind", b"test", step.depth) for step in coded]
     book.count("habit.window", len(coded), "commit to source", "commits to source")

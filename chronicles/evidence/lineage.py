@@ -71,7 +71,7 @@ def add_lineage_facts(book: FactBook, subject: Subject, changes: Changes, index:
 
 
 def _add_size(book: FactBook, subject: Subject, index: Index, first: Step, tip: Step) -> None:
-    before = index.since(first.at - _WINDOW_SEC, first.depth)
+    before = index.window(first, _WINDOW_SEC)
     if subject.is_commit:
         noun, peers, own = "commit", [step.churn for step in before], tip.churn
     else:
@@ -87,7 +87,8 @@ def _add_size(book: FactBook, subject: Subject, index: Index, first: Step, tip: 
         text=f"the {phrases.count(len(peers), noun)} {_AMONG[noun]}",
         figure=phrases.figure(len(peers)),
     )
-    if not peers or not own:
+    # The work of several days is no peer of single ones.
+    if not peers or not own or utc_day(first.at) != utc_day(tip.at):
         return
     bigger = sum(peer >= own for peer in peers)
     book.add(
@@ -120,12 +121,12 @@ def _superlative(rank: int, word: str) -> str:
 
 
 def _add_silence(book: FactBook, index: Index, first: Step) -> None:
-    previous = index.step(first.depth - 1)
-    if previous is None:
-        return
-    book.span("lineage.silence", first.at - previous.at)
-    before = index.since(first.at - _WINDOW_SEC, first.depth)
-    gaps = [later.at - earlier.at for earlier, later in itertools.pairwise(before)]
+    latest = index.latest_before(first.depth)
+    if latest is None or latest > first.at:
+        return  # nothing before it, or a clock that ran backwards: no pause can be told
+    book.span("lineage.silence", first.at - latest)
+    before = index.window(first, _WINDOW_SEC)
+    gaps = [later - earlier for earlier, later in itertools.pairwise(sorted(step.at for step in before))]
     if gaps:
         longest = max(gaps)
         book.span("lineage.longest_gap", longest)
@@ -161,8 +162,8 @@ def _add_path_past(book: FactBook, prefix: str, change: FileChange, index: Index
     past = index.path_past(change.old_path or change.path, first.depth)
     last = index.step(past.last) if past else None
     born = index.step(past.born) if past else None
-    if past is None or last is None or born is None:
-        return
+    if past is None or last is None or born is None or last.at > first.at:
+        return  # no past, or one whose clock ran ahead of this step's
     book.path(f"{prefix}.path", change.path)
     book.add(f"{prefix}.status", change.status.name.lower(), "status", text=change.status.name.lower())
     book.span(f"{prefix}.slept", first.at - last.at)
@@ -180,9 +181,10 @@ def _add_path_past(book: FactBook, prefix: str, change: FileChange, index: Index
     if len(past.names) > 1:
         book.count(f"{prefix}.names", len(past.names), "name")
         book.path(f"{prefix}.first_name", past.names[-1])
-    recent = index.since(first.at - _STREAK_SEC, first.depth)
+    recent = index.window(first, _STREAK_SEC)
     if recent:
-        times = index.path_changes(change.old_path or change.path, first=recent[0].depth, before=first.depth)
+        depths = index.path_depths(change.old_path or change.path, first.depth)
+        times = sum(step.depth in depths for step in recent)
         book.add(
             f"{prefix}.streak",
             times + 1,
@@ -255,7 +257,7 @@ def _add_components(book: FactBook, changes: Changes, index: Index, first: Step)
         book.sha(f"{prefix}.last", step.sha)
     if len(names) == 1:
         (name,) = names
-        before = index.since(first.at - _WINDOW_SEC, first.depth)
+        before = index.window(first, _WINDOW_SEC)
         if before:
             times = index.count_marks("component", raw(name), first=before[0].depth, before=first.depth)
             book.count("sleep.habit.touched", times, "commit")

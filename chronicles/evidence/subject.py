@@ -85,7 +85,11 @@ class Subject:
 def load_subject(repository: Repository, key: SubjectKey) -> Subject:
     """Read the commits of a subject."""
     steps = tuple(repository.commits(key.commits, changes=False))
-    brought = [sha for step in steps if step.is_merge for sha in repository.brought_in(step.sha)]
+    if key.kind == "range" and key.base:
+        told = set(key.commits)
+        brought = [sha for sha in repository.between(key.base, key.commits[0]) if sha not in told]
+    else:
+        brought = [sha for step in steps if step.is_merge for sha in repository.brought_in(step.sha)]
     return Subject(key, steps, tuple(repository.commits(brought, changes=False)) if brought else ())
 
 

@@ -36,6 +36,8 @@ __all__ = ["Index", "PathPast", "Step"]
 
 _VERSION = 3
 """Version of the tables; an index of another version is another file."""
+_NEARBY = 1000
+"""Steps back to which a clock that went wrong is looked for."""
 _BATCH = 1000
 """Steps written in one transaction, so that an interrupted first run keeps what it had."""
 
@@ -305,10 +307,19 @@ class Index:
         for row in self._db.execute(query, (first, last)):
             yield _step(row)
 
-    def since(self, at: int, before: int) -> list[Step]:
-        """The steps before depth `before` that were committed at or after the time `at`, oldest first."""
-        query = "SELECT * FROM steps WHERE at >= ? AND depth < ? ORDER BY depth"
-        return [_step(row) for row in self._db.execute(query, (at, before))]
+    def window(self, step: Step, sec: int) -> list[Step]:
+        """The steps before a step that were committed in the seconds before it, in the order of the line.
+
+        Clocks go wrong: a step that lies before it and says that it was committed later is not among them.
+        """
+        query = "SELECT * FROM steps WHERE at BETWEEN ? AND ? AND depth < ? ORDER BY depth"
+        return [_step(row) for row in self._db.execute(query, (step.at - sec, step.at, step.depth))]
+
+    def latest_before(self, depth: int) -> int | None:
+        """The latest time that a step shortly before a depth says it was committed at."""
+        query = "SELECT max(at) FROM steps WHERE depth < ? AND depth >= ?"
+        (at,) = self._db.execute(query, (depth, depth - _NEARBY)).fetchone()
+        return None if at is None else int(at)
 
     def last_of_churn(self, churn: int, before: int) -> Step | None:
         """The newest step before a depth that changed at least `churn` lines."""
@@ -351,15 +362,6 @@ class Index:
                 break
             limit, name = start, path_of(source[0])
         return PathPast(changes, born, last, tuple(names)) if names else None
-
-    def path_changes(self, path: str, *, first: int, before: int) -> int:
-        """How many steps from depth `first` on and before `before` changed a path under this name."""
-        (number,) = self._db.execute(
-            "SELECT count(*) FROM changes c JOIN paths p ON p.id = c.path "
-            "WHERE p.path = ? AND c.depth >= ? AND c.depth < ?",
-            (raw(path), first, before),
-        ).fetchone()
-        return int(number)
 
     def path_depths(self, path: str, before: int) -> frozenset[int]:
         """The depths before `before` of the steps that changed a path under this name."""

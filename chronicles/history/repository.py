@@ -179,6 +179,10 @@ class Repository:
             return []
         return list(self._git.lines("rev-list", *parents[1:], f"^{parents[0]}"))
 
+    def between(self, base: str, tip: str) -> list[str]:
+        """The commits that a commit has and another has not, newest first."""
+        return list(self._git.lines("rev-list", tip, f"^{base}"))
+
     def is_ancestor(self, ancestor: str, descendant: str) -> bool:
         """Whether one commit is the other or among its ancestors."""
         try:

@@ -271,3 +271,28 @@ def test_a_share_is_of_the_whole_history(
         repo.commit("step", change)  # type: ignore[arg-type]  # None takes the file out
     repo.commit("last", {"a.py": "end\n"})
     assert dossier_of(repo).ledger["past.1.one_in"].text == text
+
+
+def test_clocks_that_run_backwards_make_no_pause(repo: RepoBuilder, dossier_of: Callable[..., Dossier]) -> None:
+    """A step dated months before its parents does not follow them in time, and the next one follows the latest."""
+    for day in ("08-01", "08-11", "08-21", "09-10", "09-20"):
+        repo.commit(f"fix: on {day}", {"a.py": f"x = '{day}'\n"}, at=f"2024-{day}T12:00:00+00:00")
+    skewed = repo.commit("fix: early", {"a.py": "x = 1\n"}, at="2024-05-01T12:00:00+00:00")
+    late = repo.commit("fix: late", {"a.py": "x = 2\n"}, at="2024-09-30T12:00:00+00:00")
+    ledger = dossier_of(repo, skewed).ledger
+    assert not ledger.keys() & {"lineage.silence", "past.1.slept", "past.1.streak"}
+    assert dossier_of(repo, late).ledger.value("lineage.silence") == 10 * 86400
+
+
+def test_a_range_is_what_git_says_between_its_ends(repo: RepoBuilder, dossier_of: Callable[..., Dossier]) -> None:
+    """A base beside the line, such as a maintenance tag, is compared with and counted from all the same."""
+    repo.commit("feat: begin", {"a.py": "a = 1\n"})
+    repo.branch("stable")
+    fixed = repo.commit("fix: on stable", {"b.py": "b = 1\n"})
+    repo.switch("main")
+    repo.commit("feat: on main", {"c.py": "c = 1\n"})
+    repo.merge("stable")
+    repo.commit("feat: after", {"d.py": "d = 1\n"})
+    dossier = dossier_of(repo, f"{fixed}..HEAD")
+    assert dossier.ledger.value("change.files") == 2
+    assert dossier.coverage.told + dossier.coverage.grouped == int(repo.git("rev-list", "--count", f"{fixed}..HEAD"))

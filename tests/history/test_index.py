@@ -243,7 +243,7 @@ def test_the_past_of_a_path_follows_its_names(repo: RepoBuilder, opened: Callabl
         assert (before.changes, before.born, before.last, before.names) == (4, 0, 3, ("b/a.py", "a.py"))
         assert index.path_past("b/c.py", 4) is None
         assert index.path_past("never.py", 6) is None
-        assert index.path_changes("b/a.py", first=0, before=6) == 3
+        assert len(index.path_depths("b/a.py", 6)) == 3
 
 
 def test_a_path_born_again_is_young(repo: RepoBuilder, opened: Callable[[], Repository]) -> None:
@@ -267,7 +267,7 @@ def test_no_answer_looks_ahead(repo: RepoBuilder, opened: Callable[[], Repositor
 
     def answers(index: Index) -> list[Any]:
         return [
-            index.since(0, 2),
+            index.window(step, step.at) if (step := index.step(1)) else None,
             index.last_of_churn(1, 2),
             index.path_past("src/a.py", 2),
             index.last_mark("issue", b"7", 2),
@@ -275,7 +275,7 @@ def test_no_answer_looks_ahead(repo: RepoBuilder, opened: Callable[[], Repositor
             index.count_marks("component", b"src", first=0, before=2),
             index.step_by_subject("fix: two", 2),
             index.step_by_prefix(middle[:8], 2),
-            index.path_changes("src/a.py", first=0, before=2),
+            index.path_depths("src/a.py", 2),
         ]
 
     with open_index(opened(), in_memory=True) as index:

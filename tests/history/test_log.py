@@ -307,10 +307,10 @@ def test_the_sums_are_those_of_git_show(repo: RepoBuilder, monkeypatch: pytest.M
 
 
 def test_the_sums_of_a_given_repository() -> None:
-    """The repository named by CHRONICLES_TEST_REPOSITORY has the numbers of one `git log --numstat`."""
-    path = os.environ.get("CHRONICLES_TEST_REPOSITORY")
+    """The repository named by TEST_HISTORY_REPOSITORY has the numbers of one `git log --numstat`."""
+    path = os.environ.get("TEST_HISTORY_REPOSITORY")
     if path is None:
-        pytest.skip("CHRONICLES_TEST_REPOSITORY names no repository")
+        pytest.skip("TEST_HISTORY_REPOSITORY names no repository")
     options = ("--numstat", "-z", "--format=", "-M", "--diff-merges=first-parent")
     shown = subprocess.run(["git", "-C", path, "log", *options], capture_output=True, check=True).stdout
     assert "".join(render_numstat(commit.changes) for commit in iter_commits(path)) == os.fsdecode(shown)

@@ -64,6 +64,8 @@ def command(obj: dict[str, Any], /, output: Path | None, **options: Any) -> None
         options["revisions"], options["everything"], options["since"], options["group_by"], options["quick"]
     )
     with Session(Path(obj["path"]), output=output) as session, session.alone():
+        if session.repository.bare and output is None and not options["dry_run"]:
+            raise click.UsageError("a bare repository has no work tree for pages; name a folder with --output")
         selection = select(session, wanted)
         press = session.press()
         if options["dry_run"]:

@@ -142,12 +142,18 @@ def _silence() -> Iterator[None]:
         log.disabled = disabled
 
 
+_MAX_LINES = 10_000
+"""Lines beyond which a module is data; griffe takes time by their square where one name is assigned again and again."""
+
+
 @lru_cache(maxsize=64)
 def _load(path: str, text: str) -> griffe.Module | None:
     """Read a module from memory; None where it cannot be parsed.
 
     Remembered, since the module after one commit is the module before the next, and each is asked for breaks and names.
     """
+    if text.count("\n") > _MAX_LINES:
+        return None
     import griffe  # noqa: PLC0415 - 45 ms that only a commit with Python sources pays
 
     name = module_name(path)

@@ -13,7 +13,7 @@ from chronicles.evidence.api import Break, BreakKind, public_breaks, public_name
 from chronicles.evidence.definitions import SymbolReader, add_definition_facts
 from chronicles.evidence.dependencies import DependencyChange, dependency_changes
 from chronicles.evidence.epigraph import find_epigraph
-from chronicles.evidence.imports import import_edges, imported_modules
+from chronicles.evidence.imports import import_edges, imported_modules, module_name
 from chronicles.evidence.kinds import FileKind
 from chronicles.history.commit import FileChange, Status
 from chronicles.markdown import code
@@ -30,7 +30,8 @@ __all__ = ["TextReader", "add_code_facts", "add_manifest_facts", "add_patch_fact
 _FILES = 200
 _SHOWN = 8
 _HUNK_LINES = 12
-_TODO = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
+_TODO = re.compile(r"(?:^|\s)(?:#|//|/\*|\*|<!--|;|--|%)\s*(?:TODO|FIXME|XXX|HACK)\b")
+"""A note opens a comment: the word in a string, a table or a pattern is no note."""
 
 
 class TextReader(Protocol):
@@ -120,15 +121,17 @@ def add_code_facts(
 def _add_breaks(book: FactBook, files: Sequence[FileChange], text: TextReader) -> None:
     breaks: list[Break] = []
     names: set[str] = set()
-    for change in files:
-        if not change.path.endswith((".py", ".pyi")):
-            continue
+    python = [change for change in files if change.path.endswith(".py")]
+    homes = {module_name(change.path): change for change in python if change.status is not Status.DELETED}
+    for change in python:
+        old_path = change.old_path or change.path
         before = text(change.old_blob) if change.status is not Status.ADDED else None
-        after = text(change.new_blob) if change.status is not Status.DELETED else None
-        if change.status is Status.RENAMED and change.old_path:
-            breaks += public_breaks(change.old_path, before, None)
-            continue
-        breaks += [one for one in public_breaks(change.path, before, after) if not _may_inherit(one, after or "")]
+        # Callers import modules, not paths: what lies elsewhere under the same name has not gone.
+        home = homes.get(module_name(old_path))
+        after = text(home.new_blob) if home else None
+        if home is not None and after is None:
+            continue  # too big or no text: nothing can be said of it
+        breaks += [one for one in public_breaks(old_path, before, after) if not _may_inherit(one, after or "")]
         if before is not None and after is not None:
             names |= public_names(change.path, after) - public_names(change.path, before)
     # A method that became a function of its class loses `self`, which no caller ever passed.

@@ -86,7 +86,8 @@ def add_definition_facts(
     for what, places in (("new", found.added), ("gone", found.removed)):
         own = [place for place in places if _is_code(changes, place) and not place.overloaded]
         _add_functions(book, f"symbol.{what}", sorted(own, key=_by_length))
-    _add_functions(book, "symbol.changed", sorted(found.changed, key=partial(_by_delta, changes)))
+    own = [place for place in found.changed if _is_code(changes, place)]
+    _add_functions(book, "symbol.changed", sorted(own, key=partial(_by_delta, changes)))
     tests = sorted((place for place in found.added if place.function.is_test), key=_by_length)
     for number, place in enumerate(tests[:_SHOWN_TESTS], 1):
         book.name(f"symbol.test.{number}.name", place.function.name)

@@ -28,6 +28,8 @@ _TYPE_BY = {
     "paths": "inferred from the paths",
 }
 
+_UNCLEAR = "for want of a clearer word"
+"""Of a type that neither the message nor the paths name."""
 _SHOWN_MEMBERS = 40
 _SUBJECT_LENGTH = 200
 
@@ -75,7 +77,8 @@ def _add_type(book: FactBook, subject: Subject, message: Message) -> None:
     if subject.is_commit:
         book.add("commit.type", message.type, "type", text=message.type)
         spelled = f", as {code(message.type_word)}" if message.type_word not in (None, message.type) else ""
-        book.add("commit.type_by", by, "rule", text=f"{_TYPE_BY[by]}{spelled}")
+        how = _UNCLEAR if (by, message.type) == ("paths", "chore") else _TYPE_BY[by]
+        book.add("commit.type_by", by, "rule", text=f"{how}{spelled}")
         return
     said = [parse_message(step.message) for step in subject.authors]
     named = Counter(one.type for one in said if one.type_source is not TypeSource.PATHS)

@@ -36,6 +36,8 @@ __all__ = ["Index", "PathPast", "Step"]
 
 _VERSION = 3
 """Version of the tables; an index of another version is another file."""
+_WHOLE_WORDS = re.compile(r"(?s).{0,300}(?!\S)|.{0,300}")
+"""The beginning of a subject; a token cut in two would no longer be known for a secret."""
 _NEARBY = 1000
 """Steps back to which a clock that went wrong is looked for."""
 _BATCH = 1000
@@ -236,7 +238,7 @@ class Index:
                 commit.sha,
                 int(commit.committed_at.timestamp()),
                 _storable(commit.author.name),
-                _storable(commit.subject[:300]),
+                _storable(_WHOLE_WORDS.match(commit.subject)[0]),  # type: ignore[index] # it matches any text
                 len(changes),
                 sum(change.insertions or 0 for change in changes),
                 sum(change.deletions or 0 for change in changes),

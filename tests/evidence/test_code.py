@@ -189,3 +189,18 @@ def test_no_content_stops_a_dossier(repo: RepoBuilder, dossier_of: Callable[...,
     repo.commit("begin", {"a.py": PLAIN})
     repo.commit("odd", {"a.py": content, "requirements.txt": content, "package.json": content[:1000]})
     assert dossier_of(repo).ledger.value("change.files") == 3
+
+
+def test_a_module_that_moves_under_its_name_breaks_nobody(
+    repo: RepoBuilder, dossier_of: Callable[..., Dossier]
+) -> None:
+    """Callers import modules, not paths; and a note to self is a comment, not a word in a string."""
+    source = "def greet(name):\n    return name\n\n\ndef part(name):\n    return name + name\n"
+    repo.commit("feat: begin", {"pkg/m.py": source, "pkg/__init__.py": ""})
+    repo.commit("refactor: to src", {"pkg/m.py": None, "src/pkg/m.py": source, "pkg/__init__.py": None})
+    assert "api.breaks" not in dossier_of(repo, "HEAD").ledger
+    repo.commit("refactor: a package", {"src/pkg/m.py": None, "src/pkg/m/__init__.py": source})
+    assert "api.breaks" not in dossier_of(repo, "HEAD").ledger
+    repo.commit("refactor: gone", {"src/pkg/m/__init__.py": "x = 'TODO later'\n# TODO: part\n"})
+    ledger = dossier_of(repo, "HEAD").ledger
+    assert (ledger.value("api.breaks"), ledger.value("todo.added")) == (2, 1)

@@ -286,10 +286,14 @@ class _Comparison:
         wanted = expected.split("\n")
         self._factual = {line for line, region in zip(wanted, regions(wanted), strict=True) if _is_fact(line, region)}
         deleted = {edit.line_number for edit in self._edits if edit.deletion}
+        replaced = {one for edit in self._edits if not edit.deletion for one in edit.replaced}
         for pair in compare_lines(self._lines, wanted):
+            should = pair.should or ""
             if pair.line is None:
-                if pair.number not in deleted and not states_nothing(pair.should or ""):
-                    yield Finding(Kind.FALSE, self._path, pair.number, "", pair.should or "", "the page lacks this")
+                # A sentence that a person put another in the place of is judged by that other; a row never is.
+                theirs = digests(should)[0] in replaced and should not in self._factual
+                if pair.number not in deleted and not theirs and not states_nothing(should):
+                    yield Finding(Kind.FALSE, self._path, pair.number, "", should, "the page lacks this")
             else:
                 yield from self._judge(pair)
 
@@ -300,7 +304,7 @@ class _Comparison:
             return
         if number not in self._mine:
             yield Finding(Kind.FALSE, self._path, number, line, should, "the repository says otherwise")
-        elif same_but_tokens(line, should) or (note is None and name is None and should in self._factual):
+        elif same_but_tokens(line, should) or (note is None and should in self._factual):
             why = "changed by hand to what the repository does not say"
             yield Finding(Kind.FALSE, self._path, number, line, should, why, mendable=True)
         elif note is not None:

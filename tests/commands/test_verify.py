@@ -703,3 +703,21 @@ def test_seeded_edits_of_no_page(saga: RepoBuilder, tmp_path: Path) -> None:
     sys.modules["tamper"] = module
     spec.loader.exec_module(module)
     assert not module.tamper(saga.path, tmp_path, 5, 1).edits
+
+
+def test_a_sentence_of_a_persons_own_stands_for_ours(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """A voice's line that a person replaced, and signed, is neither missing nor false; a row would be."""
+    page = saga.path / "episodes/episode_003.md"
+    lines = page.read_text().split("\n")
+    voice = next(number for number, line in enumerate(lines) if line.startswith("**") and ":** " in line)
+    lines[voice] = '**Grace:** "I would rather say it my way."'
+    page.write_text("\n".join(lines))
+    assert run(saga.path, "verify").code == 1
+    assert run(saga.path, "adopt", str(page), "--name", "Grace").code == 0
+    done = run(saga.path, "verify")
+    assert (done.code, done.out) == (0, "")
+    row = next(number for number, line in enumerate(lines) if line.startswith("- **Commit Type**"))
+    signed = page.read_text().split("\n")
+    signed[row] = "- **Commit Type**: another <!-- by: Grace -->"
+    page.write_text("\n".join(signed))
+    assert run(saga.path, "verify").code == 1

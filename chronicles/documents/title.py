@@ -105,7 +105,6 @@ _OF_TYPE: dict[str, Sequence[str]] = {
     ),
     "ci": ("Rewiring {thing}", "{thing}, Rewired", "Gears of {thing}", "A Turn of {thing}", "Adjusting {thing}"),
     "build": ("Building With {thing}", "{thing}, Assembled", "Assembling {thing}", "Bolts in {thing}"),
-    "deps": ("Parts Through {thing}", "{thing}, Restocked", "Restocking {thing}", "Versions in {thing}"),
     "style": ("{thing}, Groomed", "Manners for {thing}", "{thing} Straightened", "The Look of {thing}"),
     "release": (
         "{version}",

@@ -7,7 +7,7 @@ import random
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -356,15 +356,29 @@ def generate(repo: RepoBuilder, chance: random.Random) -> None:
             repo.merge(f"side{number}")
 
 
-def test_leaving_early_ends_git(repo: RepoBuilder) -> None:
+def test_leaving_early_ends_git(repo: RepoBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who stops asking leaves no process and no shadow behind."""
-    for number in range(3):
-        repo.commit(f"{number}", {"a.txt": f"{number}\n"})
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Watched(subprocess.Popen[bytes]):
+        """A process that stays known after whoever started it forgot it."""
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            started.append(self)
+
+    chance = random.Random(5)  # noqa: S311 - lines, not secrets
+    for number in range(2):  # two orders of the same lines, over which git's comparison takes seconds
+        repo.commit(f"{number}", {"a.txt": "".join(f"{chance.randrange(9000)}\n" for _ in range(40_000))})
+    repo.commit("the newest, soon read", {"b.txt": "b\n"})
+    monkeypatch.setattr(log, "TOGETHER", log.Pace(chunk=1, in_flight=3))
+    monkeypatch.setattr(log, "ALONE", log.Pace(chunk=1, in_flight=3))
+    monkeypatch.setattr(subprocess, "Popen", Watched)
     commits = iter_commits(repo.path)
     next(commits)
+    assert any(process.returncode is None for process in started), "nothing ran while the history was read"
     commits.close()  # type: ignore[attr-defined] # a generator, typed as the iterator it is used as
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert [process.args for process in started if process.returncode is None] == []
 
 
 def test_a_commit_that_is_missing_is_an_error(repo: RepoBuilder) -> None:

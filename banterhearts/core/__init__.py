@@ -1,6 +1,5 @@
-"""The part of the engine that others may import: run records and their statistics, without torch.
+"""The part of the engine that others may import: run records, where they lie, and what may be said of two of them.
 
-It is empty until the engine can measure: a record schema that nothing has written yet would be a promise.
+It needs no torch. Its names are loaded when they are used, since a record costs pydantic and a ratio costs scipy, and
+most runs of the narrator meet neither.
 """
-
-__all__: list[str] = []

@@ -1,0 +1,1 @@
+"""The services of the engine: what others hand in, and what it answers."""

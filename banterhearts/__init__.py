@@ -3,3 +3,15 @@
 Its seam to `chronicles` is files: run records in `reports/`, read through `banterhearts.core`, which needs
 no torch.
 """
+
+__version__: str
+"""That of the distribution, read when asked for: finding it costs 30 ms, which few runs need."""
+
+
+def __getattr__(name: str) -> str:
+    if name != "__version__":
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    from importlib.metadata import version  # noqa: PLC0415 - as above
+
+    return version("chimera-chronicles")

@@ -37,6 +37,8 @@ class Settings(BaseModel):
     """Folder of the episodes, relative to the work tree."""
     outputs: tuple[str, ...] = ("episodes", "patches", "reports", "site")
     """Folders that hold what this tool wrote: left out of all counts."""
+    reports: str = "reports"
+    """Folder of the run records that performance is told by, relative to the work tree."""
     components: tuple[str, ...] = ()
     """Globs that name components, such as `packages/*`; by default each top-level folder or file is one."""
     fold: Literal["day"] | None = None
@@ -50,7 +52,7 @@ class Settings(BaseModel):
     templates: str = "templates"
     """Folder of templates that replace the built-in ones, file by file."""
 
-    @field_validator("output", "templates", "personas")
+    @field_validator("output", "reports", "templates", "personas")
     @classmethod
     def _inside(cls, value: str | None) -> str | None:
         return None if value is None else _folder(value)
@@ -71,8 +73,12 @@ class Settings(BaseModel):
 
     @property
     def excluded(self) -> tuple[str, ...]:
-        """All output folders, the configured one included, sorted."""
-        return tuple(sorted({*self.outputs, self.output}))
+        """All output folders, sorted: also that of the pages, and one that was named for run records.
+
+        `reports` unnamed stands in `outputs`; who takes it out of there has a folder of that name that is none of ours.
+        """
+        named = {self.reports} if "reports" in self.model_fields_set else set()
+        return tuple(sorted({*self.outputs, self.output, *named}))
 
 
 def _folder(value: str) -> str:

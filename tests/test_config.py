@@ -45,6 +45,14 @@ def test_lists_in_the_environment_are_paths(tmp_path: Path) -> None:
     assert settings.excluded == ("log", "public", "site")
 
 
+def test_a_folder_named_for_run_records_is_no_work(tmp_path: Path) -> None:
+    """The folder of run records is left out of counts where it is named, and by default as one of the outputs."""
+    assert load(tmp_path, CHRONICLES_REPORTS="bench/runs").excluded == (
+        *("bench/runs", "episodes", "patches", "reports", "site"),
+    )
+    assert load(tmp_path, CHRONICLES_OUTPUTS="site").excluded == ("episodes", "site")
+
+
 def test_tables_of_other_rooms_are_left_to_them(tmp_path: Path) -> None:
     """`[tool.chronicles.hook]` is no unknown setting of ours."""
     text = '[tool.chronicles]\nseries = "S"\n[tool.chronicles.hook]\nquiet = true\n'

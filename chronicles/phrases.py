@@ -3,18 +3,34 @@
 A *figure* is the bare number as tables show it ("6,518"); a *phrase* carries noun and unit ("6,518 lines",
 "nine days"), so that no sentence can hang a true number on a wrong thing. Nothing is rounded up: a span of
 23 days and 23 hours is "23 days", and 99.985 percent is "99.98%", because a page must not claim what has not
-been reached.
+been reached. For the same reason a ratio is shown nearer to 1 than it is, and an interval wider.
 """
 
 from __future__ import annotations
 
-from decimal import ROUND_DOWN, Decimal
+import re
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["count", "decimal", "duration", "figure", "joined", "ordinal", "percent", "times", "words"]
+__all__ = [
+    "between",
+    "count",
+    "decimal",
+    "duration",
+    "figure",
+    "joined",
+    "measure",
+    "ordinal",
+    "percent",
+    "ratio",
+    "scaled",
+    "share",
+    "times",
+    "words",
+]
 
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _ORDINALS = ("zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
@@ -23,6 +39,17 @@ _MINUTE = 60
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
 _YEAR = 365 * _DAY
+
+_SCALES = {
+    "ns": (("ns", "1"), ("µs", "1e3"), ("ms", "1e6"), ("s", "1e9")),
+    "us": (("µs", "1"), ("ms", "1e3"), ("s", "1e6")),
+    "ms": (("ms", "1"), ("s", "1e3")),
+    "s": (("ns", "1e-9"), ("µs", "1e-6"), ("ms", "1e-3"), ("s", "1")),
+    "By": (("B", "1"), ("KiB", "1024"), ("MiB", "1048576")),
+}
+"""UCUM units to the steps in which they are shown, the smallest first, with what one of each is."""
+_DIGITS = 4
+"""Significant digits of a measured value: enough that two which differ by a tenth of a per cent mostly look it."""
 
 
 def figure(value: int) -> str:
@@ -87,3 +114,61 @@ def joined(items: Sequence[str], *, last: str = "and") -> str:
     if len(items) < 2:  # noqa: PLR2004 - nothing to join
         return "".join(items)
     return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def scaled(value: float, unit: str) -> tuple[str, float]:
+    """The step in which a value of a UCUM unit is shown, and what one of it is: 106,512,000 ns goes by the ms, 1e6."""
+    steps = _SCALES.get(unit)
+    if steps is None:
+        return _unit(unit), 1.0
+    name, size = next((step for step in reversed(steps) if abs(value) >= float(step[1])), steps[0])
+    return name, float(size)
+
+
+def measure(value: float, unit: str) -> str:
+    """Write a measured value with four digits in the step a reader wants: "106.5 ms", "12 MiB", "84.21 tokens/s"."""
+    name, size = scaled(value, unit)
+    number = Decimal(repr(value)) / Decimal(repr(size))
+    return f"{_significant(number)} {name}".rstrip()
+
+
+def _significant(number: Decimal) -> str:
+    if number and not -6 <= number.adjusted() < 15:  # noqa: PLR2004 - beyond, a row of zeros would say less
+        return f"{number:.3e}"
+    cut = number.quantize(Decimal(1).scaleb(min(0, number.adjusted() - _DIGITS + 1)), rounding=ROUND_DOWN)
+    return _trimmed(cut)
+
+
+def _trimmed(number: Decimal) -> str:
+    text = f"{number:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _unit(unit: str) -> str:
+    """A UCUM unit as people write it: `{token}/s` is tokens/s, `J/{token}` J/token, and `1` nothing."""
+    above, slash, below = unit.partition("/")
+    top = re.sub(r"\{(\w+)\}", r"\1s", above)
+    return "" if unit == "1" else f"{top}{slash}{re.sub(r'[{}]', '', below)}"
+
+
+def ratio(value: float) -> str:
+    """Write a ratio as a figure, never further from 1 than it is: 1.0529 becomes "1.052", and 0.9521 "0.953"."""
+    return _ratio(value, ROUND_FLOOR if value > 1 else ROUND_CEILING)
+
+
+def between(low: float, high: float) -> str:
+    """Write an interval of a ratio as a figure, never narrower than it is: "1.034 to 1.071"."""
+    return f"{_ratio(low, ROUND_FLOOR)} to {_ratio(high, ROUND_CEILING)}"
+
+
+def _ratio(value: float, rounding: str) -> str:
+    number = Decimal(repr(value))
+    if number and not -6 <= number.adjusted() < 15:  # noqa: PLR2004 - as above
+        return f"{number:.3e}"
+    places = 3 if number.adjusted() in (-1, 0) else max(0, 3 - number.adjusted())
+    return _trimmed(number.quantize(Decimal(1).scaleb(-places), rounding=rounding))
+
+
+def share(value: float) -> str:
+    """Write a part of 1 as per cent: 0.02 becomes "2%"."""
+    return f"{_trimmed((Decimal(repr(value)) * 100).quantize(Decimal('0.01'), rounding=ROUND_DOWN))}%"

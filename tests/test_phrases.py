@@ -103,3 +103,45 @@ def test_a_ratio_has_two_digits(value: float, text: str) -> None:
 def test_a_list_ends_with_and(items: list[str], text: str) -> None:
     """The last comma is a word."""
     assert phrases.joined(items) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (640, "ns", "640 ns"), (1_500, "ns", "1.5 µs"), (106_519_999, "ns", "106.5 ms"), (9_712_345, "ns", "9.712 ms"),
+        (61_000_000_000, "ns", "61 s"), (3_600_000_000_000, "ns", "3,600 s"), (0.0123456, "s", "12.34 ms"),
+        (2.5, "s", "2.5 s"), (0, "ns", "0 ns"), (0.25, "ns", "0.25 ns"), (512, "By", "512 B"),
+        (12_582_912, "By", "12 MiB"), (1e300, "ns", "1.000e+291 s"), (1e-300, "s", "1.000e-291 ns"),
+        (1_572_864_000, "By", "1,500 MiB"), (84.219, "{token}/s", "84.21 tokens/s"), (0.5, "J/{token}", "0.5 J/token"),
+        (12_345.678, "1", "12,345"), (0.000123456, "1", "0.0001234"), (7, "widget", "7 widget"),
+    ],
+)  # fmt: skip
+def test_a_measured_value_is_shown_in_its_step(value: float, unit: str, text: str) -> None:
+    """Times are shown in ns to s, bytes up to MiB, whatever the unit they are stored in, and nothing is rounded up."""
+    assert phrases.measure(value, unit) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1.0529, "1.052"), (1.05, "1.05"), (0.9521, "0.953"), (1.0, "1"), (1.0004, "1"), (0.9996, "1"),
+        (15.239, "15.23"), (152.39, "152.3"), (0.01239, "0.01239"), (1e300, "1.000e+300"), (20_000.7, "20,000"),
+    ],
+)  # fmt: skip
+def test_a_ratio_is_never_further_from_one_than_it_is(value: float, text: str) -> None:
+    """A gain or loss that is shown has been reached."""
+    assert phrases.ratio(value) == text
+
+
+@given(st.floats(1e-4, 1e4), st.floats(1.0, 2.0))
+def test_an_interval_is_never_shown_narrower(low: float, factor: float) -> None:
+    """The shown ends enclose the true ones."""
+    shown = [float(end.replace(",", "")) for end in phrases.between(low, low * factor).split(" to ")]
+    assert shown[0] <= low
+    assert shown[1] >= low * factor
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.02, "2%"), (0.29, "29%"), (0.005, "0.5%"), (0.07, "7%")])
+def test_a_share_is_shown_in_per_cent(value: float, text: str) -> None:
+    """A part of 1 reads as people say it, without the noise of binary fractions."""
+    assert phrases.share(value) == text

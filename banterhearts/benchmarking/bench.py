@@ -69,6 +69,10 @@ class Opened:
     model: Model | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     """Fields of `Environment` that only this runtime can tell: `torch`, `triton`, `cuda`, `runtime`."""
+    gpu: bool = False
+    """Whether it runs on the GPU, which is then part of the machine."""
+    copy: Mapping[str, float] = field(default_factory=dict)
+    """Measured bandwidth by device, in bytes a second, where the suite measured it."""
     cold: Visit | None = None
     """What starting cost: `load_time`, `compile_time`, `cold_ttft`."""
 

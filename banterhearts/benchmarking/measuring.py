@@ -1,0 +1,88 @@
+"""Measuring cases of a suite at some commits of a repository: what `bench run` and `history` share.
+
+A case is one sitting: the benches of all trees that are given, the oldest tree first, with a placebo of the first.
+`bench run` gives it the work tree that the user sees, alone or against a checkout; `history` gives it checkouts only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from banterhearts.benchmarking.sitting import Outcome, Seat, Setting, sit
+from banterhearts.benchmarking.suites import Tree
+from banterhearts.core.record import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from banterhearts.benchmarking.bench import Bench, Opened
+    from banterhearts.benchmarking.git import Repository
+    from banterhearts.benchmarking.sitting import Advance
+    from banterhearts.benchmarking.suites import Suite
+    from banterhearts.benchmarking.worktrees import Worktrees
+    from banterhearts.core.record import Environment
+
+__all__ = ["Workplace", "machine_of", "subject_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """A repository, a suite, and the work trees that are made for it."""
+
+    repository: Repository
+    suite: Suite
+    worktrees: Worktrees
+    setting: Setting
+
+    def checkout(self, commit: str) -> Tree:
+        """A work tree of a commit.
+
+        Raises:
+            RepositoryError: If git cannot make one.
+        """
+        return Tree(self.worktrees.add(commit), subject_of(self.repository, commit))
+
+    def present(self, commit: str, *, dirty: bool) -> Tree:
+        """The work tree that the user sees."""
+        return Tree(self.repository.root, subject_of(self.repository, commit, dirty=dirty))
+
+    def measure(self, case: str, trees: Sequence[Tree], advance: Advance, *, seed: int | None = None) -> Outcome:
+        """Measure a case in trees, the baseline's first.
+
+        Raises:
+            SuiteError: If there is no such case.
+            OutputError: If a record cannot be written.
+        """
+        seats = [
+            Seat(bench, lambda tree=tree, place=place: self._double(tree, case, place), _label(bench, tree))  # type: ignore[misc]  # defaults bind the loop's values
+            for tree in trees
+            for place, bench in enumerate(self.suite.benches(tree, [case]))
+        ]
+        return sit(seats, self.suite.plan, replace(self.setting, advance=advance), seed=seed)
+
+    def _double(self, tree: Tree, case: str, place: int) -> Bench:
+        """The bench once more; in a work tree of its own, unless it is the user's, of which there is one."""
+        if tree.path != self.repository.root:
+            commit = tree.subject.commit_sha
+            assert commit is not None, tree
+            tree = self.checkout(commit)
+        return self.suite.benches(tree, [case])[place]
+
+
+def subject_of(repository: Repository, commit: str, *, dirty: bool = False) -> Subject:
+    """What a record says of a commit that was measured."""
+    from importlib.metadata import version  # noqa: PLC0415 - 20 ms that only a measurement waits for
+
+    return Subject(repo=repository.name, commit_sha=commit, dirty=dirty, engine_version=version("chimera-chronicles"))
+
+
+def machine_of(opened: Opened) -> Environment:
+    """The machine as it is for a bench that was opened."""
+    from banterhearts.core.environment import probe_environment  # noqa: PLC0415 - as above
+
+    return probe_environment(gpu=opened.gpu, versions=opened.versions, copy=opened.copy)
+
+
+def _label(bench: Bench, tree: Tree) -> str:
+    return f"{bench.workload.case} at {(tree.subject.commit_sha or 'no commit')[:7]}"

@@ -1,0 +1,107 @@
+"""Work trees of commits, beside the user's own and gone when we are.
+
+Each is a linked work tree of git with a detached head, so that a checkout costs no copy of the history and a command
+that asks git where it is gets the right answer. They lie in one folder of the system's temporary one, which this
+process holds a lock on. Whoever comes later and can take that lock knows that its owner is dead, however it died, and
+removes what it left, in the file system and in the repository's list.
+
+Submodules are not checked out, and no hook runs.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from banterhearts.errors import OutputError, RepositoryError
+
+if TYPE_CHECKING:
+    from banterhearts.benchmarking.git import Repository
+
+__all__ = ["Worktrees"]
+
+_PREFIX = "banterhearts-trees-"
+_LOCK = "lock"
+
+
+class Worktrees:
+    """Work trees that are removed together: `with Worktrees(repository) as trees: folder = trees.add(commit)`."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._trees: list[Path] = []
+        self._folder = Path()
+        self._lock = -1
+
+    def __enter__(self) -> Self:
+        """Remove what the dead have left, and make a folder.
+
+        Raises:
+            OutputError: If there is no place for temporary files.
+        """
+        _remove_stale(self._repository)
+        try:
+            self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
+            self._lock = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+        except OSError as error:
+            raise OutputError(Path(tempfile.gettempdir()), error.strerror or str(error)) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove all of them."""
+        for tree in self._trees:
+            _remove(self._repository, tree)
+        shutil.rmtree(self._folder, ignore_errors=True)
+        os.close(self._lock)
+
+    def add(self, commit: str) -> Path:
+        """Check out a commit, given by its full hash, in a new work tree.
+
+        Raises:
+            RepositoryError: If git cannot.
+        """
+        # Names of one length: a path that is longer in one arm than in the other is a difference too.
+        tree = self._folder / f"tree-{len(self._trees):03d}"
+        self._trees.append(tree)
+        self._repository.run("worktree", "add", "--quiet", "--detach", "--force", str(tree), commit)
+        return tree
+
+
+def _remove_stale(repository: Repository) -> None:
+    """Remove the work trees of processes of ours that are dead."""
+    listed = repository.run("worktree", "list", "--porcelain").splitlines()
+    trees = [Path(line.removeprefix("worktree ")) for line in listed if line.startswith("worktree ")]
+    for tree in trees:
+        if tree.parent.name.startswith(_PREFIX) and not _is_held(tree.parent / _LOCK):
+            _remove(repository, tree)
+            shutil.rmtree(tree.parent, ignore_errors=True)
+
+
+def _is_held(lock: Path) -> bool:
+    """Whether a living process holds a lock; not when the file is gone."""
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _remove(repository: Repository, tree: Path) -> None:
+    """Remove a work tree and its entry; what git leaves, or never made, is removed as files."""
+    with suppress(RepositoryError):
+        repository.run("worktree", "remove", "--force", "--force", str(tree))
+    shutil.rmtree(tree, ignore_errors=True)

@@ -1,0 +1,36 @@
+"""Stored values as a person reads them: three significant digits and a prefix, `12.3 ms` for 12,345,678 ns."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+__all__ = ["show_ratio", "show_value"]
+
+_TIMES = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))
+_BYTES = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"), (1.0, "B"))
+_LARGE = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
+_DIGITS_END = 1000
+
+
+def show_value(value: float, unit: str) -> str:
+    """A value in its unit, rounded to three digits."""
+    if unit in {"ns", "By"}:
+        steps = _TIMES if unit == "ns" else _BYTES
+        size, name = next((step for step in steps if value >= step[0]), steps[-1])
+        return f"{_round(value / size)} {name}"
+    size, prefix = next((step for step in _LARGE if value >= step[0]), (1.0, ""))
+    name = "" if unit == "1" else unit.replace("{", "").replace("}", "")
+    return f"{_round(value / size)} {prefix}{name}".rstrip()
+
+
+def show_ratio(ratio: float | None) -> str:
+    """A ratio with as many digits as tell a per mille."""
+    return "–" if ratio is None or not isfinite(ratio) else f"{ratio:.3f}"
+
+
+def _round(value: float) -> str:
+    """Three significant digits, and never an exponent."""
+    if value >= _DIGITS_END:
+        return f"{value:,.0f}"
+    places = 0 if value >= 100 else 1 if value >= 10 else 2  # noqa: PLR2004 - powers of ten speak for themselves
+    return f"{value:.{places}f}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from banterhearts.core.record import Arm, Phase
+from banterhearts.core.statistics import median_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     """A block's number to its values, shaped [values], none empty; in the order of the numbers."""
 
 __all__ = ["by_metric", "common", "log_medians", "median"]
-
-_NEAR_THE_END = 1e307
 
 
 def by_metric(samples: Iterable[Sample], arm: Arm = Arm.MEASURED, phase: Phase = Phase.MEASURE) -> dict[str, Blocks]:
@@ -42,7 +41,7 @@ def common(blocks: Blocks, others: Blocks) -> tuple[Blocks, Blocks]:
 
 def median(blocks: Blocks) -> float:
     """Of all values of all blocks."""
-    return float(_median(np.concatenate(list(blocks.values()))))
+    return float(median_of(np.concatenate(list(blocks.values()))))
 
 
 def log_medians(blocks: Blocks) -> Array | None:
@@ -50,13 +49,7 @@ def log_medians(blocks: Blocks) -> Array | None:
     values = list(blocks.values())
     if len({block.size for block in values}) == 1:
         # One call for all blocks of one size: [blocks, values] → [blocks]
-        medians = _median(np.stack(values))
+        medians = median_of(np.stack(values))
     else:
-        medians = np.array([_median(block) for block in values])
+        medians = np.array([median_of(block) for block in values])
     return np.log(medians) if medians.size and medians.all() else None
-
-
-def _median(values: Array) -> Array:
-    """Along the last axis; near the end of what a double holds the two in the middle are halved before their sum."""
-    scale = 0.5 if values.max() > _NEAR_THE_END else 1.0
-    return np.asarray(np.median(values * scale, axis=-1) / scale)

@@ -19,9 +19,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from banterhearts.core.delta import Delta, Why
 from banterhearts.core.record import Arm, Direction, Status, Verdict
 from banterhearts.errors import NotComparable
 
@@ -47,25 +47,6 @@ _LOG_RANGE = 700.0
 """Beyond exp(±700) a double has no ratio."""
 
 
-class Why(StrEnum):
-    """Why a delta is undecided."""
-
-    WIDE = "wide"
-    """The interval leaves more than one verdict open; `blocks_needed` blocks would decide."""
-    PLACEBO = "placebo"
-    """The baseline under another name differs from itself as much."""
-    APART = "apart"
-    """Measured in different sittings, which differ by more than this."""
-    FEW_BLOCKS = "few_blocks"
-    """Too few blocks for an interval, or for any test of one comparison."""
-    FAMILY = "family"
-    """So many comparisons together that these blocks cannot decide one of them."""
-    STEPS = "steps"
-    """The values are rounded to steps as large as the difference."""
-    NO_RATIO = "no_ratio"
-    """A median of zero, or two medians whose ratio is no number."""
-
-
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A run and what it is compared with."""
@@ -74,49 +55,6 @@ class Pair:
     baseline: RunRecord
     placebo: RunRecord | None
     """The record of the sitting that has placebo samples; it may be either of the two."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """One metric of a run against its baseline. What could not be computed is None, and `why` says why."""
-
-    metric: str
-    unit: str
-    direction: Direction
-    run: str
-    baseline: str
-    """Run ids."""
-    blocks: int
-    """Paired blocks; of runs measured apart, the fewer of the two."""
-    paired: bool
-    """Whether both are of one sitting."""
-    median: float
-    baseline_median: float
-    """Of all measured values, in the metric's unit."""
-    ratio: float | None
-    """Run over baseline, of the metric's values."""
-    ci_low: float | None
-    ci_high: float | None
-    ci_level: float
-    """Of the interval, adjusted for the family."""
-    bootstrap_low: float | None
-    bootstrap_high: float | None
-    """A hierarchical bootstrap's interval at the level of the family, not adjusted: a check that decides nothing."""
-    p_raw: float | None
-    p_wilcoxon: float | None
-    """Exact signed-rank; None for runs measured apart."""
-    p_adjusted: float | None
-    """Holm's."""
-    family: int
-    """How many comparisons were decided together."""
-    placebo: tuple[float, float] | None
-    """The interval of the placebo's ratio, at the level of the family, not adjusted."""
-    min_effect: float
-    verdict: Verdict
-    why: Why | None
-    """Of an undecided delta."""
-    blocks_needed: int | None
-    """How many blocks would decide; None where more blocks are not what is lacking."""
 
 
 class _Trial(NamedTuple):
@@ -243,9 +181,12 @@ def _trial(pair: Pair, metric: Metric, sides: list[Blocks], noise: tuple[float, 
     p_raw = float(p_value(log))
     delta = replace(delta, p_raw=p_raw if log.se else max(p_raw, _smallest_p(delta)))
     if together:
-        low, high = bootstrap(list(sides[0].values()), list(sides[1].values()), level=level)
-        p = wilcoxon_p(logs - theirs)
-        delta = replace(delta, bootstrap_low=_ratio(low), bootstrap_high=_ratio(high), p_wilcoxon=p)
+        delta = replace(delta, p_wilcoxon=wilcoxon_p(logs - theirs))
+    values = [list(side.values()) for side in sides]
+    # A block with a zero in it, if not in its middle, has resamples without a ratio.
+    if together and all(block.all() for side in values for block in side):
+        low, high = bootstrap(values[0], values[1], level=level)
+        delta = replace(delta, bootstrap_low=_ratio(low), bootstrap_high=_ratio(high))
     if noise is None:
         return _Trial(delta, log, 0.0, rounding)
     delta = replace(delta, placebo=(_ratio(noise[0]), _ratio(noise[1])))
@@ -353,4 +294,23 @@ def _decided(trial: _Trial, family: int, level: float) -> Delta:
     finer = replace(cost, slack=cost.slack - trial.rounding)
     if verdict(finer, trial.reach) is not Verdict.UNDECIDED:
         return replace(delta, why=Why.STEPS)
-    return replace(delta, why=Why.WIDE if verdict(cost, 0.0) is Verdict.UNDECIDED else Why.PLACEBO)
+    if verdict(cost, 0.0) is Verdict.UNDECIDED:
+        return replace(delta, why=Why.WIDE, blocks_needed=_needed(cost, delta, alpha, level))
+    # A placebo that differs from what it doubles, and not by chance, will differ in more blocks as well.
+    differs = delta.placebo is not None and not delta.placebo[0] <= 1 <= delta.placebo[1]
+    needed = None if differs else _needed(cost, delta, alpha, level)
+    return replace(delta, why=Why.PLACEBO, blocks_needed=needed)
+
+
+def _needed(cost: Estimate, delta: Delta, alpha: float, level: float) -> int:
+    from banterhearts.core.power import MOST_BLOCKS, Plan, blocks_needed  # noqa: PLC0415 - as above
+
+    plan = Plan(
+        sd=float(cost.se) * math.sqrt(delta.blocks),
+        effect=delta.min_effect,
+        alpha=alpha,
+        slack=float(cost.slack),
+        placebo=delta.placebo is not None,
+        placebo_alpha=1 - level,
+    )
+    return blocks_needed(math.exp(float(cost.mean)), plan, beyond=delta.blocks) or MOST_BLOCKS + 1

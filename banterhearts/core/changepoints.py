@@ -7,12 +7,13 @@ these two to say (`comparison`).
 Method: the segmentation of the logarithms of the medians into constant pieces with the least sum of squares plus a
 penalty a change (PELT, Killick 2012, as `ruptures` has it, exact). The penalty is
 
-    s² * max(12.5, 2 ln n)
+    s² * max(11, 2 ln n)
 
-with n the medians and s their noise, estimated from the median absolute difference of neighbours, which few steps do
-not disturb. 2 ln n is Schwarz's price of a place and a level; the floor pays for s being estimated from few
-differences. It is set so that about one series in twenty without any step has a candidate (docs/statistics.md has the
-measured rates): a false candidate costs one sitting, a missed step is never told.
+with n the medians and s their noise, estimated from the smallest three quarters of the differences of neighbours,
+which steps in up to a quarter of the commits do not disturb. 2 ln n is Schwarz's price of a place and a level; the
+floor pays for s being estimated from few differences. It is set so that at most about one series in twenty without any
+step has a candidate (docs/statistics.md has the measured rates): a false candidate costs one sitting, a missed step is
+never told.
 
 Not here: a change of the spread, and slow drifts, which come out as several small steps or none.
 """
@@ -33,11 +34,12 @@ __all__ = ["FEWEST", "Step", "find_steps"]
 FEWEST = 5
 """Medians below which noise and steps cannot be told apart."""
 
-_PRICE = 12.5
+_PRICE = 11.0
 _FINEST = 1e-3
 """Noise is taken for at least this (0.1 %): a series of the same number over and over has no steps of nothing."""
-_NORMAL = 0.6745
-"""The median absolute value of a standard normal variable."""
+_KEPT = 0.75
+_OF_KEPT = 0.607
+"""The root mean square of the smallest three quarters of standard normal deviates."""
 
 
 class Step(NamedTuple):
@@ -65,7 +67,8 @@ def find_steps(medians: Sequence[float | None]) -> tuple[Step, ...]:
     if len(there) < FEWEST:
         return ()
     series = np.array(list(logs.values()))
-    noise = max(_FINEST, float(np.median(np.abs(np.diff(series)))) / _NORMAL / math.sqrt(2))
+    smallest = np.sort(np.abs(np.diff(series)))[: math.ceil(_KEPT * (len(there) - 1))]
+    noise = max(_FINEST, math.sqrt(float(np.mean(smallest**2)) / 2) / _OF_KEPT)
     penalty = noise**2 * max(_PRICE, 2 * math.log(len(there)))
     found = ruptures.KernelCPD(kernel="linear", min_size=1).fit(series[:, None]).predict(pen=penalty)
     # The last of what ruptures returns is the end of the series.

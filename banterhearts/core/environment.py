@@ -33,7 +33,7 @@ from banterhearts.core.record import Environment, digest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["machine", "make_environment", "probe_environment", "usable_cores"]
+__all__ = ["machine", "make_environment", "probe_environment", "usable_cores", "usable_memory"]
 
 ROOT = Path("/")
 _GIB = 1 << 30
@@ -63,7 +63,7 @@ def probe_environment(
     fields: dict[str, Any] = {
         "cpu": _cpu(root),
         "cores": usable_cores(root),
-        "memory_bytes": _memory(root),
+        "memory_bytes": usable_memory(root),
         "clocks": _cpu_clock(root),
         "os": _os(),
         "container": _container(root),
@@ -130,7 +130,7 @@ def _cpu_clock(root: Path) -> dict[str, int]:
     return {"cpu": int(text) * 1000} if text.isascii() and text.isdecimal() else {}
 
 
-def _memory(root: Path) -> int | None:
+def usable_memory(root: Path = ROOT) -> int | None:
     """The bytes that the process may use: the machine's, held to the limit of its control group."""
     found = re.search(r"^MemTotal:\s+(\d+) kB", read_text(root / "proc/meminfo"), re.MULTILINE | re.ASCII)
     sizes = [int(found[1]) * 1024 if found else _physical_memory(), memory_limit(root)]

@@ -1,14 +1,15 @@
 """Whether something held the processor or the GPU back between two moments.
 
-Read are counters that only ever grow, so that nothing between the two moments is missed, and a difference is the
-answer. Each source is there or not; the files stay open and are read in place, since a sitting asks around every
-visit.
+Read are counters that only ever grow, wherever there are any, so that nothing between the two moments is missed, and a
+difference is the answer. Each source is there or not; the files stay open and are read in place, since a sitting asks
+around every visit.
 
     heat of the CPU        /sys/devices/system/cpu/cpu*/thermal_throttle/*_throttle_count (Intel)
     the group's quota      `nr_throttled` of every control group with one
     a busy host            stolen time of /proc/stat, on a virtual machine: more than one part in a hundred of all
                            time since the first moment, and more than one tick, as the kernel counts in ticks of 10 ms
-    heat, power of a GPU   NVML's violation times
+    a GPU's power limit    NVML's time of violation
+    a GPU's heat, faults   NVML's reasons at either moment; there is a counter too, but it takes 600 µs to read
 
 Frequency scaling as such is not called throttling: a clock that falls because nothing is to do is no disturbance.
 """
@@ -48,7 +49,9 @@ class Reading:
     stolen: int
     """Of which the host gave to others."""
     gpu_ns: int
-    """For how long the GPU was held back so far."""
+    """For how long the GPU's power limit has held it back so far."""
+    gpu_slowed: bool
+    """Whether heat or a fault holds it back at this moment."""
 
 
 class Throttle:
@@ -67,7 +70,7 @@ class Throttle:
         # Where there is no host, nobody steals, and a read costs the kernel a sum over all interrupts.
         virtual = re.search(r"^flags\b.*\bhypervisor\b", read_text(root / "proc/cpuinfo"), re.MULTILINE)
         self._stat = _open(stat) if virtual or _stolen(read_text(stat, _STAT_BYTES))[1] else None
-        self._gpu = gpu if gpu is not None and gpu.held_back_ns() is not None else None
+        self._gpu = gpu if gpu is not None and (gpu.capped_ns(), gpu.slowed()) != (None, None) else None
 
     def read(self) -> Reading | None:
         """The counters now; None when this machine has none."""
@@ -75,7 +78,9 @@ class Throttle:
             return None
         ticks, stolen = (0, 0) if self._stat is None else _stolen(_read(self._stat, _STAT_BYTES))
         events = tuple(_count(_read(file, _FILE_BYTES)) for file in self._events)
-        return Reading(events, ticks, stolen, (self._gpu.held_back_ns() or 0) if self._gpu else 0)
+        if self._gpu is None:
+            return Reading(events, ticks, stolen, gpu_ns=0, gpu_slowed=False)
+        return Reading(events, ticks, stolen, self._gpu.capped_ns() or 0, self._gpu.slowed() or False)
 
     def since(self, before: Reading | None) -> bool | None:
         """Whether anything was held back since a reading of before; None when nobody knows."""
@@ -86,6 +91,8 @@ class Throttle:
         return (
             now.events != before.events
             or now.gpu_ns != before.gpu_ns
+            or now.gpu_slowed
+            or before.gpu_slowed
             or (stolen > 1 and stolen > _STOLEN_SHARE * (now.ticks - before.ticks))
         )
 

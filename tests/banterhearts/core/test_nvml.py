@@ -21,8 +21,9 @@ NOT_SUPPORTED = 3
 class Library:
     """Answers as the library does: a status, and values through pointers; a call that it lacks it does not have."""
 
-    def __init__(self, *, violations: dict[int, int] | None = None) -> None:
-        self.violations = {0: 5, 1: 7, 3: 0} if violations is None else violations
+    def __init__(self) -> None:
+        self.capped: int | None = 12
+        self.reasons = 0x4
 
     def nvmlDeviceGetCount_v2(self, count: Any) -> int:  # noqa: N802 - the library's own name, here and below
         """Two of them."""
@@ -64,10 +65,17 @@ class Library:
         value._obj.value = 2619
         return 0 if kind.value == 2 else NOT_SUPPORTED
 
-    def nvmlDeviceGetViolationStatus(self, _handle: Any, policy: Any, span: Any) -> int:  # noqa: N802
-        """Some policies, others not supported."""
-        span._obj.held_ns = self.violations.get(policy.value, 0)
-        return 0 if policy.value in self.violations else NOT_SUPPORTED
+    def nvmlDeviceGetFieldValues(self, _handle: Any, count: Any, field: Any) -> int:  # noqa: N802
+        """The time of the power limit, or a status for this field alone."""
+        assert (count.value, field._obj.id) == (1, 74)
+        field._obj.status = NOT_SUPPORTED if self.capped is None else 0
+        field._obj.value = self.capped or 99
+        return 0
+
+    def nvmlDeviceGetCurrentClocksThrottleReasons(self, _handle: Any, reasons: Any) -> int:  # noqa: N802
+        """As told."""
+        reasons._obj.value = self.reasons
+        return 0
 
 
 @pytest.fixture
@@ -86,9 +94,21 @@ def test_what_a_record_tells_of_a_gpu(library: Library) -> None:
     assert (gpu.name, gpu.driver, gpu.cuda) == ("NVIDIA H100 80GB HBM3", "580.159.04", "13.0")
     assert gpu.clocks_hz == {"gpu.memory": 2_619_000_000}
     assert gpu.power_limit_watts is None
-    assert gpu.held_back_ns() == 12
-    library.violations = {}
-    assert gpu.held_back_ns() is None
+    assert gpu.capped_ns() == 12
+    library.capped = None
+    assert gpu.capped_ns() is None
+
+
+@pytest.mark.parametrize(
+    ("reasons", "slowed"),
+    [(0x0, False), (0x1, False), (0x2, False), (0x4, False), (0x10, False), (0x8, True), (0x24, True), (0x41, True)],
+)
+def test_what_slows_a_gpu(library: Library, reasons: int, slowed: bool) -> None:  # noqa: FBT001 - a case's answer
+    """Heat and faults slow it; to be idle, to have clocks set, and the power limit, which is counted, do not."""
+    library.reasons = reasons
+    gpu = open_gpu()
+    assert gpu is not None
+    assert gpu.slowed() is slowed
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -27,14 +27,19 @@ ALL = {
 
 
 class StandIn:
-    """A GPU that says how long it was held back."""
+    """A GPU that says for how long it was capped and whether it is slowed."""
 
-    def __init__(self, held: int | None) -> None:
-        self.held = held
+    def __init__(self, capped: int | None, *, slow: bool | None) -> None:
+        self.capped = capped
+        self.slow = slow
 
-    def held_back_ns(self) -> int | None:
+    def capped_ns(self) -> int | None:
         """As told."""
-        return self.held
+        return self.capped
+
+    def slowed(self) -> bool | None:
+        """As told."""
+        return self.slow
 
 
 @pytest.fixture
@@ -81,15 +86,25 @@ def test_a_counter_that_grows_is_seen(
 
 
 def test_a_gpu_that_was_held_back_is_seen(plant: Callable[..., Path]) -> None:
-    """The GPU's violation time counts like the rest, and a GPU that does not tell it is no source."""
-    gpu = StandIn(100)
-    with Throttle(gpu, root=plant({})) as throttle:  # type: ignore[arg-type]  # all that is asked of a GPU here
+    """A power limit between two moments counts, and heat at either; a GPU that tells neither is no source."""
+    gpu: Any = StandIn(100, slow=False)
+    with Throttle(gpu, root=plant({})) as throttle:
         before = throttle.read()
         assert throttle.since(before) is False
-        gpu.held = 101
+        gpu.capped = 101
         assert throttle.since(before) is True
-    with Throttle(StandIn(None), root=plant({})) as throttle:  # type: ignore[arg-type]  # as above
-        assert throttle.read() is None
+        before = throttle.read()
+        gpu.slow = True
+        assert throttle.since(before) is True
+        before = throttle.read()
+        gpu.slow = False
+        assert throttle.since(before) is True
+        assert throttle.since(throttle.read()) is False
+    for capped, slow, known in ((None, None, False), (None, False, True), (5, None, True)):
+        gpu = StandIn(capped, slow=slow)
+        with Throttle(gpu, root=plant({})) as throttle:
+            assert (throttle.read() is not None) is known
+            assert throttle.since(throttle.read()) is (False if known else None)
 
 
 def test_nobody_knows_without_counters(plant: Callable[..., Path]) -> None:

@@ -1,47 +1,92 @@
 """The run record `banterhearts.run/1`: what one run measured, of what, on which machine, and how it is proven.
 
-One JSON file a run, written once, read by anybody. The raw samples are the record; `metrics` and `comparison` are made
-of them and stand beside for the reader's eye, so that whoever doubts a median counts again. Times are whole
-nanoseconds, the rest SI base units; each metric carries its unit (UCUM) and which direction is better. Unknown keys are
-refused, so are numbers that are none. A failure has a status and an error, and no samples.
+One JSON file a run, written whole, read by anybody. The raw samples are the record; `metrics` and `comparison` are made
+of them and stand beside for the reader's eye, so that whoever doubts a median counts again. Times are nanoseconds, the
+rest SI base units; each metric carries its unit (UCUM) and which direction is better. Unknown keys are refused, so are
+numbers that are none. A failure has a status and an error, and no samples.
+
+Status `ok` is a claim about the whole run: every required attestation is proven and the roofline does not call it
+impossible. Whoever makes a record that falls short of it gives another status, says why in `error`, and leaves the
+numbers out.
 
 Two runs may stand beside each other when suite, case, workload digest, effective digest and environment fingerprint
 are the same (`RunRecord.arm`). They were measured together, block by block, when they name the same sitting
 (`provenance.sitting`): only then is the machine's mood of the day no part of their ratio.
 
-Not here: reading and finding files (`store`), and anything that computes (`statistics`, `comparison`).
+Not here: the groups of a record (`parts`), reading (`reading`) and finding files (`store`), and anything that computes
+(`statistics`, `comparison`).
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-from datetime import datetime  # noqa: TC003 - pydantic reads the annotations
-from enum import StrEnum
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, model_validator
+
+from banterhearts.core.kinds import (
+    CommitSha,
+    Instant,
+    Line,
+    Name,
+    RunId,
+    Sha256,
+    SuiteName,
+    Unit,
+    incoherent,
+)
+from banterhearts.core.parts import (
+    Attestation,
+    Comparison,
+    Environment,
+    Interval,
+    Metric,
+    Model,
+    Part,
+    Provenance,
+    Quality,
+    Roofline,
+    Sample,
+    Subject,
+    Treatment,
+    Workload,
+)
+from banterhearts.core.terms import Arm, ArmKey, Direction, Flag, Phase, Status, Verdict, digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic_core import PydanticCustomError
 
 __all__ = [
     "SCHEMA",
     "Arm",
     "ArmKey",
     "Attestation",
+    "CommitSha",
     "Comparison",
     "Direction",
     "Environment",
     "Flag",
+    "Interval",
+    "Line",
     "Metric",
     "Model",
+    "Name",
     "Phase",
     "Provenance",
     "Quality",
     "Roofline",
+    "RunId",
     "RunRecord",
     "Sample",
+    "Sha256",
     "Status",
     "Subject",
+    "SuiteName",
     "Treatment",
+    "Unit",
     "Verdict",
     "Workload",
     "digest",
@@ -49,279 +94,19 @@ __all__ = [
 
 SCHEMA: Literal["banterhearts.run/1"] = "banterhearts.run/1"
 
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-CommitSha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
-RunId = Annotated[str, StringConstraints(pattern=r"^[0-9a-z][0-9a-z_.-]{0,99}$")]
-"""Part of a file's name, so of letters that no file system and no shell reads anything into."""
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.,:=+()/@%-]{0,199}$")]
-"""A suite, case or metric: one printable line of ASCII."""
-SuiteName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
-"""A folder of `reports/`."""
-Line = Annotated[str, StringConstraints(max_length=4000)]
-Positive = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=0)]
+_LONGEST_NS = 2**53
+"""104 days; beyond it a double no longer holds every nanosecond."""
+_TABLES = frozenset({"attestation", "samples", "metrics", "comparison"})
+"""Groups that are stored a row a line."""
 
 
-class Status(StrEnum):
-    """How a run ended."""
-
-    OK = "ok"
-    FAILED = "failed"
-    """It did not run to its end: no build, an exit status, a time limit."""
-    INVALID = "invalid"
-    """It ran, and what it printed or when cannot be taken for a measurement."""
-    IMPOSSIBLE = "impossible"
-    """It measured what the machine cannot do."""
-
-
-class Direction(StrEnum):
-    """Which way is better."""
-
-    LOWER = "lower"
-    HIGHER = "higher"
-
-
-class Verdict(StrEnum):
-    """What may be said of two runs."""
-
-    FASTER = "faster"
-    SLOWER = "slower"
-    EQUIVALENT = "equivalent"
-    UNDECIDED = "undecided"
-
-
-class Phase(StrEnum):
-    """What a sample was taken in."""
-
-    COLD = "cold"
-    WARMUP = "warmup"
-    MEASURE = "measure"
-
-
-class Arm(StrEnum):
-    """Which arm of an interleaved sitting a sample belongs to."""
-
-    MEASURED = "measured"
-    PLACEBO = "placebo"
-    """The same thing once more under another name: what a treatment that does nothing would show."""
-
-
-class Flag(StrEnum):
-    """What may have disturbed a sample; it is kept all the same."""
-
-    THROTTLE = "throttle"
-    RECOMPILE = "recompile"
-    RELOAD = "reload"
-    OOM = "oom"
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class Subject(_Part):
-    """What was measured."""
-
-    repo: Line
-    """The repository by name, never by a path of the machine."""
-    commit_sha: CommitSha | None
-    """None where a record of another tool does not say."""
-    dirty: bool
-    """Whether tracked files differed from the commit: then the run tells nothing of it."""
-    engine_version: Line
-
-
-class Model(_Part):
-    """The model that was run, where there is one."""
-
-    id: Line
-    weights_sha256: Sha256 | None
-    params: Count | None
-    weight_bytes: Count | None
-    arch: Line | None
-    weights: Literal["real", "random"]
-
-
-class Workload(_Part):
-    """What it was made to do."""
-
-    suite: SuiteName
-    case: Name
-    digest: Sha256
-    """Of everything that makes two workloads the same one: the command, the prompt, the lengths, the seed."""
-    blocks: Annotated[int, Field(ge=1)] | None = None
-    """Planned; an interrupted run has samples of fewer. None where the blocks are not ours."""
-    min_effect: Positive = 0.02
-    """The smallest change worth a verdict, set before the run: 0.02 is two per cent."""
-    prompt_tokens: Count | None = None
-    output_tokens: Count | None = None
-    batch: Count | None = None
-    concurrency: Count | None = None
-    context_depth: Count | None = None
-    seed: int | None = None
-
-
-class Treatment(_Part):
-    """What was done to it: asked for, and in effect."""
-
-    requested: dict[str, Any]
-    effective: dict[str, Any]
-    """As the runtime reports it."""
-    effective_digest: Sha256
-    baseline_run: RunId | None = None
-    """The run that it was measured against, where it was."""
-
-    @model_validator(mode="after")
-    def _the_digest_is_of_what_it_names(self) -> Self:
-        if self.effective_digest != digest(self.effective):
-            msg = "effective_digest is not the digest of effective"
-            raise ValueError(msg)
-        return self
-
-
-class Environment(_Part):
-    """The machine; what is not known is null."""
-
-    cpu: Line | None = None
-    cores: Count | None = None
-    """Those that the process may use."""
-    memory_bytes: Count | None = None
-    gpu: Line | None = None
-    """The exact name."""
-    driver: Line | None = None
-    cuda: Line | None = None
-    torch: Line | None = None
-    triton: Line | None = None
-    runtime: Line | None = None
-    """What else the numbers hang on: llama.cpp's or Ollama's version, an interpreter."""
-    clocks: dict[str, int] = {}
-    """Hertz, by clock, at the start."""
-    power_limit_watts: Positive | None = None
-    os: Line | None = None
-    container: bool | None = None
-    measured_copy_bytes_per_s: dict[str, Positive] = {}
-    """By device (`cpu`, `gpu`): the best of a read-and-write copy, counting both."""
-    fingerprint: Sha256
-    """Of what makes two runs comparable; `banterhearts.core.environment` says of what."""
-
-
-class Attestation(_Part):
-    """One proof that a treatment happened."""
-
-    kind: Name
-    required: bool
-    evidence: Line
-    verdict: Literal["proven", "not_proven", "refuted"]
-
-
-class Sample(_Part):
-    """The values of one metric in one visit to one arm."""
-
-    metric: Name
-    unit: Line
-    values: tuple[Annotated[float, Field(ge=0)], ...]
-    block: Count
-    order: Count
-    """The visit's place in the whole sitting: the order in which things truly ran."""
-    arm: Arm = Arm.MEASURED
-    phase: Phase = Phase.MEASURE
-    flags: tuple[Flag, ...] = ()
-
-
-class Metric(_Part):
-    """What a metric is, and a summary of its measured samples for the eye: no number is derived from it."""
-
-    name: Name
-    unit: Line
-    direction: Direction
-    n: Count
-    median: float
-    ci_low: float | None
-    ci_high: float | None
-    ci_level: float
-    method: Line
-    p90: float | None = None
-    p95: float | None = None
-    p99: float | None = None
-
-
-class Comparison(_Part):
-    """A verdict as it was reached when the runs were made, for the eye."""
-
-    metric: Name
-    baseline_run: RunId
-    ratio: Positive
-    ci_low: Positive
-    ci_high: Positive
-    p_raw: float
-    p_adjusted: float
-    family: Line
-    min_effect: Positive
-    verdict: Verdict
-
-
-class Interval(_Part):
-    """An estimate and its confidence interval."""
-
-    value: float
-    ci_low: float
-    ci_high: float
-
-
-class Quality(_Part):
-    """Drift against the unmodified model on the same tokens."""
-
-    dataset_sha256: Sha256
-    n: Count
-    ppl_ratio: Interval
-    kld_mean: Interval
-    same_top_p: Interval
-    gate: Literal["pass", "fail", "undecided"]
-
-
-class Roofline(_Part):
-    """Whether the machine can do what was measured."""
-
-    bytes_per_token: Positive | None
-    achieved_bytes_per_s: Positive | None
-    mbu_measured: Positive | None
-    """Achieved over measured copy bandwidth."""
-    plausible: bool | None
-    """None where the rule does not apply."""
-    note: Line | None = None
-    """Why it does not."""
-
-
-class Provenance(_Part):
-    """Where the record comes from."""
-
-    command: Line
-    """The command that made it."""
-    files: dict[str, Sha256] = {}
-    """Raw files it was read from, by base name."""
-    sitting: RunId | None = None
-    """Shared by the runs whose blocks were interleaved in one go."""
-    notes: tuple[Line, ...] = ()
-    """What a reader of an imported record must know."""
-
-
-class ArmKey(NamedTuple):
-    """What two runs must share to be compared."""
-
-    suite: str
-    case: str
-    workload: str
-    effective: str
-    fingerprint: str
-
-
-class RunRecord(_Part):
+class RunRecord(Part):
     """One measured run."""
 
     schema_: Literal["banterhearts.run/1"] = Field(default=SCHEMA, alias="schema")
     run_id: RunId
-    created_at: datetime
-    """With an offset."""
+    created_at: Instant
+    """With an offset; kept in UTC."""
     status: Status
     error: Line | None = None
     subject: Subject
@@ -337,13 +122,12 @@ class RunRecord(_Part):
     roofline: Roofline | None = None
     provenance: Provenance
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     @model_validator(mode="after")
     def _it_holds_together(self) -> Self:
-        problem = _problem(self)
-        if problem:
-            raise ValueError(problem)
+        for problem in _problems(self):
+            raise problem
         return self
 
     @property
@@ -357,37 +141,119 @@ class RunRecord(_Part):
             self.environment.fingerprint,
         )
 
+    @property
+    def missing_blocks(self) -> tuple[int, ...]:
+        """The planned blocks that no measured sample is of; empty where none were planned by us."""
+        done = {one.block for one in self.samples if one.phase is Phase.MEASURE and one.arm is Arm.MEASURED}
+        return tuple(block for block in range(self.workload.blocks or 0) if block not in done)
+
+    @property
+    def has_placebo(self) -> bool:
+        """Whether the placebo of its sitting doubled this run, and its samples stand here."""
+        return any(one.arm is Arm.PLACEBO and one.phase is Phase.MEASURE for one in self.samples)
+
     def to_json(self) -> str:
-        """The record as it is stored: keys in the schema's order, one a line, samples' values on one."""
-        return json.dumps(self.model_dump(mode="json", by_alias=True), ensure_ascii=False, indent=1) + "\n"
+        """The record as it is stored: keys in the schema's order; each sample, metric and proof on one line.
+
+        So a record with a block more differs by that block's lines. Numbers are written as short as they can be read
+        back (`1200` for 1200.0).
+        """
+        stored = self.model_dump(mode="json", by_alias=True)
+        return "{\n" + ",\n".join(_group(key, value) for key, value in stored.items()) + "\n}\n"
 
 
-def digest(value: object) -> str:
-    """The sha256 of a value as canonical JSON: sorted keys, no spaces, UTF-8, no number that is none.
-
-    Raises:
-        ValueError: For NaN and infinities.
-        TypeError: For what JSON cannot hold.
-    """
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _group(key: str, value: Any) -> str:  # noqa: ANN401 - a value of JSON is of many types
+    if key in _TABLES and value:
+        rows = ",\n".join(f"  {_json(_shortened(row))}" for row in value)
+        return f' "{key}": [\n{rows}\n ]'
+    return _json({key: value}, indent=1)[2:-2]  # {\n "key": value\n} without its braces
 
 
-def _problem(record: RunRecord) -> str | None:
-    """What a record says that cannot be so."""
-    ok = record.status is Status.OK
-    units = {(part.metric, part.unit) for part in record.samples} | {(part.name, part.unit) for part in record.metrics}
-    named = [metric.name for metric in record.metrics]
-    problems = (
-        (record.created_at.tzinfo is None, "created_at has no offset"),
-        (ok == bool(record.error), f"status {record.status} {'with' if record.error else 'without'} an error"),
-        (not ok and bool(record.metrics or record.comparison), f"status {record.status} with numbers"),
-        (ok and not record.samples, "status ok without samples"),
-        (len(units) != len({name for name, _ in units}), "a metric in two units"),
-        (len(set(named)) != len(named), "a metric told twice"),
-        (
-            not {part.metric for part in record.samples} <= set(named) and ok,
-            "a sample of a metric that is not declared",
-        ),
-    )
-    return next((problem for wrong, problem in problems if wrong), None)
+def _json(value: object, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+
+
+def _shortened(value: Any) -> Any:  # noqa: ANN401 - as above
+    """Whole floats as integers, as far as these are the same number; only for fields that are floats by their type."""
+    if isinstance(value, float) and value.is_integer() and abs(value) <= _LONGEST_NS:
+        return int(value)
+    if isinstance(value, list):
+        return [_shortened(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _shortened(one) for key, one in value.items()}
+    return value
+
+
+def _problems(record: RunRecord) -> Iterator[PydanticCustomError]:
+    """What the groups of a record say against each other."""
+    yield from _of_status(record)
+    yield from _of_samples(record)
+    yield from _of_metrics(record)
+    if record.treatment.baseline_run == record.run_id:
+        yield incoherent("a run is not its own baseline", "treatment", "baseline_run")
+    for number, row in enumerate(record.comparison):
+        if row.baseline_run == record.run_id:
+            yield incoherent("a run is not its own baseline", "comparison", number, "baseline_run")
+        if row.metric not in {metric.name for metric in record.metrics}:
+            yield incoherent(f"compares {row.metric!r}, which is not among the metrics", "comparison", number)
+
+
+def _of_status(record: RunRecord) -> Iterator[PydanticCustomError]:
+    status = record.status
+    if status is not Status.OK:
+        if not record.error:
+            yield incoherent(f"status {status} without an error", "status")
+        # The roofline may stay: it is the reason where a run is impossible, and nothing is told of it.
+        for name in ("samples", "metrics", "comparison", "quality"):
+            if getattr(record, name):
+                yield incoherent(f"status {status} with numbers", name)
+        return
+    if record.error is not None:
+        yield incoherent("status ok with an error", "error")
+    if not record.samples:
+        yield incoherent("status ok without samples", "samples")
+    for number, proof in enumerate(record.attestation):
+        if proof.required and proof.verdict != "proven":
+            yield incoherent(f"status ok, and a required proof is {proof.verdict}", "attestation", number)
+    if record.roofline is not None and record.roofline.plausible is False:
+        yield incoherent("status ok, and the roofline says that it cannot be", "roofline", "plausible")
+
+
+def _of_samples(record: RunRecord) -> Iterator[PydanticCustomError]:
+    planned = record.workload.blocks
+    visits: set[tuple[object, ...]] = set()
+    for number, sample in enumerate(record.samples):
+        visit = (sample.metric, sample.block, sample.order, sample.arm, sample.phase)
+        if visit in visits:
+            yield incoherent(
+                "a visit told twice: metric, block, order, arm and phase of an earlier row", "samples", number
+            )
+        visits.add(visit)
+        if planned is not None and sample.block >= planned:
+            yield incoherent(f"block {sample.block} of {planned}, counted from 0", "samples", number, "block")
+        if sample.unit == "ns" and max(sample.values) > _LONGEST_NS:
+            yield incoherent("longer than 104 days", "samples", number, "values")
+        if sample.arm is Arm.PLACEBO and record.provenance.sitting is None:
+            yield incoherent("a placebo without a sitting", "samples", number, "arm")
+
+
+def _of_metrics(record: RunRecord) -> Iterator[PydanticCustomError]:
+    declared = {metric.name: metric for metric in record.metrics}
+    values: dict[str, list[float]] = {}
+    for number, sample in enumerate(record.samples):
+        metric = declared.get(sample.metric)
+        if metric is None:
+            yield incoherent(f"a sample of {sample.metric!r}, which is not among the metrics", "samples", number)
+        elif sample.unit != metric.unit:
+            problem = f"{sample.metric!r} in {sample.unit!r} and in {metric.unit!r}"
+            yield incoherent(problem, "samples", number, "unit")
+        values.setdefault(sample.metric, []).extend(sample.values)
+    counted = Counter(metric.name for metric in record.metrics)
+    for number, metric in enumerate(record.metrics):
+        seen = values.get(metric.name, ())
+        if counted[metric.name] > 1:
+            yield incoherent(f"{metric.name!r} is told twice", "metrics", number)
+        elif metric.n > len(seen):
+            yield incoherent(f"{metric.n} values, and the samples hold {len(seen)}", "metrics", number, "n")
+        elif not min(seen) <= metric.median <= max(seen):
+            yield incoherent("lies outside of what the samples hold", "metrics", number, "median")

@@ -28,11 +28,14 @@ __all__ = [
     "Fact",
     "Ledger",
     "Lens",
+    "Point",
     "Polarity",
+    "RunName",
     "Section",
     "Source",
     "StoredDossier",
     "SubjectKey",
+    "ToldRun",
     "canonical_json",
     "read_json",
 ]
@@ -139,6 +142,59 @@ class SubjectKey:
 
 
 @dataclass(frozen=True, slots=True)
+class RunName:
+    """A run record, named so that another one cannot take its place."""
+
+    __pydantic_config__: ClassVar = STRICT
+    id: str
+    digest: str
+    """The sha256 of the record's bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What one run of a series measured."""
+
+    __pydantic_config__: ClassVar = STRICT
+    run: RunName
+    commit: str
+    value: float
+    """In the metric's unit, made from the raw samples."""
+    low: float | None
+    """Ends of the confidence interval; None where there are too few blocks for one."""
+    high: float | None
+    together: bool
+    """Whether its blocks were interleaved with those of the run that is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldRun:
+    """A run that a subject is told by, with all the runs that its facts are made of."""
+
+    __pydantic_config__: ClassVar = STRICT
+    run: RunName
+    baseline: RunName | None
+    """What it is compared with; None where nothing before it was measured alike."""
+    placebo: RunName | None
+    """The record that holds the placebo's samples; it may be one of the other two."""
+    earlier: RunName | None
+    """Where there is no baseline: the nearest run of the same case in another configuration or on another machine."""
+    suite: str
+    case: str
+    metric: str
+    """What the series is of; empty for a run without a series, as is the unit."""
+    unit: str
+    series: tuple[Point, ...]
+    """Runs of the same arm up to this one, oldest first."""
+
+    @property
+    def names(self) -> tuple[RunName, ...]:
+        """Every run that it names, itself first."""
+        others = (one for one in (self.baseline, self.placebo, self.earlier) if one is not None)
+        return tuple(dict.fromkeys((self.run, *others, *(point.run for point in self.series))))
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """Where each commit of the subject went: told + grouped + excluded is all of them."""
 
@@ -201,6 +257,8 @@ class Dossier:
     ledger: Ledger
     claims: tuple[Claim, ...]
     coverage: Coverage
+    runs: tuple[ToldRun, ...] = ()
+    """The run records that the facts of performance are made of; a page's sidecar holds them beside the dossier."""
 
     def to_json(self) -> dict[str, Any]:
         """The contract's JSON value."""

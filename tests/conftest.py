@@ -470,3 +470,17 @@ def _write_saga(repo: RepoBuilder) -> None:
     repo.commit("fix(core): go on", {"core/go.py": core.replace("value + 7", "value * 7")}, at="2026-01-05T10:00:00Z")
     repo.tag("v1.0")
     repo.commit("style: blank lines", {"core/go.py": core.replace("value + 7", "value * 7").replace("\n\n\n", "\n\n")})
+
+
+@pytest.fixture(scope="session")
+def invented() -> Any:
+    """Run records without a run: `invented.store(repo.path / "reports", invented.sitting("s", {sha: 1.0}))`."""
+    from importlib.util import module_from_spec, spec_from_file_location  # noqa: PLC0415 -- few tests have runs
+
+    spec = spec_from_file_location("invented_runs", Path(__file__).parents[1] / "benchmarks/invented_runs.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules["invented_runs"] = module  # its dataclasses look it up
+    spec.loader.exec_module(module)
+    return module

@@ -57,6 +57,7 @@ class Session:
                     self.repository,
                     components=self.settings.components,
                     excluded=self._excluded(),
+                    reports=self._own(self.settings.reports),
                     fresh=fresh,
                 )
             )

@@ -24,12 +24,13 @@ _LIKENESS = 0.55
 _WINDOW = 60
 """Likeness is looked for among so many lines at most."""
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+_VERDICTS = ("slower", "faster", "higher", "lower")
 _TOKEN = re.compile(
     r"`+[^`]*`+|<code>.*?</code>|\]\([^()\s]*\)|\w*\d(?:[\w,.:+-]*\w)?"
-    rf"|\b(?:{'|'.join(sorted([*NUMBER_WORDS, *_ORDINALS]))})\b",
+    rf"|\b(?:{'|'.join(sorted([*NUMBER_WORDS, *_ORDINALS, *_VERDICTS]))})\b",
     re.IGNORECASE,
 )
-"""Code spans, addresses, whatever has a digit, and numbers in words."""
+"""Code spans, addresses, whatever has a digit, numbers in words, and verdicts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Writing files whole or not at all, and one run at a time.
 
 A page is written to a temporary file beside its place and moved over it, so that a reader, a full disk or an interrupt
-never meets half of one. A page and its sidecar are one unit: both temporary files stand complete before the first is
-moved, and if the second move is refused the first is taken back. Content that is already there is not written again, so
-a rerun with nothing new touches nothing.
+never meets half of one. A page, its chart and its sidecar are one unit: all temporary files stand complete before the
+first is moved, and if a later move is refused the earlier ones are taken back. Content that is already there is not
+written again, so a rerun with nothing new touches nothing.
 
 What is left out: nothing is forced to the platter (`fsync` costs more than rendering a page, and a page lost to a power
 cut can be generated again), and owners and extended attributes are not carried over.
@@ -38,7 +38,8 @@ class _Pending:
     """One file that will change."""
 
     path: Path
-    content: bytes
+    content: bytes | None
+    """None for a file that goes."""
     before: bytes | None
     """What stands there now; None for a new file."""
     mode: int | None
@@ -61,11 +62,11 @@ def write_atomic(path: Path, content: str | bytes) -> bool:
     return bool(write_together({path: content}))
 
 
-def write_together(files: Mapping[Path, str | bytes]) -> tuple[Path, ...]:
+def write_together(files: Mapping[Path, str | bytes | None]) -> tuple[Path, ...]:
     """Write several files as one unit.
 
     Args:
-        files: Content by path, moved into place in this order.
+        files: Content by path, moved into place in this order; None for a file that shall not be there.
 
     Returns:
         The paths whose content changed.
@@ -75,11 +76,14 @@ def write_together(files: Mapping[Path, str | bytes]) -> tuple[Path, ...]:
     """
     pending = [change for path, content in files.items() if (change := _pending(path, _octets(content))) is not None]
     with contextlib.ExitStack() as stack:
-        staged = [(change, _stage(change, stack)) for change in pending]
+        staged = [(change, None if change.content is None else _stage(change, stack)) for change in pending]
         done: list[_Pending] = []
         for change, temporary in staged:
             try:
-                temporary.replace(change.path)
+                if temporary is None:
+                    change.path.unlink()
+                else:
+                    temporary.replace(change.path)
             except OSError as error:
                 _take_back(done)
                 raise _refused(change.path, error) from error
@@ -127,17 +131,17 @@ def hold(folder: Path, *, locks: Path, wait_sec: float = 0.0) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _octets(content: str | bytes) -> bytes:
+def _octets(content: str | bytes | None) -> bytes | None:
     # In JSON the replacement is the escape that reads back as the same surrogate.
-    return content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
+    return content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
 
 
-def _pending(path: Path, content: bytes) -> _Pending | None:
+def _pending(path: Path, content: bytes | None) -> _Pending | None:
     """Compare a place with what shall stand there; None when it does already."""
     try:
         status = path.stat()
     except FileNotFoundError:
-        return _Pending(path, content, None, None)
+        return None if content is None else _Pending(path, content, None, None)
     except OSError as error:
         raise _refused(path, error) from error
     if not stat.S_ISREG(status.st_mode):
@@ -151,6 +155,7 @@ def _pending(path: Path, content: bytes) -> _Pending | None:
 
 def _stage(change: _Pending, stack: contextlib.ExitStack) -> Path:
     """Write the temporary file of a change; the stack removes it unless it was moved into place."""
+    assert change.content is not None, change.path
     temporary = change.path.with_name(f".chronicles-{secrets.token_hex(8)}.tmp")
     stack.callback(_discard, temporary)
     try:

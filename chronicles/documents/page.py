@@ -2,17 +2,17 @@
 
 The sidecar holds everything a page was rendered from, so that it can be rendered again and each sentence led
 back to its facts: the dossier, the sentences with their slots, the number and title, and the links that were
-known. Facts, claims and sentences stand one a line, so that a change to a page is a readable diff.
+known. Facts, claims, sentences and runs stand one a line, so that a change to a page is a readable diff.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping  # noqa: TC003 - sidecars are read by these annotations
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from chronicles.dossier import STRICT, Dossier, StoredDossier, read_json
+from chronicles.dossier import STRICT, Dossier, StoredDossier, ToldRun, read_json
 from chronicles.errors import PageError
 from chronicles.writers.parts import Sentence  # noqa: TC001 - as above
 
@@ -58,6 +58,8 @@ class Page:
     """Digest of each line as it was rendered, so that a person's lines can be told from ours."""
     deleted: Mapping[str, str] = field(default_factory=dict)
     """Digest of each rendered line that a person took out, with who signed that."""
+    chart: str = ""
+    """The sha256 of the chart beside the page as it was drawn; empty for a page without one."""
 
     def to_json(self) -> str:
         """The sidecar's text."""
@@ -77,7 +79,8 @@ class Page:
             f'"episode": {_line(about)}',
             f'"dossier": {{{_members(dossier)},\n"facts": {_lines(facts)},\n"claims": {_lines(claims)}}}',
             f'"sentences": {_lines(map(asdict, self.sentences))}',
-            '"runs": []',
+            f'"runs": {_lines(map(asdict, self.dossier.runs)) if self.dossier.runs else "[]"}',
+            *([f'"chart": {_line(self.chart)}'] if self.chart else []),
             f'"rendered": {_line(" ".join(self.rendered))}',
             f'"deleted": {_line(dict(self.deleted))}',
         ]
@@ -97,13 +100,14 @@ class Page:
             title=about.title,
             series=about.series,
             repo_url=about.repo_url,
-            dossier=stored.dossier.read(),
+            dossier=replace(stored.dossier.read(), runs=stored.runs),
             sentences=stored.sentences,
             writer=about.writer,
             made_by=about.made_by,
             links=about.links,
             rendered=tuple(stored.rendered.split()),
             deleted=stored.deleted,
+            chart=stored.chart,
         )
 
 
@@ -130,9 +134,10 @@ class _Sidecar:
     episode: _Episode
     dossier: StoredDossier
     sentences: tuple[Sentence, ...]
-    runs: tuple[()]
+    runs: tuple[ToldRun, ...]
     rendered: str
     deleted: dict[str, str]
+    chart: str = ""
 
 
 def load_page(sidecar: Path) -> Page:

@@ -1,8 +1,9 @@
 """What a killed run leaves behind, and how the next one mends it.
 
-A page and its sidecar are moved into place one after the other, from temporary files that were both complete before.
-A run that is killed leaves its temporary files, and those tell how far it came: with the page's still there nothing
-was moved, and all of them can go; with a whole sidecar alone the page was moved already, so the sidecar follows it.
+A page, its chart and its sidecar are moved into place one after the other, from temporary files that were all complete
+before. A run that is killed leaves its temporary files, and those tell how far it came: with the page's still there
+nothing was moved, and all of them can go; with a whole sidecar, alone or with its very chart, the page was moved
+already or stays as it is, so these follow. A chart that the sidecar no longer has goes before the sidecar comes.
 Only who holds the folder alone may look, since the temporary files of a run that is alive look the same.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from chronicles.documents.chart import digest
 from chronicles.documents.page import Page
 from chronicles.errors import OutputError
 
@@ -30,16 +32,36 @@ def recover(folder: Path, prefix: str = "episode") -> None:
     """
     left = sorted(folder.glob(_TEMPORARY))
     try:
-        if len(left) == 1 and (number := _sidecar_number(left[0])) is not None:
-            left.pop().replace(folder / f"{prefix}_{number:03d}.json")
+        for moved, place in _to_finish(left, folder, prefix):
+            if moved is None:
+                place.unlink(missing_ok=True)
+            else:
+                moved.replace(place)
         for path in left:
             path.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(folder, (error.strerror or str(error)).lower()) from error
 
 
-def _sidecar_number(path: Path) -> int | None:
-    """The number of the page that a temporary file is the whole sidecar of; None when it is none."""
+def _to_finish(left: list[Path], folder: Path, prefix: str) -> list[tuple[Path | None, Path]]:
+    """The moves that a killed run had still to make, None standing for a removal; none where it had made none."""
+    sidecars = [(path, page) for path in left if (page := _page(path)) is not None]
+    if len(sidecars) != 1:
+        return []
+    ((path, page),) = sidecars
+    place = folder / f"{prefix}_{page.number:03d}.json"
+    others = [one for one in left if one != path]
+    if any(digest(one.read_bytes()) != page.chart for one in others):
+        return []
+    moves: list[tuple[Path | None, Path]] = [(one, place.with_suffix(".svg")) for one in others]
+    before = _page(place)
+    if before is not None and before.chart and not page.chart:
+        moves.append((None, place.with_suffix(".svg")))
+    return [*moves, (path, place)]
+
+
+def _page(path: Path) -> Page | None:
+    """The page that a file is the whole sidecar of; None when it is none."""
     with contextlib.suppress(OSError, ValueError):
-        return Page.from_json(path.read_bytes()).number
+        return Page.from_json(path.read_bytes())
     return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from chronicles.errors import ConfigError
 if TYPE_CHECKING:
     from jinja2 import Template
 
+    from chronicles.dossier import ToldRun
     from chronicles.personas import Cast
 
 __all__ = ["Renderer"]
@@ -106,5 +108,11 @@ def _front_matter(page: Page) -> dict[str, Any]:
         "tags": [ledger.string("commit.type")],
         "writer": {"name": page.writer, "model": None, "digest": None, "options": None, "prompt": None},
         "voiced": {"model": len(spoken) - plain, "plain": plain, "refused": {}},
-        "runs": [],
+        "runs": [_run(run) for run in page.dossier.runs],
     }
+
+
+def _run(run: ToldRun) -> dict[str, Any]:
+    """A run as front matter lists it; its series stands in the sidecar."""
+    others = {"baseline": run.baseline, "placebo": run.placebo, "earlier": run.earlier}
+    return {"run": asdict(run.run), **{key: asdict(name) for key, name in others.items() if name is not None}}

@@ -1,9 +1,9 @@
 """The numbered series of pages in a folder: what is told, under which number, and which number is next.
 
-The folder is the only record. A page `episode_002.md` and its sidecar `episode_002.json` hold number 2; the sidecar's
-subject says which commits the page tells. `removed.json` remembers pages that were taken out for good, so that their
-numbers are not used again and their commits not told again. A number is the highest ever plus one, also when pages are
-missing in between.
+The folder is the only record. A page `episode_002.md` and its sidecar `episode_002.json` hold number 2, and its chart,
+if it has one, is `episode_002.svg`; the sidecar's subject says which commits the page tells. `removed.json` remembers
+pages that were taken out for good, so that their numbers are not used again and their commits not told again. A number
+is the highest ever plus one, also when pages are missing in between.
 
 A folder that people work in is never quite in order, and a series is read by every command, so nothing here stops on a
 page that makes no sense: it becomes a `Problem` with its path and what to do about it. The one exception is taking a
@@ -134,6 +134,10 @@ class Series:
         """Give the path of a number's sidecar."""
         return self.page_path(number).with_suffix(".json")
 
+    def chart_path(self, number: int) -> Path:
+        """Give the path of a number's chart, as its page names it."""
+        return self.page_path(number).with_suffix(".svg")
+
     def by_number(self, number: int) -> Entry | None:
         """Find the entry with a number."""
         return self._entries.get(number)
@@ -168,8 +172,12 @@ class Series:
         self._forget(entry.number)
         self._index(entry)
 
-    def remove(self, entry: Entry) -> Removed:
+    def remove(self, entry: Entry, *, with_chart: bool = False) -> Removed:
         """Take a page out for good: its files go, its number and its commits are remembered.
+
+        Args:
+            entry: The page.
+            with_chart: Whether the file in the place of its chart is one.
 
         Raises:
             PageError: `removed.json` cannot be read.
@@ -182,7 +190,8 @@ class Series:
         self._removed_commits.update(gone.commits)
         # Remembered first: after an interrupt the number is at worst noted twice over, never free again.
         self._write_removed()
-        for path in (entry.page, entry.sidecar):
+        chart = [self.chart_path(entry.number)] if with_chart else []
+        for path in (entry.page, *chart, entry.sidecar):
             try:
                 path.unlink(missing_ok=True)
             except OSError as error:

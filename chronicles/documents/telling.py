@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chronicles.claims import find_claims, versions
+from chronicles.documents import chart
 from chronicles.documents.comparison import compare_lines, same_but_tokens
 from chronicles.documents.edits import Conflict, digests, merge
 from chronicles.documents.files import write_together
@@ -91,9 +92,14 @@ class Press:
             dossier=dossier,
             sentences=self.writer.write(dossier, parts, self.cast),
             writer=self.writer.name,
-            made_by=self.made_by,
+            made_by=self.versions(dossier),
         )
         return replace(page, links=links or self.links(page))
+
+    def versions(self, dossier: Dossier) -> dict[str, str]:
+        """What a page of a dossier is made by; a page without a chart is none the older for a newer way to draw."""
+        drawn = {"chart": chart.VERSION} if chart.charted(dossier.runs) else {}
+        return {**self.made_by, **drawn}
 
     def render(self, page: Page) -> str:
         """Render a page."""
@@ -204,12 +210,13 @@ class Press:
         for one in self.series:
             if one.has_sidecar and any(sha in _read(one.sidecar) for sha in entry.commits):
                 numbers.add(one.number)
-        self.series.remove(entry)
+        stored = self._stored(entry.number)
+        self.series.remove(entry, with_chart=stored is not None and bool(stored.chart))
         for number in sorted(numbers - {entry.number}):
             self.relink(number)
 
     def publish(self, page: Page, *, over: str | None = None) -> tuple[tuple[Conflict, ...], bool]:
-        """Write a page and its sidecar, a person's edits kept.
+        """Write a page, its chart and its sidecar, a person's edits kept.
 
         A page whose sidecar is gone keeps what it says: where it differs from the rendering, somebody may have
         written that.
@@ -226,14 +233,18 @@ class Press:
         rendered = tuple(digests(text))
         conflicts: tuple[Conflict, ...] = ()
         deleted: dict[str, str] = {}
+        old = self._stored(page.number)
         if path.is_file():
             before = _read(path) if over is None else over
-            old = self._stored(page.number)
             base, gone = (old.rendered, old.deleted) if old else (_ours(before, text), {})
             merged = merge(before, base, text, gone)
             text, conflicts, deleted = merged.text, merged.conflicts, merged.deleted
-        page = replace(page, rendered=rendered, deleted=deleted)
-        changed = write_together({path: text, sidecar: page.to_json()})
+        drawn = chart.draw_chart(page.dossier.runs)
+        page = replace(page, rendered=rendered, deleted=deleted, chart=chart.digest(drawn) if drawn else "")
+        files: dict[Path, str | None] = {path: text}
+        if page.chart or (old and old.chart):
+            files[self.series.chart_path(page.number)] = drawn or None
+        changed = write_together({**files, sidecar: page.to_json()})
         return conflicts, bool(changed)
 
     def _sidecar(self, number: int) -> Path:

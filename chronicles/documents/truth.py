@@ -76,7 +76,7 @@ def derive(press: Press, stored: Page, fresh: Dossier) -> Derived:
         fresh: The dossier of its subject, built anew.
     """
     then = {**stored.dossier.made_by, **stored.made_by}
-    now = {**fresh.made_by, **press.made_by}
+    now = {**fresh.made_by, **press.versions(fresh)}
     never = frozenset(_never(stored, then, now))
     stale = _differing(then, now) - never
     ledger = _ledger(stored.dossier.ledger, fresh.ledger, stale)

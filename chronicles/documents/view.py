@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chronicles import phrases
+from chronicles.documents import benchmarks
 from chronicles.dossier import Ledger, Section
 from chronicles.markdown import code, escape, fence
 from chronicles.writers.parts import Sentence, size_of
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
 
 __all__ = ["VERSION", "make_view"]
 
-VERSION = "1"
+VERSION = "2"
 
 _SHOWN_COMPONENTS = 3
 _TABLE_COMPONENTS = 12
 _CELL_MEMBERS = 5
+_NOTE_BENCHMARKS = 3
+"""Measures in the table of a page that is to stay small."""
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 _ISSUE = re.compile(r"(?<![\w&/])\\?#(\d{1,9})\b")
 _COUNTED = re.compile(
@@ -74,6 +77,16 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
         "quality": list(_quality(ledger)),
         "symbols": list(_symbols(ledger)),
         "indicators": list(_indicators(ledger)),
+        "benchmarks": list(
+            benchmarks.table(
+                ledger,
+                lambda text, fact: _linked(page, text, fact),
+                most=_NOTE_BENCHMARKS if size.name == "note" else None,
+            )
+        ),
+        "benchmarks_left_out": _benchmarks_left_out(ledger, small=size.name == "note"),
+        "machines": list(benchmarks.machines(ledger)),
+        "chart": benchmarks.chart_line(page, file_name(page.number, "svg")),
         "members": list(_members(ledger, forge)) if size.name != "note" else [],
         "members_left_out": ledger["member.left_out"].text if "member.left_out" in ledger else "",
         "architecture": [text for sentence, text in spoken if sentence.section == Section.ARCHITECTURE],
@@ -136,9 +149,9 @@ def _linked(page: Page, text: str, fact_id: str) -> str:
     return f"[{text}]({file_name(number)})" if number is not None else text
 
 
-def file_name(number: int) -> str:
-    """The file of an episode."""
-    return f"episode_{number:03d}.md"
+def file_name(number: int, ending: str = "md") -> str:
+    """The file of an episode, or of its chart."""
+    return f"episode_{number:03d}.{ending}"
 
 
 def _name(cast: Cast, sentence: Sentence) -> str:
@@ -226,6 +239,8 @@ def _glance(page: Page, forge: _Forge, *, small: bool) -> Iterator[Row]:
         names = [ledger[f"{entry}.name"].text for entry in ledger.numbered("api.added")]
         lost = ledger["api.breaks"].text if "api.breaks" in ledger else "none broken"
         yield Row("Public names", f"{'new: ' + phrases.joined(names[:3]) if names else 'none new'}; {lost}")
+    if measured := benchmarks.glance(ledger):
+        yield Row("Performance", measured)
     if "change.left_out" in ledger:
         yield Row("Left out", ledger["change.left_out"].text)
     if ledger.number("commit.redactions"):
@@ -320,6 +335,16 @@ def _indicators(ledger: Ledger) -> Iterator[Row]:
         yield Row(
             "Written by Tools", f"{ledger['change.generated_files'].text}, {ledger['change.generated_lines'].text}"
         )
+
+
+def _benchmarks_left_out(ledger: Ledger, *, small: bool) -> str:
+    """How many measures have no row, and that there may be more runs than are told."""
+    shown = len(ledger.numbered("performance"))
+    left = int(ledger.number("performance.left_out")) + (max(0, shown - _NOTE_BENCHMARKS) if small else 0)
+    parts = [f"And {phrases.count(left, 'measure')} more."] if left else []
+    if "performance.most" in ledger:
+        parts.append(f"No more than {ledger['performance.most'].text} are told.")
+    return " ".join(parts)
 
 
 def _members(ledger: Ledger, forge: _Forge) -> Iterator[list[str]]:

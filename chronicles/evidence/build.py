@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
 
 from chronicles.claims import find_claims, versions
-from chronicles.dossier import Coverage, Dossier, SubjectKey
+from chronicles.dossier import Coverage, Dossier, SubjectKey, ToldRun
 from chronicles.evidence import symbols as symbol_analysis
 from chronicles.evidence.cache import BlobCache
 from chronicles.evidence.changes import Changes, add_change_facts
@@ -29,7 +29,9 @@ from chronicles.evidence.kinds import FileKind, LinguistMarks, classify, compone
 from chronicles.evidence.lineage import add_lineage_facts
 from chronicles.evidence.messages import parse_message
 from chronicles.evidence.patches import FilePatch, parse_patches
+from chronicles.evidence.performance import add_performance_facts
 from chronicles.evidence.rewrites import add_rewrite_facts
+from chronicles.evidence.runs import Runs, choose, series_of
 from chronicles.evidence.subject import Subject, exclusion, load_subject
 from chronicles.evidence.symbols import FileSymbols
 from chronicles.history.index import Index
@@ -66,6 +68,7 @@ class Workshop:
         repository: Open, and left open.
         components: Globs that name components.
         excluded: Output folders.
+        reports: Folder of the run records; without one no performance is told.
         fresh: Read nothing that an earlier run left and leave nothing, as verification wants it.
         caches: Where index and analyses are kept, instead of under the repository's `.git`.
     """
@@ -76,10 +79,12 @@ class Workshop:
         *,
         components: Sequence[str],
         excluded: Sequence[str],
+        reports: Path | None = None,
         fresh: bool = False,
         caches: Path | None = None,
     ) -> None:
         self.repository = repository
+        self.reports = reports
         self.rules = Rules(tuple(components), tuple(excluded))
         self._stack = ExitStack()
         if fresh:
@@ -96,6 +101,10 @@ class Workshop:
             )
         )
         self.cache = self._stack.enter_context(BlobCache(self.caches))
+        self.runs = None
+        if reports is not None:
+            self.runs = Runs(reports, self.caches / "runs.sqlite")
+            self._stack.callback(self.runs.close)
 
     def __enter__(self) -> Self:
         return self
@@ -163,9 +172,20 @@ def build_dossier(workshop: Workshop, key: SubjectKey) -> Dossier:
         tree = partial(_tree_paths, workshop.repository, key.commits[0])
         add_code_facts(book, changes, workshop.text, workshop.symbols, tree)
         add_rewrite_facts(book, subject, changes, by_path(patches), workshop.repository, workshop.index)
+    runs = _add_performance(book, workshop)
     book.count("commit.redactions", book.redactions, "secret")
     ledger = book.ledger()
-    return Dossier(key, made_by(workshop.rules), ledger, find_claims(ledger), _coverage(subject, workshop.index))
+    coverage = _coverage(subject, workshop.index)
+    return Dossier(key, made_by(workshop.rules), ledger, find_claims(ledger), coverage, runs)
+
+
+def _add_performance(book: FactBook, workshop: Workshop) -> tuple[ToldRun, ...]:
+    """Add what the stored runs tell of the subject; nothing of the engine is loaded where there are none."""
+    if workshop.runs is None or not workshop.runs.there:
+        return ()
+    pool, index = workshop.runs.pool, workshop.index
+    choices = choose(book.key, pool, index)
+    return add_performance_facts(book, choices, workshop.runs, index, lambda choice: series_of(choice, pool, index))
 
 
 def _symbol_tool() -> str:
@@ -205,7 +225,7 @@ VERSIONS = dict.fromkeys(
     (
         *("commit", "message", "group", "member", "change", "component", "kind", "file", "move", "lineage", "past"),
         *("sleep", "people", "first", "habit", "undo", "issue", "dependency", "symbol", "api", "import", "todo"),
-        *("hunk", "epigraph", "rewrite", "spread"),
+        *("hunk", "epigraph", "rewrite", "spread", "performance"),
     ),
     "1",
 )

@@ -51,6 +51,7 @@ def build_dossiers(workshop: Workshop, keys: Sequence[SubjectKey], *, jobs: int 
         workshop.repository.root,
         workshop.rules.components,
         workshop.rules.excluded,
+        workshop.reports,
         workshop.caches,
         keys[-1],
     )
@@ -73,13 +74,21 @@ _workshop: Workshop
 """Of a process of the pool."""
 
 
-def _open(root: Path, components: tuple[str, ...], excluded: tuple[str, ...], caches: Path, newest: SubjectKey) -> None:
+def _open(
+    root: Path,
+    components: tuple[str, ...],
+    excluded: tuple[str, ...],
+    reports: Path | None,
+    caches: Path,
+    newest: SubjectKey,
+) -> None:
     """Make a process of the pool ready; an interrupt is for the one that started it."""
     global _workshop  # noqa: PLW0603 - the only place that a pool's process can keep anything
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     stack = ExitStack()
     repository = stack.enter_context(Repository.open(root))
-    _workshop = stack.enter_context(Workshop(repository, components=components, excluded=excluded, caches=caches))
+    shop = Workshop(repository, components=components, excluded=excluded, reports=reports, caches=caches)
+    _workshop = stack.enter_context(shop)
     # A process of a pool ends without `atexit`; closing writes what the cache still holds.
     Finalize(None, stack.close, exitpriority=1)
     if newest.reading == "full":

@@ -1,0 +1,388 @@
+"""What a subject did to performance: facts of its runs and of the runs that they are compared with.
+
+Everything here is made from the raw samples of the records that were chosen (`runs`): the records' own medians and
+comparisons are for the eye and are not read. All comparisons of one subject are one family, so that a page with forty
+rows shows no more false alarms than a page with one. Rows come in the order of their news: what is slower first, and
+what stands alone, since nothing before it was measured alike, last.
+
+Speed words are for times and rates; of anything else a row says whether it is higher or lower than it was.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chronicles import phrases
+from chronicles.dossier import Point, RunName, Source, ToldRun
+from chronicles.evidence.runs import MOST
+from chronicles.markdown import code, escape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from banterhearts.core.delta import Delta
+    from banterhearts.core.entry import Entry
+    from banterhearts.core.record import Environment, Metric, RunRecord
+    from chronicles.evidence.facts import FactBook
+    from chronicles.evidence.runs import Choice, Runs
+    from chronicles.history.index import Index
+
+__all__ = ["ROWS", "add_performance_facts"]
+
+ROWS = 16
+"""So many rows at most have facts of their own; the others are counted."""
+
+_CHARTS = 4
+"""So many runs at most are shown with their series."""
+_ORDER = ("slower", "faster", "failed", "invalid", "impossible", "equivalent", "undecided", "alone")
+"""Verdicts, and what stands in place of one, in the order of their news."""
+_TIMES = ("ns", "us", "ms", "s", "min", "h")
+_SAID = {"equivalent": "no change seen", "alone": "no baseline"}
+"""What is not said by its own name."""
+_WHY = {
+    "wide": "the interval leaves more than one verdict open",
+    "placebo": "the placebo did as much",
+    "apart": "the two were measured apart",
+    "few_blocks": "the blocks are too few",
+    "family": "the blocks are too few for so many comparisons",
+    "steps": "the values are rounded too coarsely",
+    "no_ratio": "there is no ratio to zero",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A chosen run with the records behind it."""
+
+    choice: Choice
+    run: RunRecord
+    baseline: RunRecord | None
+    placebo: RunRecord | None
+    earlier: RunRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One metric of one run; or a run without a number."""
+
+    told: _Told
+    verdict: str
+    metric: Metric | None = None
+    delta: Delta | None = None
+
+    @property
+    def rank(self) -> tuple[object, ...]:
+        """Where it stands among all rows."""
+        ratio = self.delta.ratio if self.delta else None
+        strength = max(ratio, 1 / ratio) if ratio else 0.0
+        strength = strength if self.verdict in ("slower", "faster") else 0.0
+        names = self.told.run.metrics
+        place = names.index(self.metric) if self.metric else 0
+        return (_ORDER.index(self.verdict), -strength, self.told.choice.run.arm, place)
+
+    @property
+    def is_speed(self) -> bool:
+        """Whether it is of a time or a rate, of which faster and slower can be said."""
+        return self.metric is not None and (self.metric.unit in _TIMES or self.metric.unit.endswith("/s"))
+
+    @property
+    def word(self) -> str:
+        """What a table says of it."""
+        if self.verdict in ("slower", "faster") and not self.is_speed:
+            assert self.delta is not None, self
+            return "higher" if (self.delta.ratio or 1) > 1 else "lower"
+        return _SAID.get(self.verdict, self.verdict)
+
+
+def add_performance_facts(
+    book: FactBook, choices: Sequence[Choice], runs: Runs, index: Index, series: Callable[[Choice], Sequence[Entry]]
+) -> tuple[ToldRun, ...]:
+    """Add the facts of a subject's runs.
+
+    Args:
+        book: What they are added to.
+        choices: The runs that tell the subject.
+        runs: Where their records are.
+        index: Which holds the line of the subject.
+        series: From a run that is shown to the runs of its arm up to it, oldest first.
+
+    Returns:
+        The runs as a page lists them.
+    """
+    told = [_loaded(choice, runs) for choice in choices]
+    if not told:
+        return ()
+    rows = sorted(_rows(told), key=lambda row: row.rank)
+    _add_counts(book, rows, whole=len(told) < MOST)
+    machines = list(dict.fromkeys(one.run.environment.fingerprint for one in told))
+    for number, fingerprint in enumerate(machines, 1):
+        record = next(one.run for one in told if one.run.environment.fingerprint == fingerprint)
+        _words(book, f"performance.machine.{number}", _machine(record.environment), "machine")
+    for number, row in enumerate(rows[:ROWS], 1):
+        name = f"performance.{number}"
+        _add_row(book, name, row, index)
+        if len(machines) > 1:
+            place = machines.index(row.told.run.environment.fingerprint) + 1
+            _add(book, f"{name}.machine", place, "1", f"machine {place}")
+    shown = _charts(rows, series)
+    return tuple(_listed(one, shown.get(one.run.run_id), runs) for one in told)
+
+
+def _loaded(choice: Choice, runs: Runs) -> _Told:
+    run = runs.load(choice.run)
+    assert run is not None, choice
+    return _Told(choice, run, *map(runs.load, (choice.baseline, choice.placebo, choice.earlier)))
+
+
+def _rows(told: Sequence[_Told]) -> Iterator[_Row]:
+    from banterhearts.core.comparison import Pair, compare_pairs  # noqa: PLC0415 - scipy, for those who have runs
+
+    paired = [one for one in told if one.baseline is not None and _comparable(one.run, one.baseline)]
+    pairs = [Pair(one.run, one.baseline, one.placebo) for one in paired if one.baseline is not None]
+    deltas = {(delta.run, delta.metric): delta for delta in compare_pairs(pairs)}
+    for one in told:
+        if one.run.error is not None:
+            yield _Row(one, one.run.status.value)
+        for metric in one.run.metrics if one.run.error is None else ():
+            delta = deltas.get((one.run.run_id, metric.name))
+            if delta is not None:
+                yield _Row(one, delta.verdict.value, metric, delta)
+            elif _values(one.run, metric.name):
+                yield _Row(one, "alone", metric)
+
+
+def _comparable(run: RunRecord, baseline: RunRecord) -> bool:
+    """Whether metrics of one name are of one unit in both."""
+    theirs = {metric.name: (metric.unit, metric.direction) for metric in baseline.metrics}
+    return all(theirs.get(one.name, (one.unit, one.direction)) == (one.unit, one.direction) for one in run.metrics)
+
+
+# -- facts ----------------------------------------------------------------------------------------------------
+
+
+def _add_counts(book: FactBook, rows: Sequence[_Row], *, whole: bool) -> None:
+    counts = Counter("none" if row.verdict in ("failed", "invalid", "impossible") else row.word for row in rows)
+    compared = sum(row.delta is not None for row in rows)
+    if compared:
+        book.count("performance.compared", compared, "measure", source=Source.BENCHMARK)
+    for word, name in (
+        *(("slower", "slower"), ("faster", "faster"), ("higher", "higher"), ("lower", "lower")),
+        *(("no change seen", "equivalent"), ("undecided", "undecided"), ("no baseline", "alone"), ("none", "none")),
+    ):
+        if counts[word]:
+            noun = f"{word} verdict" if name in ("slower", "faster") else "measure"
+            book.count(f"performance.{name}", counts[word], noun, source=Source.BENCHMARK)
+    if len(rows) > ROWS:
+        book.count("performance.left_out", len(rows) - ROWS, "row", source=Source.BENCHMARK)
+    if not whole:
+        book.count("performance.most", MOST, "run", source=Source.BENCHMARK)
+
+
+def _add_row(book: FactBook, name: str, row: _Row, index: Index) -> None:
+    run, metric = row.told.run, row.metric
+    case = f"{run.workload.suite}/{run.workload.case}"
+    _name(book, f"{name}.case", case)
+    _add(book, f"{name}.verdict", row.verdict, "verdict", row.word)
+    _add(book, f"{name}.run", run.run_id, "run", code(run.run_id))
+    at = row.told.choice.run.commit
+    if at != book.key.commits[0] and at is not None:
+        book.sha(f"{name}.at", at, source=Source.BENCHMARK)
+    if metric is None:
+        what = {"failed": "failed", "invalid": "was invalid", "impossible": "was impossible"}[row.verdict]
+        _name(book, f"{name}.what", case)
+        _add(book, f"{name}.status", row.verdict, "text", what)
+        _words(book, f"{name}.error", (run.error or "").partition("\n")[0], "text", limit=80)
+        return
+    _name(book, f"{name}.metric", metric.name)
+    only = len(run.metrics) == 1
+    text = code(case) if only else f"the {code(metric.name)} of {code(case)}"
+    _add(book, f"{name}.what", case if only else f"{metric.name} of {case}", "name", text)
+    if row.is_speed:
+        _add(book, f"{name}.speed", 1, "1", "a time or a rate")
+    if row.delta is not None:
+        _add_delta(book, name, row, row.delta, index)
+        return
+    after = _median(run, metric.name)
+    _add(book, f"{name}.after", _settled(after), metric.unit, _measure(book, after, metric.unit))
+    if row.told.earlier is not None:
+        _add(book, f"{name}.elsewhere", row.told.earlier.run_id, "run", _difference(run, row.told.earlier))
+
+
+def _add_delta(book: FactBook, name: str, row: _Row, delta: Delta, index: Index) -> None:
+    baseline, unit = row.told.choice.baseline, delta.unit
+    assert baseline is not None, row
+    assert baseline.commit is not None, row
+    book.sha(f"{name}.sha", baseline.commit, source=Source.BENCHMARK)
+    distance = _distance(row.told.choice, index)
+    is_parent = distance == 1 and book.key.kind == "commit"
+    ago = "its parent" if is_parent else f"{phrases.count(distance, 'commit')} earlier"
+    book.add(f"{name}.distance", distance, "commit", text=ago, source=Source.BENCHMARK)
+    for end, value in (("before", delta.baseline_median), ("after", delta.median)):
+        _add(book, f"{name}.{end}", _settled(value), unit, _measure(book, value, unit))
+    book.count(f"{name}.blocks", delta.blocks, "block", source=Source.BENCHMARK)
+    if delta.ratio is not None:
+        shown = phrases.ratio(delta.ratio)
+        _add(book, f"{name}.ratio", _settled(delta.ratio), "times", f"{shown} times", shown)
+    if delta.ci_low is not None and delta.ci_high is not None:
+        shown = phrases.between(delta.ci_low, delta.ci_high)
+        for end, bound, text in zip(("low", "high"), (delta.ci_low, delta.ci_high), shown.split(" to "), strict=True):
+            _add(book, f"{name}.{end}", _settled(bound), "times", f"{text} times", text)
+        _add(book, f"{name}.interval", shown, "times", f"{shown} times", shown)
+    effect = phrases.share(delta.min_effect)
+    _add(book, f"{name}.bound", delta.min_effect, "1", effect)
+    if delta.why is not None:
+        _add(book, f"{name}.why", delta.why.value, "text", _WHY[delta.why.value])
+    if delta.blocks_needed is not None:
+        _add_needed(book, f"{name}.needed", delta.blocks_needed)
+    if delta.placebo is not None:
+        shown = phrases.between(*delta.placebo)
+        _add(book, f"{name}.placebo", shown, "times", f"{shown} times", shown)
+
+
+def _add_needed(book: FactBook, name: str, needed: int) -> None:
+    from banterhearts.core.power import MOST_BLOCKS  # noqa: PLC0415 - numpy, for those who have runs
+
+    if needed > MOST_BLOCKS:
+        text = f"more than {phrases.count(MOST_BLOCKS, 'block')}"
+        _add(book, name, needed, "block", text)
+    else:
+        book.count(name, needed, "block", source=Source.BENCHMARK)
+
+
+def _distance(choice: Choice, index: Index) -> int:
+    """Steps from the baseline to the run."""
+    assert choice.baseline is not None, choice
+    ends = [index.depth(entry.commit or "") for entry in (choice.run, choice.baseline)]
+    assert ends[0] is not None, choice
+    assert ends[1] is not None, choice
+    return ends[0] - ends[1]
+
+
+def _difference(run: RunRecord, earlier: RunRecord) -> str:
+    """Why an earlier run of the same case is no baseline."""
+    if run.arm.fingerprint != earlier.arm.fingerprint:
+        return "on another machine"
+    if run.arm.effective != earlier.arm.effective:
+        return "in another configuration"
+    return "with another workload" if run.arm.workload != earlier.arm.workload else "in other units"
+
+
+def _machine(environment: Environment) -> str:
+    """The machine in one line; what is not known is left out."""
+    cores = phrases.count(environment.cores, "core") if environment.cores else ""
+    memory = f"{phrases.decimal(environment.memory_bytes / 2**30)} GiB" if environment.memory_bytes else ""
+    parts = (environment.gpu, environment.cpu, cores, memory, environment.os, environment.runtime)
+    return ", ".join(part for part in parts if part) or "not known"
+
+
+# -- series ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Chart:
+    """What a chart shows of a run."""
+
+    metric: Metric
+    series: Sequence[Entry]
+
+
+def _charts(rows: Sequence[_Row], series: Callable[[Choice], Sequence[Entry]]) -> dict[str, _Chart]:
+    """By run: the metric with the most news, of the first runs that have anything before them."""
+    found: dict[str, _Chart] = {}
+    for row in rows[:ROWS]:
+        if row.metric is not None and row.told.run.run_id not in found and len(found) < _CHARTS:
+            entries = series(row.told.choice)
+            if len(entries) > 1:
+                found[row.told.run.run_id] = _Chart(row.metric, entries)
+    return found
+
+
+def _listed(told: _Told, chart: _Chart | None, runs: Runs) -> ToldRun:
+    """A run as a page lists it."""
+    choice, workload = told.choice, told.run.workload
+    return ToldRun(
+        run=RunName(choice.run.run_id, choice.run.digest),
+        baseline=_named(choice.baseline),
+        placebo=_named(choice.placebo),
+        earlier=_named(choice.earlier),
+        suite=workload.suite,
+        case=workload.case,
+        metric=chart.metric.name if chart else "",
+        unit=chart.metric.unit if chart else "",
+        series=tuple(_points(told, chart, runs)) if chart else (),
+    )
+
+
+def _named(entry: Entry | None) -> RunName | None:
+    return None if entry is None else RunName(entry.run_id, entry.digest)
+
+
+def _points(told: _Told, chart: _Chart, runs: Runs) -> Iterator[Point]:
+    sitting, metric = told.choice.run.sitting, chart.metric
+    for entry in chart.series:
+        record = runs.load(entry)
+        assert record is not None, entry
+        theirs = next((one for one in record.metrics if one.name == metric.name), None)
+        if theirs is None or theirs.unit != metric.unit or not _values(record, metric.name):
+            continue
+        low, high = _interval(record, metric.name)
+        together = entry == told.choice.run or (sitting is not None and sitting == entry.sitting)
+        value = _settled(_median(record, metric.name))
+        yield Point(RunName(entry.run_id, entry.digest), entry.commit or "", value, low, high, together)
+
+
+# -- samples --------------------------------------------------------------------------------------------------
+
+
+def _values(record: RunRecord, metric: str) -> dict[int, list[float]]:
+    from banterhearts.core.blocks import by_metric  # noqa: PLC0415 - numpy, for those who have runs
+
+    return {block: values.tolist() for block, values in by_metric(record.samples).get(metric, {}).items()}
+
+
+def _median(record: RunRecord, metric: str) -> float:
+    """Of all measured values, as a comparison has it."""
+    from banterhearts.core.blocks import by_metric, median  # noqa: PLC0415 - as above
+
+    return median(by_metric(record.samples)[metric])
+
+
+def _interval(record: RunRecord, metric: str) -> tuple[float | None, float | None]:
+    """The interval of the median over the blocks' medians; none of fewer than six blocks."""
+    from statistics import median  # noqa: PLC0415 - as above
+
+    from banterhearts.core.statistics import median_interval  # noqa: PLC0415 - as above
+
+    found = median_interval([median(values) for values in _values(record, metric).values()])
+    if found is None:
+        return None, None
+    middle = _median(record, metric)
+    return _settled(min(found[0], middle)), _settled(max(found[1], middle))
+
+
+def _settled(value: float) -> float:
+    """A value without the last digits, which another processor or release of a library may compute otherwise."""
+    return float(f"{value:.9g}")
+
+
+# -- making facts ---------------------------------------------------------------------------------------------
+
+
+def _add(book: FactBook, name: str, value: float | str, unit: str, text: str, figure: str | None = None) -> None:
+    book.add(name, value, unit, text=text, figure=figure, source=Source.BENCHMARK)
+
+
+def _name(book: FactBook, name: str, value: str) -> None:
+    shown = book.clean(value) or "(empty)"
+    _add(book, name, shown, "name", code(shown))
+
+
+def _words(book: FactBook, name: str, text: str, unit: str, limit: int | None = None) -> None:
+    book.words(name, text, unit, limit=limit, source=Source.BENCHMARK)
+
+
+def _measure(book: FactBook, value: float, unit: str) -> str:
+    """A measured value with its unit, which a record of any tool may have given."""
+    return escape(book.clean(phrases.measure(value, unit)))

@@ -1,0 +1,215 @@
+"""Which stored runs tell a subject: the runs at its commits, and for each of them what it is compared with.
+
+`choose` is the whole rule, as a function of run entries and of the line of history. For each arm (suite, case,
+workload, configuration and machine) it takes the newest commit of the subject that has a good run, and the nearest one
+before the subject that has one too. A run that failed is told only where nothing of its case went well there or later.
+What is chosen among some entries is chosen among fewer of them as well, as long as the chosen ones are there: so a page
+that lists its runs can be asked whether the rule gives just these, whatever was measured since.
+
+The store is opened when a subject is told, and only where the folder of run records has files: who has no runs loads
+nothing of the engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from banterhearts.core.entry import Entry
+    from banterhearts.core.record import RunRecord
+    from banterhearts.core.store import RecordStore
+    from chronicles.dossier import RunName, SubjectKey
+    from chronicles.history.index import Index
+
+__all__ = ["MOST", "Choice", "Pool", "Runs", "choose", "series_of"]
+
+MOST = 24
+"""So many runs at most tell one subject."""
+_SERIES = 30
+"""So many runs at most stand in a series."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A run that tells a subject, by its entries."""
+
+    run: Entry
+    baseline: Entry | None = None
+    placebo: Entry | None = None
+    earlier: Entry | None = None
+    """Where there is no baseline: the nearest run of the same case that is of another arm."""
+
+
+class Pool:
+    """Run entries to choose from.
+
+    Args:
+        entries: Oldest first, as the store has them; those that name no commit are nobody's.
+    """
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.by_id: dict[str, Entry] = {}
+        self.by_commit: dict[str, list[Entry]] = {}
+        self._by_sitting: dict[str, list[Entry]] = {}
+        for entry in entries:
+            self.by_id[entry.run_id] = entry
+            if entry.commit is not None:
+                self.by_commit.setdefault(entry.commit, []).append(entry)
+            if entry.sitting is not None:
+                self._by_sitting.setdefault(entry.sitting, []).append(entry)
+
+    def runs_of(self, commit: str) -> Sequence[Entry]:
+        """The entries of a commit."""
+        return self.by_commit.get(commit, ())
+
+    def runs_in(self, sitting: str) -> Sequence[Entry]:
+        """The entries of a sitting."""
+        return self._by_sitting.get(sitting, ())
+
+    def part(self, names: Iterable[RunName]) -> Pool:
+        """The pool of the runs that are named and of those that shared a sitting with one of them."""
+        named = {name.id for name in names}
+        sittings = {entry.sitting for entry in self.by_id.values() if entry.run_id in named} - {None}
+        return Pool(one for one in self.by_id.values() if one.run_id in named or one.sitting in sittings)
+
+
+class Runs:
+    """The run records of a repository.
+
+    Args:
+        folder: Where they lie.
+        cache: The file that the store may keep its index in.
+    """
+
+    def __init__(self, folder: Path, cache: Path) -> None:
+        self._folder = folder
+        self._cache = cache
+        self._read: dict[str, RunRecord] = {}
+
+    @property
+    def there(self) -> bool:
+        """Whether there is any file that could be a record."""
+        return next(self._folder.glob("*/*.json"), None) is not None
+
+    @cached_property
+    def store(self) -> RecordStore:
+        """The store, opened when first asked for."""
+        from banterhearts.core.store import RecordStore  # noqa: PLC0415 - as in `choose`
+
+        return RecordStore(self._folder, self._cache)
+
+    @cached_property
+    def pool(self) -> Pool:
+        """All entries."""
+        return Pool(self.store.entries() if self.there else ())
+
+    def named(self, name: RunName) -> Entry | None:
+        """The entry of a run that was named; None where it is gone, or its bytes are others."""
+        entry = self.pool.by_id.get(name.id)
+        return entry if entry is not None and entry.digest == name.digest else None
+
+    def load(self, entry: Entry | None) -> RunRecord | None:
+        """The record of an entry, read once; None for none."""
+        if entry is None:
+            return None
+        if entry.run_id not in self._read:
+            self._read[entry.run_id] = self.store.load(entry.run_id).record
+        return self._read[entry.run_id]
+
+    def close(self) -> None:
+        """Let go of the store, if it was opened."""
+        if "store" in self.__dict__:
+            self.store.close()
+
+
+def choose(key: SubjectKey, pool: Pool, index: Index) -> tuple[Choice, ...]:
+    """Choose the runs that tell a subject, those with a baseline first, then by suite and case.
+
+    Args:
+        key: The subject.
+        pool: What to choose from.
+        index: Which holds the line of the subject.
+    """
+    from banterhearts.core.baseline import find_matches  # noqa: PLC0415 - most repositories have no run records
+
+    inside = [sha for sha in key.commits if pool.runs_of(sha)]
+    if not inside:
+        return ()
+    before = list(_before(key, pool, index))
+    chosen: dict[tuple[str, ...], Choice] = {}
+    for commit in inside:
+        for match in find_matches(pool.runs_of, [commit, *before], runs_in=pool.runs_in):
+            if match.run.arm in chosen:
+                continue
+            if match.baseline is None:
+                chosen[match.run.arm] = Choice(match.run, earlier=_earlier(match.run, before, pool))
+            else:
+                chosen[match.run.arm] = Choice(match.run, match.baseline, match.placebo)
+    told = {(one.run.arm.suite, one.run.arm.case) for one in chosen.values()}
+    failed: dict[tuple[str, str], Choice] = {}
+    for commit in inside:
+        for entry in _newest_first(pool.runs_of(commit)):
+            case = (entry.arm.suite, entry.arm.case)
+            if not entry.speaks and not entry.dirty and case not in told and case not in failed:
+                failed[case] = Choice(entry)
+    found = [*chosen.values(), *failed.values()]
+    found.sort(key=lambda one: (one.baseline is None, not one.run.speaks, one.run.arm, one.run.run_id))
+    return tuple(found[:MOST])
+
+
+def series_of(choice: Choice, pool: Pool, index: Index) -> tuple[Entry, ...]:
+    """The runs of the same arm up to a chosen run, one a commit, oldest first; the last one is the run itself."""
+    assert choice.run.commit is not None, choice
+    depth = index.depth(choice.run.commit)
+    assert depth is not None, choice
+    line = (sha for at, sha in _measured(pool, index) if at < depth)
+    series = [choice.run]
+    for commit in line:
+        found = choice.baseline if choice.baseline and choice.baseline.commit == commit else None
+        alike = [one for one in pool.runs_of(commit) if one.speaks and one.arm == choice.run.arm]
+        found = found or _best(alike, choice.run.sitting)
+        if found is not None:
+            series.append(found)
+        if len(series) == _SERIES:
+            break
+    return tuple(reversed(series))
+
+
+def _measured(pool: Pool, index: Index) -> list[tuple[int, str]]:
+    """The commits of a line that have runs, with their depths, newest first."""
+    found = ((index.depth(sha), sha) for sha in pool.by_commit)
+    return sorted(((depth, sha) for depth, sha in found if depth is not None), reverse=True)
+
+
+def _before(key: SubjectKey, pool: Pool, index: Index) -> Iterator[str]:
+    """The measured commits before a subject, newest first."""
+    oldest = index.depth(key.commits[-1])
+    assert oldest is not None, key
+    return (sha for depth, sha in _measured(pool, index) if depth < oldest)
+
+
+def _earlier(run: Entry, before: Sequence[str], pool: Pool) -> Entry | None:
+    """The nearest good run before of the same case, whatever its arm."""
+    for commit in before:
+        alike = [one for one in pool.runs_of(commit) if one.speaks and one.arm[:2] == run.arm[:2]]
+        if alike:
+            return _best(alike, run.sitting)
+    return None
+
+
+def _best(entries: Sequence[Entry], sitting: str | None) -> Entry | None:
+    """Of good runs of one commit the one to compare with: whole, of the same sitting, and the newest."""
+    return max(
+        entries,
+        key=lambda one: (one.complete, sitting is not None and one.sitting == sitting, one.created_at, one.run_id),
+        default=None,
+    )
+
+
+def _newest_first(entries: Sequence[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda one: (one.created_at, one.run_id), reverse=True)

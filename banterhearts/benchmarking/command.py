@@ -1,8 +1,8 @@
 """The `command` suite: any command of any repository, timed from its start to its exit.
 
 A visit runs the command of a case in the tree of a commit and gives `time` (ns, starting the process and, for a
-string, the shell included), `cpu_time` (ns, user and system, children that it waited for included), and what the suite
-declares. A command that ends with another status than 0, or runs out of time, has failed; one that ends well without
+string, the shell included), if asked for `cpu_time` (ns, user and system, with the children that it waited for), and
+what the suite declares. A command that ends with another status than 0, or runs out of time, has failed; one that ends well without
 the promised numbers is invalid. Both come with what the command said last, and without a number.
 
 The definition of a suite is always the present one, whatever commit is measured: an old commit need not know that it
@@ -41,7 +41,8 @@ __all__ = ["CommandBench", "CommandSuite", "clean_environment", "open_suite"]
 
 _KEPT = ("HOME", "USER", "LOGNAME", "TMPDIR", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")
 _DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
-_TIMES = (MetricSpec("time", "ns", Direction.LOWER), MetricSpec("cpu_time", "ns", Direction.LOWER))
+_TIME = MetricSpec("time", "ns", Direction.LOWER)
+_CPU_TIME = MetricSpec("cpu_time", "ns", Direction.LOWER)
 _LAST_LINES = 5
 _LINE = 300
 
@@ -152,8 +153,10 @@ class CommandBench:
     @property
     def metrics(self) -> tuple[MetricSpec, ...]:
         """The times, and what is declared."""
-        declared = self.suite.settings.metrics.items()
-        return (*_TIMES, *(MetricSpec(name, one.unit, Direction(one.direction)) for name, one in declared))
+        settings = self.suite.settings
+        times = (_TIME, _CPU_TIME) if settings.cpu_time else (_TIME,)
+        declared = settings.metrics.items()
+        return (*times, *(MetricSpec(name, one.unit, Direction(one.direction)) for name, one in declared))
 
     def open(self) -> Opened:
         """Build the tree.
@@ -190,7 +193,9 @@ class CommandBench:
         )
         if problem := _failure("the command", ended, settings.time_limit_sec, folder):
             raise MeasureFailed(problem)
-        values: dict[str, tuple[float, ...]] = {"time": (ended.elapsed_ns,), "cpu_time": (ended.cpu_ns,)}
+        values: dict[str, tuple[float, ...]] = {"time": (ended.elapsed_ns,)}
+        if settings.cpu_time:
+            values["cpu_time"] = (ended.cpu_ns,)
         for name, metric in settings.metrics.items():
             values[name] = _read_metric(name, metric, ended, folder)
         return values

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from banterhearts.benchmarking.sitting import Outcome, Seat, Setting, sit
+from banterhearts.benchmarking.conclusion import conclude
+from banterhearts.benchmarking.sitting import Kept, Outcome, Seat, Setting, sit
 from banterhearts.benchmarking.suites import Tree
-from banterhearts.core.record import Subject
+from banterhearts.core.record import Status, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,13 +36,13 @@ class Workplace:
     worktrees: Worktrees
     setting: Setting
 
-    def checkout(self, commit: str) -> Tree:
+    def checkout(self, commit: str, *, copy: int = 0) -> Tree:
         """A work tree of a commit.
 
         Raises:
             RepositoryError: If git cannot make one.
         """
-        return Tree(self.worktrees.add(commit), subject_of(self.repository, commit))
+        return Tree(self.worktrees.checkout(commit, copy=copy), subject_of(self.repository, commit))
 
     def present(self, commit: str, *, dirty: bool) -> Tree:
         """The work tree that the user sees."""
@@ -59,14 +60,29 @@ class Workplace:
             for tree in trees
             for place, bench in enumerate(self.suite.benches(tree, [case]))
         ]
-        return sit(seats, self.suite.plan, replace(self.setting, advance=advance), seed=seed)
+        return conclude(sit(seats, self.suite.plan, replace(self.setting, advance=advance), seed=seed), self.setting)
+
+    def spoil(self, kept: Sequence[Kept], problem: str) -> list[Kept]:
+        """Take the numbers away from the runs of the user's tree, which was not what it is said to be.
+
+        Raises:
+            OutputError: If a record cannot be written.
+        """
+        emptied = {"status": Status.INVALID, "error": problem, "samples": (), "metrics": (), "comparison": ()}
+        spoilt = []
+        for one in kept:
+            record = one.record
+            if record.subject.commit_sha == kept[-1].record.subject.commit_sha:
+                record = record.model_copy(update=emptied)
+            spoilt.append(Kept(record, self.setting.keep(record)))
+        return spoilt
 
     def _double(self, tree: Tree, case: str, place: int) -> Bench:
         """The bench once more; in a work tree of its own, unless it is the user's, of which there is one."""
         if tree.path != self.repository.root:
             commit = tree.subject.commit_sha
             assert commit is not None, tree
-            tree = self.checkout(commit)
+            tree = self.checkout(commit, copy=1)
         return self.suite.benches(tree, [case])[place]
 
 

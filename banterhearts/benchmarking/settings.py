@@ -137,8 +137,11 @@ class CommandSettings(_Strict):
     """The smallest change worth a verdict: 0.02 is two per cent."""
     env: Env = {}
     """Over the clean environment that commands run in."""
+    cpu_time: bool = False
+    """Whether `cpu_time` is told too: it is noise where a command waits, and more certain than `time` where it computes
+    beside others."""
     metrics: dict[Name, MetricSettings] = {}
-    """By name, besides `time` and `cpu_time`."""
+    """By name, besides the times."""
 
     @model_validator(mode="after")
     def _has_something_to_run(self) -> Self:

@@ -130,6 +130,8 @@ class _Course:
     """What happens in a sitting."""
 
     def __init__(self, seats: Sequence[Seat], plan: Plan, setting: Setting, seed: int) -> None:
+        planned = {seat.bench.workload.blocks for seat in seats}
+        assert planned == {plan.blocks}, (planned, plan)
         now = datetime.now(UTC).replace(microsecond=0)
         self.sitting = f"{now:%Y%m%dt%H%M%Sz}-{secrets.token_hex(4)}"
         self.seats, self.plan, self.setting = seats, plan, setting

@@ -23,18 +23,23 @@ from banterhearts.errors import OutputError, RepositoryError
 if TYPE_CHECKING:
     from banterhearts.benchmarking.git import Repository
 
-__all__ = ["Worktrees"]
+__all__ = ["LIMIT", "Worktrees"]
+
+LIMIT = 16
+"""Work trees kept at a time; a sitting must need fewer."""
 
 _PREFIX = "banterhearts-trees-"
 _LOCK = "lock"
 
 
 class Worktrees:
-    """Work trees that are removed together: `with Worktrees(repository) as trees: folder = trees.add(commit)`."""
+    """Work trees that are removed together: `with Worktrees(repository) as trees: folder = trees.checkout(commit)`."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
-        self._trees: list[Path] = []
+        self._trees: dict[tuple[str, int], Path] = {}
+        """By commit and copy, the one asked for last at the end."""
+        self._made = 0
         self._folder = Path()
         self._lock = -1
 
@@ -55,21 +60,33 @@ class Worktrees:
 
     def __exit__(self, *_: object) -> None:
         """Remove all of them."""
-        for tree in self._trees:
+        for tree in self._trees.values():
             _remove(self._repository, tree)
         shutil.rmtree(self._folder, ignore_errors=True)
         os.close(self._lock)
 
-    def add(self, commit: str) -> Path:
-        """Check out a commit, given by its full hash, in a new work tree.
+    def checkout(self, commit: str, *, copy: int = 0) -> Path:
+        """A work tree of a commit, as it was left when it was asked for before.
+
+        The `LIMIT` asked for last are kept: neighbouring sittings share commits, and a build may take long.
+
+        Args:
+            commit: A full hash.
+            copy: Another number, another work tree of the same commit.
 
         Raises:
-            RepositoryError: If git cannot.
+            RepositoryError: If git cannot make it.
         """
-        # Names of one length: a path that is longer in one arm than in the other is a difference too.
-        tree = self._folder / f"tree-{len(self._trees):03d}"
-        self._trees.append(tree)
-        self._repository.run("worktree", "add", "--quiet", "--detach", "--force", str(tree), commit)
+        tree = self._trees.pop((commit, copy), None)
+        if tree is None:
+            while len(self._trees) >= LIMIT:
+                _remove(self._repository, self._trees.pop(next(iter(self._trees))))
+            # Names of one length: a path that is longer in one arm than in the other is a difference too.
+            tree = self._folder / f"tree-{self._made:06d}"
+            self._made += 1
+            self._trees[commit, copy] = tree
+            self._repository.run("worktree", "add", "--quiet", "--detach", "--force", str(tree), commit)
+        self._trees[commit, copy] = tree
         return tree
 
 

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from banterhearts.commands.progress import visits_bar
-from banterhearts.commands.quantities import show_value
+from banterhearts.commands.progress import say_missing, visits_bar
+from banterhearts.commands.quantities import show_interval, show_value
 from banterhearts.commands.table import echo_table
+from banterhearts.commands.verdicts import COLUMNS, delta_json, delta_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from banterhearts.benchmarking.git import Repository
-    from banterhearts.benchmarking.sitting import Kept, Outcome
+    from banterhearts.benchmarking.pairing import Judged
+    from banterhearts.benchmarking.sitting import Kept
 
 __all__ = ["command"]
 
@@ -55,14 +57,16 @@ def run(
     The arms of a case (the work tree, the commit of --against and a placebo) are visited in blocks, in an order drawn
     by chance and mirrored. When it is interrupted, finished blocks are kept. Exit 1: a case gave no measurement.
     """
-    from banterhearts.benchmarking.git import open_repository  # noqa: PLC0415 - help does without
-    from banterhearts.commands.workplace import open_workplace  # noqa: PLC0415 - as above
+    from banterhearts.benchmarking.conclusion import pairs_of  # noqa: PLC0415 - help does without
+    from banterhearts.benchmarking.git import open_repository  # noqa: PLC0415 - as above
+    from banterhearts.benchmarking.pairing import judge_records  # noqa: PLC0415 - as above
+    from banterhearts.commands.workplace import open_store, open_workplace  # noqa: PLC0415 - as above
 
     repository = open_repository(Path(ctx.obj["path"]))
     if blocks is not None:
         options = (*options, f"blocks={blocks}")
     kept: list[Kept] = []
-    with open_workplace(repository, suite, options, repository.root / output) as place:
+    with open_store(repository, output) as store, open_workplace(repository, suite, options, store) as place:
         head = repository.resolve("HEAD")
         changed = _expect_clean(repository, allow_dirty=allow_dirty)
         trees = [place.checkout(repository.resolve(against))] if against else []
@@ -70,11 +74,14 @@ def run(
         for case in cases or place.suite.cases:
             with visits_bar(f"{suite}: {case}") as advance:
                 outcome = place.measure(case, trees, advance)
-            kept += outcome.kept
+            problem = _what_moved(repository, head) if not changed else None
+            kept += place.spoil(outcome.kept, problem) if problem else outcome.kept
             if outcome.interrupted:
-                _say_missing(case, outcome)
+                say_missing(case, outcome)
+            if outcome.interrupted or problem:
                 break
-    _show(kept, as_json=as_json)
+        judged = judge_records(store, pairs_of([one.record for one in kept]))
+    _show(kept, judged, as_json=as_json)
     if outcome.interrupted:
         raise click.Abort
     ctx.exit(int(any(record.error for record, _ in kept)))
@@ -96,18 +103,26 @@ def _expect_clean(repository: Repository, *, allow_dirty: bool) -> list[str]:
     return changed
 
 
-def _say_missing(case: str, outcome: Outcome) -> None:
-    done, planned = outcome.blocks, outcome.planned
-    click.echo(f"{case}: interrupted after {done} of {planned} blocks; missing: {done} to {planned - 1}", err=True)
+def _what_moved(repository: Repository, head: str) -> str | None:
+    """What happened to the work tree while it was measured; None if nothing did."""
+    if repository.resolve("HEAD") != head:
+        return "HEAD moved while it was measured; measure again"
+    changed = repository.changed_files()
+    return f"{changed[0]} changed while it was measured; measure again" if changed else None
 
 
-def _show(kept: Sequence[Kept], *, as_json: bool) -> None:
-    """The runs on stdout, the files on stderr."""
+def _show(kept: Sequence[Kept], judged: Sequence[Judged], *, as_json: bool) -> None:
+    """The runs and verdicts on stdout, the files on stderr."""
     if as_json:
-        click.echo(json.dumps({"runs": [_as_json(one) for one in kept]}, indent=1))
+        deltas = [delta_json(delta) for one in judged for delta in one.deltas]
+        click.echo(json.dumps({"runs": [_as_json(one) for one in kept], "deltas": deltas}, indent=1))
     else:
         rows = [row for one in kept for row in _rows(one)]
         echo_table(("case", "commit", "metric", "median", "interval", "n", "status"), rows)
+        if judged:
+            click.echo()
+            lines = [(one.run.workload.case, *delta_row(delta)) for one in judged for delta in one.deltas]
+            echo_table(("case", *COLUMNS), lines)
     for _, path in kept:
         click.echo(f"wrote {path}", err=True)
 
@@ -123,9 +138,7 @@ def _rows(kept: Kept) -> list[tuple[str, ...]]:
             commit,
             metric.name,
             show_value(metric.median, metric.unit),
-            ""
-            if metric.ci_low is None or metric.ci_high is None
-            else f"{show_value(metric.ci_low, metric.unit)} to {show_value(metric.ci_high, metric.unit)}",
+            show_interval(metric.ci_low, metric.ci_high, metric.unit),
             str(metric.n),
             record.status,
         )
@@ -147,3 +160,25 @@ def _as_json(kept: Kept) -> dict[str, Any]:
         "sitting": record.provenance.sitting,
         "metrics": [metric.model_dump(mode="json") for metric in record.metrics],
     }
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print the suites as JSON.")
+@click.pass_context
+def list_suites(ctx: click.Context, *, as_json: bool) -> None:
+    """List the suites that this repository declares, and those that are built in."""
+    from banterhearts.benchmarking.git import open_repository  # noqa: PLC0415 - help does without
+    from banterhearts.benchmarking.suites import BUILT_IN, find_suite  # noqa: PLC0415 - as above
+    from banterhearts.commands.workplace import declarations_of  # noqa: PLC0415 - as above
+
+    declared = declarations_of(open_repository(Path(ctx.obj["path"])))
+    rows: list[dict[str, Any]] = []
+    for name in declared.suites:
+        suite = find_suite(name, declared, {})
+        rows.append({"suite": name, "cases": list(suite.cases), "blocks": suite.plan.blocks, "summary": "declared"})
+    rows += [{"suite": name, "cases": [], "blocks": None, "summary": one.summary} for name, one in BUILT_IN.items()]
+    if as_json:
+        click.echo(json.dumps({"suites": rows}, indent=1))
+        return
+    lines = [(row["suite"], ", ".join(row["cases"]), str(row["blocks"] or ""), row["summary"]) for row in rows]
+    echo_table(("suite", "cases", "blocks", ""), lines)

@@ -6,12 +6,14 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from banterhearts.benchmarking.sitting import Advance
+    from banterhearts.benchmarking.sitting import Advance, Outcome
 
-__all__ = ["visits_bar"]
+__all__ = ["say_missing", "visits_bar"]
 
 
 @contextmanager
@@ -33,3 +35,11 @@ def visits_bar(title: str) -> Iterator[Advance]:
             progress.update(task, completed=done, total=total, description=f"{title}  {label}", refresh=True)
 
         yield advance
+
+
+def say_missing(case: str, outcome: Outcome) -> None:
+    """What an interrupted sitting kept, and what it lacks."""
+    done, last = outcome.blocks, outcome.planned - 1
+    kept = f"kept {done} of {outcome.planned} blocks" if outcome.kept else "no block was finished, nothing is kept"
+    lacks = f"block {last}" if done == last else f"blocks {done} to {last}"
+    click.echo(f"{case}: interrupted; {kept}, {lacks} missing", err=True)

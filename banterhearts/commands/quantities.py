@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isfinite
 
-__all__ = ["show_ratio", "show_value"]
+__all__ = ["show_interval", "show_ratio", "show_value"]
 
 _TIMES = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))
 _BYTES = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"), (1.0, "B"))
@@ -21,6 +21,11 @@ def show_value(value: float, unit: str) -> str:
     size, prefix = next((step for step in _LARGE if value >= step[0]), (1.0, ""))
     name = "" if unit == "1" else unit.replace("{", "").replace("}", "")
     return f"{_round(value / size)} {prefix}{name}".rstrip()
+
+
+def show_interval(low: float | None, high: float | None, unit: str) -> str:
+    """An interval in a unit; a dash where there is none."""
+    return "–" if low is None or high is None else f"{show_value(low, unit)} to {show_value(high, unit)}"
 
 
 def show_ratio(ratio: float | None) -> str:

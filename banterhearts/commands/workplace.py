@@ -6,8 +6,8 @@ import shlex
 import signal
 import sys
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from banterhearts.benchmarking.declarations import Declarations
     from banterhearts.benchmarking.git import Repository
     from banterhearts.benchmarking.measuring import Workplace
-    from banterhearts.core.record import RunRecord
+    from banterhearts.core.store import RecordStore
 
-__all__ = ["declarations_of", "open_workplace"]
+__all__ = ["REPORTS", "declarations_of", "open_store", "open_workplace"]
+
+REPORTS = "reports"
+"""The folder of records, in the work tree."""
+_LONGEST = 4000
 
 
 def declarations_of(repository: Repository) -> Declarations:
@@ -34,14 +38,16 @@ def declarations_of(repository: Repository) -> Declarations:
 
 
 @contextmanager
-def open_workplace(repository: Repository, suite: str, options: Sequence[str], folder: Path) -> Iterator[Workplace]:
+def open_workplace(
+    repository: Repository, suite: str, options: Sequence[str], store: RecordStore
+) -> Iterator[Workplace]:
     """A place to measure a suite in; while it is open, SIGTERM interrupts like Ctrl-C does.
 
     Args:
         repository: What is measured.
         suite: The suite's name.
         options: `key=value` of the command line.
-        folder: Where records go.
+        store: Where records go.
 
     Raises:
         SuiteError: If the suite is not declared or an option is unusable.
@@ -55,24 +61,46 @@ def open_workplace(repository: Repository, suite: str, options: Sequence[str], f
     from banterhearts.core.throttle import Throttle  # noqa: PLC0415 - as above
 
     found = find_suite(suite, declarations_of(repository), dict(map(parse_option, options)))
+    _expect_writable(store.folder / suite)
     with ExitStack() as stack:
         stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, signal.default_int_handler))
         setting = Setting(
             probe=machine_of,
-            keep=partial(_write, folder),
+            keep=store.write,
             command=_command_line(),
             throttle=stack.enter_context(Throttle()),
         )
         yield Workplace(repository, found, stack.enter_context(Worktrees(repository)), setting)
 
 
+@contextmanager
+def open_store(repository: Repository, output: str) -> Iterator[RecordStore]:
+    """The records of a repository; their index lies in its git directory, unless they are kept somewhere else."""
+    from banterhearts.core.store import RecordStore  # noqa: PLC0415 - as above
+
+    folder = repository.root / output
+    index = repository.git_dir / "banterhearts" / "runs.sqlite" if output == REPORTS else None
+    with RecordStore(folder, index) as store:
+        yield store
+
+
 def _command_line() -> str:
-    line = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    return line.replace(str(Path.home()), "~")[:4000]
+    """How we were called, without the home of who called."""
+    line = shlex.join(["banterhearts", *sys.argv[1:]])
+    return line.replace(str(Path.home()), "~").encode("utf-8", "replace").decode()[:_LONGEST]
 
 
-def _write(folder: Path, record: RunRecord) -> Path:
-    path = folder / record.workload.suite / f"{record.run_id}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(record.to_json(), encoding="utf-8")
-    return path
+def _expect_writable(folder: Path) -> None:
+    """Find out now, and not after an hour of measuring.
+
+    Raises:
+        OutputError: If no file can be made in a folder, or it cannot be made itself.
+    """
+    from banterhearts.errors import OutputError  # noqa: PLC0415 - as above
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OutputError(folder, (error.strerror or str(error)).lower()) from error

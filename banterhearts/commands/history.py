@@ -1,0 +1,162 @@
+"""`banterhearts history`: measure a suite at many commits, or look for the commit that changed something."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from banterhearts.commands.progress import say_missing, visits_bar
+from banterhearts.commands.table import echo_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from banterhearts.benchmarking.git import Repository
+    from banterhearts.benchmarking.history import History, Told
+    from banterhearts.benchmarking.measuring import Workplace
+    from banterhearts.benchmarking.sitting import Outcome
+    from banterhearts.benchmarking.suites import Tree
+
+__all__ = ["command"]
+
+_SUBJECT = 40
+"""Characters of a commit's subject that a row shows."""
+
+
+@click.command("history")
+@click.argument("revisions", metavar="RANGE")
+@click.option("--suite", required=True, metavar="NAME", help="A declared suite.")
+@click.option("--case", "cases", multiple=True, metavar="NAME", help="Only this case; may be repeated.")
+@click.option("--blocks", type=click.IntRange(min=1), metavar="N", help="Instead of the suite's.")
+@click.option("--every", type=click.IntRange(min=1), default=1, metavar="N", help="Only every Nth commit.")
+@click.option("--max", "most", type=click.IntRange(min=1), metavar="N", help="Only the N newest commits.")
+@click.option("--bisect", is_flag=True, help="Halve towards a change instead of measuring every commit.")
+@click.option("--output", default="reports", show_default=True, metavar="FOLDER", help="Where records go.")
+@click.option("--dry-run", is_flag=True, help="Only say which commits would sit together next.")
+@click.option("--json", "as_json", is_flag=True, help="Print the commits as JSON.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    revisions: str,
+    *,
+    suite: str,
+    cases: tuple[str, ...],
+    blocks: int | None,
+    every: int,
+    most: int | None,
+    bisect: bool,
+    output: str,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Measure a suite at the commits of RANGE (A..B, or one revision and its parent), newest first.
+
+    Commits are checked out in work trees of their own, a few neighbours sit together, and each commit shares a sitting
+    with its parent. What is measured already is not measured again, so that it can be interrupted and go on; a commit
+    that does not build is recorded as failed, and the others go on.
+    """
+    from banterhearts.benchmarking.git import open_repository  # noqa: PLC0415 - help does without
+    from banterhearts.benchmarking.history import History, Interrupted  # noqa: PLC0415 - as above
+    from banterhearts.commands.workplace import open_store, open_workplace  # noqa: PLC0415 - as above
+
+    repository = open_repository(Path(ctx.obj["path"]))
+    line = _line(repository, revisions)[::every][:most]
+    options = () if blocks is None else (f"blocks={blocks}",)
+    with open_store(repository, output) as store, open_workplace(repository, suite, options, store) as place:
+        bench = _Teller(place)
+        histories = [History(place, store, case, line, bench.measure) for case in cases or place.suite.cases]
+        if dry_run:
+            _show_plans(histories)
+            return
+        try:
+            if bisect:
+                for one in histories:
+                    one.search()
+            else:
+                _measure_all(histories)
+        except Interrupted as stop:
+            say_missing(stop.case, stop.outcome)
+            raise click.Abort from stop
+        told = [one for history in histories for one in history.tell()]
+    _show(told, as_json=as_json)
+
+
+def _line(repository: Repository, revisions: str) -> list[str]:
+    """The commits of a range and the one before it, newest first: what the oldest is compared with is measured too.
+
+    Raises:
+        RepositoryError: If it is no range of one first-parent line.
+    """
+    from banterhearts.errors import RepositoryError  # noqa: PLC0415 - help does without
+
+    if "..." in revisions:
+        raise RepositoryError(repository.root, f"{revisions!r} has two ends of different lines; give A..B")
+    base, dots, tip = revisions.rpartition("..")
+    head = repository.resolve(tip or "HEAD")
+    if dots:
+        return repository.line(repository.resolve(base or "HEAD"), head)
+    return [head, *repository.parents(head)[:1]]
+
+
+class _Teller:
+    """Holds sittings and tells a person on stderr which, as they begin."""
+
+    def __init__(self, place: Workplace) -> None:
+        self._place = place
+        self._held = 0
+
+    def measure(self, case: str, trees: Sequence[Tree]) -> Outcome:
+        """Hold a sitting."""
+        self._held += 1
+        names = [str(tree.subject.commit_sha)[:7] for tree in trees]
+        told = f"{len(names)} commits, {names[-1]} back to {names[0]}" if len(names) > 1 else names[0]
+        click.echo(f"sitting {self._held}, {case}: {told}", err=True)
+        with visits_bar(case) as advance:
+            return self._place.measure(case, trees, advance)
+
+
+def _measure_all(histories: Sequence[History]) -> None:
+    """Measure all commits in all cases; what comes first on the line goes first, so that cases share work trees."""
+    while plans := [
+        (one.line.index(plan[-1]), place, plan) for place, one in enumerate(histories) if (plan := one.plan())
+    ]:
+        _, place, plan = min(plans)
+        histories[place].sit(plan)
+
+
+def _show_plans(histories: Sequence[History]) -> None:
+    for one in histories:
+        plan = one.plan()
+        told = f"next {plan[-1][:7]} back to {plan[0][:7]}, {len(plan)} commits" if plan else "all is measured"
+        click.echo(f"{one.case}: {told}")
+
+
+def _show(told: Sequence[Told], *, as_json: bool) -> None:
+    from banterhearts.commands.verdicts import COLUMNS, delta_json, delta_row  # noqa: PLC0415 - help does without
+
+    if as_json:
+        rows = [
+            {
+                "case": one.case,
+                "commit_sha": one.commit,
+                "subject": one.subject,
+                "error": one.failure,
+                "baseline_commit_sha": one.judged.baseline.subject.commit_sha if one.judged else None,
+                "deltas": [delta_json(delta) for delta in one.judged.deltas] if one.judged else [],
+            }
+            for one in told
+        ]
+        click.echo(json.dumps({"commits": rows}, indent=1))
+        return
+    lines = []
+    for one in told:
+        head = (one.case, one.commit[:7], one.subject[:_SUBJECT])
+        if one.judged:
+            since = str(one.judged.baseline.subject.commit_sha)[:7]
+            lines += [(*head, since, *delta_row(delta)) for delta in one.judged.deltas]
+        else:
+            lines.append((*head, *[""] * len(COLUMNS), f"failed: {one.failure}" if one.failure else "measured first"))
+    echo_table(("case", "commit", "subject", "since", *COLUMNS), lines)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from banterhearts.commands.quantities import show_ratio, show_value
 from banterhearts.core.delta import Why
-from banterhearts.core.power import MOST_BLOCKS
 
 if TYPE_CHECKING:
     from banterhearts.core.delta import Delta
@@ -49,6 +48,8 @@ def say_verdict(delta: Delta) -> str:
         return delta.verdict
     if delta.blocks_needed is None:
         return f"{delta.verdict}: {_REASONS[delta.why]}"
+    from banterhearts.core.power import MOST_BLOCKS  # noqa: PLC0415 - scipy, which whoever got here has loaded
+
     number = f"more than {MOST_BLOCKS}" if delta.blocks_needed > MOST_BLOCKS else f"about {delta.blocks_needed}"
     return f"{delta.verdict}: {_REASONS[delta.why]}; {number} blocks would decide"
 

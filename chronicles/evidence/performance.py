@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chronicles import phrases
-from chronicles.dossier import Point, RunName, Source, ToldRun
+from chronicles.dossier import RunName, Source, ToldRun
 from chronicles.evidence.runs import MOST
+from chronicles.evidence.series import Series, add_series_facts, has_metric, median_of, settled
 from chronicles.markdown import code, escape
 
 if TYPE_CHECKING:
@@ -120,20 +121,22 @@ def add_performance_facts(
     for number, fingerprint in enumerate(machines, 1):
         record = next(one.run for one in told if one.run.environment.fingerprint == fingerprint)
         _words(book, f"performance.machine.{number}", _machine(record.environment), "machine")
+    shown = _shown(rows, runs, series)
     for number, row in enumerate(rows[:ROWS], 1):
         name = f"performance.{number}"
         _add_row(book, name, row, index)
+        drawn = shown.get(row.told.run.run_id)
+        if drawn and drawn.metric is row.metric and row.is_speed and row.verdict in ("slower", "faster"):
+            add_series_facts(book, name, drawn, row.verdict, row.told.placebo)
         if len(machines) > 1:
             place = machines.index(row.told.run.environment.fingerprint) + 1
             _add(book, f"{name}.machine", place, "1", f"machine {place}")
-    shown = _charts(rows, series)
-    return tuple(_listed(one, shown.get(one.run.run_id), runs) for one in told)
+    return tuple(_listed(one, shown.get(one.run.run_id)) for one in told)
 
 
 def _loaded(choice: Choice, runs: Runs) -> _Told:
-    run = runs.load(choice.run)
-    assert run is not None, choice
-    return _Told(choice, run, *map(runs.load, (choice.baseline, choice.placebo, choice.earlier)))
+    others = (choice.baseline, choice.placebo, choice.earlier)
+    return _Told(choice, runs.load(choice.run), *(None if one is None else runs.load(one) for one in others))
 
 
 def _rows(told: Sequence[_Told]) -> Iterator[_Row]:
@@ -149,7 +152,7 @@ def _rows(told: Sequence[_Told]) -> Iterator[_Row]:
             delta = deltas.get((one.run.run_id, metric.name))
             if delta is not None:
                 yield _Row(one, delta.verdict.value, metric, delta)
-            elif _values(one.run, metric.name):
+            elif has_metric(one.run, metric):
                 yield _Row(one, "alone", metric)
 
 
@@ -204,10 +207,11 @@ def _add_row(book: FactBook, name: str, row: _Row, index: Index) -> None:
     if row.delta is not None:
         _add_delta(book, name, row, row.delta, index)
         return
-    after = _median(run, metric.name)
-    _add(book, f"{name}.after", _settled(after), metric.unit, _measure(book, after, metric.unit))
-    if row.told.earlier is not None:
-        _add(book, f"{name}.elsewhere", row.told.earlier.run_id, "run", _difference(run, row.told.earlier))
+    after = median_of(run, metric)
+    _add(book, f"{name}.after", settled(after), metric.unit, _measure(book, after, metric.unit))
+    before = row.told.baseline or row.told.earlier
+    if before is not None:
+        _add(book, f"{name}.elsewhere", before.run_id, "run", _difference(run, before))
 
 
 def _add_delta(book: FactBook, name: str, row: _Row, delta: Delta, index: Index) -> None:
@@ -220,15 +224,15 @@ def _add_delta(book: FactBook, name: str, row: _Row, delta: Delta, index: Index)
     ago = "its parent" if is_parent else f"{phrases.count(distance, 'commit')} earlier"
     book.add(f"{name}.distance", distance, "commit", text=ago, source=Source.BENCHMARK)
     for end, value in (("before", delta.baseline_median), ("after", delta.median)):
-        _add(book, f"{name}.{end}", _settled(value), unit, _measure(book, value, unit))
+        _add(book, f"{name}.{end}", settled(value), unit, _measure(book, value, unit))
     book.count(f"{name}.blocks", delta.blocks, "block", source=Source.BENCHMARK)
     if delta.ratio is not None:
         shown = phrases.ratio(delta.ratio)
-        _add(book, f"{name}.ratio", _settled(delta.ratio), "times", f"{shown} times", shown)
+        _add(book, f"{name}.ratio", settled(delta.ratio), "times", f"{shown} times", shown)
     if delta.ci_low is not None and delta.ci_high is not None:
         shown = phrases.between(delta.ci_low, delta.ci_high)
         for end, bound, text in zip(("low", "high"), (delta.ci_low, delta.ci_high), shown.split(" to "), strict=True):
-            _add(book, f"{name}.{end}", _settled(bound), "times", f"{text} times", text)
+            _add(book, f"{name}.{end}", settled(bound), "times", f"{text} times", text)
         _add(book, f"{name}.interval", shown, "times", f"{shown} times", shown)
     effect = phrases.share(delta.min_effect)
     _add(book, f"{name}.bound", delta.min_effect, "1", effect)
@@ -261,12 +265,14 @@ def _distance(choice: Choice, index: Index) -> int:
 
 
 def _difference(run: RunRecord, earlier: RunRecord) -> str:
-    """Why an earlier run of the same case is no baseline."""
+    """How an earlier run of the same case was made, so that nothing is compared with it."""
     if run.arm.fingerprint != earlier.arm.fingerprint:
         return "on another machine"
     if run.arm.effective != earlier.arm.effective:
         return "in another configuration"
-    return "with another workload" if run.arm.workload != earlier.arm.workload else "in other units"
+    if run.arm.workload != earlier.arm.workload:
+        return "with another workload"
+    return "without this metric" if _comparable(run, earlier) else "in other units"
 
 
 def _machine(environment: Environment) -> str:
@@ -277,29 +283,21 @@ def _machine(environment: Environment) -> str:
     return ", ".join(part for part in parts if part) or "not known"
 
 
-# -- series ---------------------------------------------------------------------------------------------------
+# -- the list -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Chart:
-    """What a chart shows of a run."""
-
-    metric: Metric
-    series: Sequence[Entry]
-
-
-def _charts(rows: Sequence[_Row], series: Callable[[Choice], Sequence[Entry]]) -> dict[str, _Chart]:
-    """By run: the metric with the most news, of the first runs that have anything before them."""
-    found: dict[str, _Chart] = {}
+def _shown(rows: Sequence[_Row], runs: Runs, series: Callable[[Choice], Sequence[Entry]]) -> dict[str, Series]:
+    """By run: the series of the metric with the most news, of the first runs that have anything before them."""
+    found: dict[str, Series] = {}
     for row in rows[:ROWS]:
         if row.metric is not None and row.told.run.run_id not in found and len(found) < _CHARTS:
             entries = series(row.told.choice)
             if len(entries) > 1:
-                found[row.told.run.run_id] = _Chart(row.metric, entries)
+                found[row.told.run.run_id] = Series(row.metric, entries, [runs.load(entry) for entry in entries])
     return found
 
 
-def _listed(told: _Told, chart: _Chart | None, runs: Runs) -> ToldRun:
+def _listed(told: _Told, series: Series | None) -> ToldRun:
     """A run as a page lists it."""
     choice, workload = told.choice, told.run.workload
     return ToldRun(
@@ -309,62 +307,14 @@ def _listed(told: _Told, chart: _Chart | None, runs: Runs) -> ToldRun:
         earlier=_named(choice.earlier),
         suite=workload.suite,
         case=workload.case,
-        metric=chart.metric.name if chart else "",
-        unit=chart.metric.unit if chart else "",
-        series=tuple(_points(told, chart, runs)) if chart else (),
+        metric=series.metric.name if series else "",
+        unit=series.metric.unit if series else "",
+        series=tuple(series.points()) if series else (),
     )
 
 
 def _named(entry: Entry | None) -> RunName | None:
     return None if entry is None else RunName(entry.run_id, entry.digest)
-
-
-def _points(told: _Told, chart: _Chart, runs: Runs) -> Iterator[Point]:
-    sitting, metric = told.choice.run.sitting, chart.metric
-    for entry in chart.series:
-        record = runs.load(entry)
-        assert record is not None, entry
-        theirs = next((one for one in record.metrics if one.name == metric.name), None)
-        if theirs is None or theirs.unit != metric.unit or not _values(record, metric.name):
-            continue
-        low, high = _interval(record, metric.name)
-        together = entry == told.choice.run or (sitting is not None and sitting == entry.sitting)
-        value = _settled(_median(record, metric.name))
-        yield Point(RunName(entry.run_id, entry.digest), entry.commit or "", value, low, high, together)
-
-
-# -- samples --------------------------------------------------------------------------------------------------
-
-
-def _values(record: RunRecord, metric: str) -> dict[int, list[float]]:
-    from banterhearts.core.blocks import by_metric  # noqa: PLC0415 - numpy, for those who have runs
-
-    return {block: values.tolist() for block, values in by_metric(record.samples).get(metric, {}).items()}
-
-
-def _median(record: RunRecord, metric: str) -> float:
-    """Of all measured values, as a comparison has it."""
-    from banterhearts.core.blocks import by_metric, median  # noqa: PLC0415 - as above
-
-    return median(by_metric(record.samples)[metric])
-
-
-def _interval(record: RunRecord, metric: str) -> tuple[float | None, float | None]:
-    """The interval of the median over the blocks' medians; none of fewer than six blocks."""
-    from statistics import median  # noqa: PLC0415 - as above
-
-    from banterhearts.core.statistics import median_interval  # noqa: PLC0415 - as above
-
-    found = median_interval([median(values) for values in _values(record, metric).values()])
-    if found is None:
-        return None, None
-    middle = _median(record, metric)
-    return _settled(min(found[0], middle)), _settled(max(found[1], middle))
-
-
-def _settled(value: float) -> float:
-    """A value without the last digits, which another processor or release of a library may compute otherwise."""
-    return float(f"{value:.9g}")
 
 
 # -- making facts ---------------------------------------------------------------------------------------------

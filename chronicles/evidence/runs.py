@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from banterhearts.core.entry import Entry
     from banterhearts.core.record import RunRecord
     from banterhearts.core.store import RecordStore
-    from chronicles.dossier import RunName, SubjectKey
+    from chronicles.dossier import RunName, SubjectKey, ToldRun
     from chronicles.history.index import Index
 
 __all__ = ["MOST", "Choice", "Pool", "Runs", "choose", "series_of"]
@@ -113,10 +113,22 @@ class Runs:
         entry = self.pool.by_id.get(name.id)
         return entry if entry is not None and entry.digest == name.digest else None
 
-    def load(self, entry: Entry | None) -> RunRecord | None:
-        """The record of an entry, read once; None for none."""
-        if entry is None:
-            return None
+    def problem_of(self, name: RunName) -> str:
+        """Why a run that was named is not to be had."""
+        if name.id in self.pool.by_id:
+            return "has other bytes than the page was made of"
+        for error in self.store.problems() if self.there else ():
+            if error.path.name == f"{name.id}.json":
+                return f"counts for none now: {error.problem}"
+        return "is gone"
+
+    def choice_of(self, run: ToldRun) -> Choice:
+        """The choice that a page lists, all of whose runs are there."""
+        entries = [self.pool.by_id[name.id] if name else None for name in (run.baseline, run.placebo, run.earlier)]
+        return Choice(self.pool.by_id[run.run.id], *entries)
+
+    def load(self, entry: Entry) -> RunRecord:
+        """The record of an entry, read once."""
         if entry.run_id not in self._read:
             self._read[entry.run_id] = self.store.load(entry.run_id).record
         return self._read[entry.run_id]

@@ -165,6 +165,10 @@ _THEMES = (
     ("code.new_function", "code.new_many", "public.added"),
     ("code.complexity_up", "code.tangled"),
     ("move.folder", "move.rename", "past.heir"),
+    ("performance.fastest", "performance.first_faster"),
+    ("performance.slowest", "performance.first_slower"),
+    ("performance.steady", "performance.all_steady", "performance.unconfirmed"),
+    ("performance.undecided", "performance.more_blocks"),
 )
 """Claims that tell the same thing from another side: a page has room for one of each row."""
 _THEME = {claim: row[0] for row in _THEMES for claim in row}

@@ -43,6 +43,15 @@ PAIR = {
     "past.pair.together": 9, "lineage.depth": 400,
 }  # fmt: skip
 
+MEASURED = {
+    f"performance.1.{part}": "x" for part in ("what", "sha", "before", "after", "bound", "why", "status", "speed")
+} | {"performance.1.distance": 1, "performance.1.blocks": 12, "performance.1.ratio": 1.05}
+SLOWER = {**MEASURED, "performance.1.verdict": "slower"}
+EQUAL = {
+    **MEASURED, "performance.1.verdict": "equivalent", "performance.2.sha": "x", "performance.compared": 2,
+    "performance.equivalent": 2, "commit.type": "perf", "commit.type_by": "stated",
+}  # fmt: skip
+
 ALL_READ = ("code.none", "code.only_one", "tests.removed", "tests.more_removed", "tests.rewritten")
 """Claims that nothing else is there: not one file of code may be unread."""
 
@@ -177,6 +186,38 @@ TABLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "people.other_hand": (
         {**FILE, "past.1.last_author": "Ada", "commit.author": "Eve", "past.1.slept": DAY}, {"commit.author": "Ada"}
     ),
+    "performance.slower": (SLOWER, {"performance.1.verdict": "undecided"}),
+    "performance.faster": ({**MEASURED, "performance.1.verdict": "faster"}, {"performance.1.verdict": "equivalent"}),
+    "performance.worse": ({**SLOWER, "performance.1.speed": None}, {"performance.1.speed": 1}),
+    "performance.better": (
+        {**MEASURED, "performance.1.verdict": "faster", "performance.1.speed": None}, {"performance.1.speed": 1}
+    ),
+    "performance.steady": (EQUAL, {"performance.1.verdict": "undecided"}),
+    "performance.all_steady": (EQUAL, {"performance.equivalent": 1}),
+    "performance.undecided": ({**MEASURED, "performance.1.verdict": "undecided"}, {"performance.1.needed": 40}),
+    "performance.more_blocks": (
+        {**MEASURED, "performance.1.verdict": "undecided", "performance.1.needed": 40}, {"performance.1.needed": None}
+    ),
+    "performance.loss": (SLOWER, {"performance.1.verdict": "faster"}),
+    "performance.trade": ({"performance.slower": 1, "performance.faster": 1}, {"performance.faster": None}),
+    "performance.unconfirmed": (EQUAL, {"commit.type_by": "inferred"}),
+    "performance.no_number": ({**MEASURED, "performance.1.verdict": "failed"}, {"performance.1.status": None}),
+    "performance.first": (
+        {**MEASURED, "performance.1.verdict": "alone"}, {"performance.1.elsewhere": "on another machine"}
+    ),
+    "performance.elsewhere": (
+        {**MEASURED, "performance.1.verdict": "alone", "performance.1.elsewhere": "on another machine"},
+        {"performance.1.elsewhere": None},
+    ),
+    "performance.gap": ({**SLOWER, "performance.1.distance": 5}, {"performance.1.distance": 4}),
+    "performance.first_slower": ({**SLOWER, "performance.1.quiet": 4}, {"performance.1.quiet": 3}),
+    "performance.first_faster": (
+        {**MEASURED, "performance.1.verdict": "faster", "performance.1.quiet": 4}, {"performance.1.verdict": "slower"}
+    ),
+    "performance.fastest": (
+        {**MEASURED, "performance.1.verdict": "faster", "performance.1.beaten": 4}, {"performance.1.beaten": 3}
+    ),
+    "performance.slowest": ({**SLOWER, "performance.1.beaten": 4}, {"performance.1.verdict": "faster"}),
     "public.removed": ({"api.1.kind": "removed", "api.1.name": "f"}, {"api.1.kind": "changed"}),
     "public.changed": (
         {"api.1.kind": "changed", "api.1.name": "f", "api.1.detail": "d"}, {"api.1.kind": "removed"}
@@ -372,6 +413,23 @@ def test_a_template_wants_each_of_its_slots() -> None:
         template.claim(0.5, a="x", b="y", c="z")
     assert template.claim(7.0, a="x", b="y").salience == 1.0
     assert template.claim(-7.0, a="x", b="y").salience == 0.0
+
+
+SPEED = re.compile(r"fast|slow|quick|speed|regress", re.IGNORECASE)
+
+
+def test_speed_words_come_from_a_verdict_alone() -> None:
+    """No template speaks of speed but those that are cut from a row with that verdict, of a time or a rate."""
+    bare = {template.id: re.sub(r"\{[a-z_]+\}", "", template.skeleton) for template in TEMPLATES.values()}
+    spoken = {name for name, words in bare.items() if SPEED.search(words)}
+    assert spoken == {
+        f"performance.{name}" for name in ("slower", "faster", "first_slower", "first_faster", "slowest", "fastest")
+    }
+    for verdict in ("equivalent", "undecided", "alone", "failed"):
+        rows = {**SLOWER, "performance.1.verdict": verdict, "performance.1.quiet": 9, "performance.1.beaten": 9}
+        assert not any(SPEED.search(claim.skeleton) for claim in find_claims(ledger_of(rows))), verdict
+    of_bytes = {**SLOWER, "performance.1.speed": None}
+    assert not any(SPEED.search(claim.skeleton) for claim in find_claims(ledger_of(of_bytes)))
 
 
 def check(claim: Claim, ledger: Ledger) -> None:

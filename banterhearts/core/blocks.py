@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from banterhearts.core.record import Arm, Phase
 from banterhearts.core.statistics import median_of
+from banterhearts.core.terms import Arm, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

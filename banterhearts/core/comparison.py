@@ -22,11 +22,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from banterhearts.core.delta import Delta, Why
-from banterhearts.core.record import Arm, Direction, Status, Verdict
+from banterhearts.core.terms import Arm, Direction, Status, Verdict
 from banterhearts.errors import NotComparable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from banterhearts.core.blocks import Blocks
     from banterhearts.core.record import Metric, RunRecord
@@ -67,6 +67,8 @@ class _Trial(NamedTuple):
     """How far from 0 the placebo's interval extends."""
     rounding: float = 0.0
     """The part of the slack that is the rounding of the values."""
+    once: bool = False
+    """Whether this is told once a run, such as its peak memory: then more blocks give no more of it."""
 
 
 _NAMES = {
@@ -106,8 +108,8 @@ def compare_pairs(pairs: Iterable[Pair], *, level: float = LEVEL) -> tuple[Delta
 
     trials = [trial for pair in pairs for trial in _trials(pair, level)]
     family = sum(trial.log is not None for trial in trials)
-    hoped = sum(trial.log is not None or trial.delta.why is Why.FEW_BLOCKS for trial in trials)
-    deltas = [_decided(trial, family, level) if trial.log else _hopeful(trial.delta, hoped, level) for trial in trials]
+    hoped = sum(trial.log is not None or _hopeful(trial) for trial in trials)
+    deltas = [_decided(trial, family, level) if trial.log else _undecided(trial, hoped, level) for trial in trials]
     adjusted = iter(holm([delta.p_raw for delta in deltas if delta.p_raw is not None]))
     return tuple(delta if delta.p_raw is None else replace(delta, p_adjusted=next(adjusted)) for delta in deltas)
 
@@ -140,7 +142,8 @@ def _trials(pair: Pair, level: float) -> list[_Trial]:
             told = [f"{one.unit} with {one.direction} as better" for one in (metric, other)]
             raise NotComparable(run.run_id, baseline.run_id, f"{metric.name} is in {told[0]}, and in {told[1]}")
         noise = _noise([double.get(metric.name, {}) for double in doubles], level)
-        trials.append(_trial(pair, metric, [side[metric.name] for side in sides], noise, level))
+        trial = _trial(pair, metric, [side[metric.name] for side in sides], noise, level)
+        trials.append(trial._replace(once=all(_is_once(metric.name, side) for side in sides)))
     return trials
 
 
@@ -255,12 +258,21 @@ def _ratio(log: float) -> float:
     return math.exp(min(max(log, -_LOG_RANGE), _LOG_RANGE))
 
 
-def _hopeful(delta: Delta, family: int, level: float) -> Delta:
-    """A delta that has no interval, with the blocks it would need as one of `family`."""
-    delta = replace(delta, family=family, ci_level=1 - (1 - level) / max(family, 1))
-    if delta.why is not Why.FEW_BLOCKS:
-        return delta
-    return replace(delta, blocks_needed=_fewest(delta, (1 - level) / family))
+def _is_once(name: str, side: Mapping[str, Blocks]) -> bool:
+    """Whether a metric has one block where others of its run have more."""
+    return len(side[name]) == 1 < max(map(len, side.values()))
+
+
+def _hopeful(trial: _Trial) -> bool:
+    """Whether more blocks would make a test of it."""
+    return trial.delta.why is Why.FEW_BLOCKS and not trial.once
+
+
+def _undecided(trial: _Trial, family: int, level: float) -> Delta:
+    """A delta that has no interval, with the blocks that it would need as one of `family`."""
+    alpha = (1 - level) / max(family, 1)
+    delta = replace(trial.delta, family=family, ci_level=1 - alpha)
+    return replace(delta, blocks_needed=_fewest(delta, alpha)) if _hopeful(trial) else delta
 
 
 def _fewest(delta: Delta, alpha: float) -> int:

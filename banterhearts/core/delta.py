@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from banterhearts.core.record import Direction, Verdict
+    from banterhearts.core.terms import Direction, Verdict
 
 __all__ = ["Delta", "Why"]
 
@@ -25,7 +25,7 @@ class Why(StrEnum):
     APART = "apart"
     """Measured in different sittings, which differ by more than this."""
     FEW_BLOCKS = "few_blocks"
-    """Too few blocks for an interval, or for any test of one comparison."""
+    """Too few blocks for an interval, or for any test of one comparison; for good where a metric is told once a run."""
     FAMILY = "family"
     """So many comparisons together that these blocks cannot decide one of them."""
     STEPS = "steps"

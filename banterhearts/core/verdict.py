@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from banterhearts.core.record import Verdict
 from banterhearts.core.statistics import Estimate, interval, tost_p
+from banterhearts.core.terms import Verdict
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

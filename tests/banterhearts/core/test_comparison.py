@@ -257,6 +257,16 @@ def test_fewer_than_three_blocks_have_no_interval(blocks: int, sitting: str) -> 
     assert delta.blocks_needed == (6 if sitting == "sitting" else 4)
 
 
+def test_what_is_told_once_a_run_is_not_helped_by_blocks() -> None:
+    """Peak memory has one value a run: undecided, without a number of blocks, and no part of the family."""
+    baseline = record("base", {"time": noisy(), "peak_memory": [[4096]]})
+    run = record("run", {"time": noisy(1.1, seed=1), "peak_memory": [[8192]]})
+    time, memory = compare(baseline, run)
+    assert (time.verdict, time.family) == (Verdict.SLOWER, 1)
+    assert (memory.ratio, memory.verdict, memory.why) == (2.0, Verdict.UNDECIDED, Why.FEW_BLOCKS)
+    assert memory.blocks_needed is None
+
+
 def test_no_block_in_common_is_no_ratio() -> None:
     """Two arms of one sitting that finished no block together have medians and nothing else."""
     delta = one(record("run", {"time": [[], [], [7.0]]}), record("base", {"time": [[5.0], [6.0]]}))

@@ -10,7 +10,7 @@ do them (`roofline`) and in which order things are visited (`suite`, `sitting`) 
 What every back end keeps to, so that two of them stand in one table:
 
 - **The same request.** One prompt of exactly `Prompt.tokens` tokens, nothing added in front; greedy; exactly as many
-  output tokens as asked, an end-of-text token being one like any other. A back end that cannot keep to the counts
+  output tokens as asked, whether the model would have ended earlier or not. A back end that cannot keep to the counts
   raises `MeasureFailed` with status `invalid`.
 - **Prefill happens each time.** No key or value of an earlier request is used again, and `Generation.cached_tokens`
   is what the runtime says of it.
@@ -56,10 +56,12 @@ class Prompt:
     text: str
     """Common words, each with a space in front: in nearly every vocabulary a word is one token."""
     tokens: int
-    """Exactly as many tokens are read. A back end with a tokenizer at hand cuts the ids of `text` to that many; one
-    that hands over text takes words from its end until the server counts that many."""
+    """Exactly as many tokens are read. A back end that can hand over text only takes words from its end until the
+    server counts that many."""
     seed: int
-    """What the words were drawn with; where there is no vocabulary, ids are drawn with it too."""
+    """What the words were drawn with."""
+    ids: tuple[int, ...] | None = None
+    """`text` in tokens, where the model's vocabulary could be read; else a back end draws ids with the seed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 A visit runs the command of a case in the tree of a commit and gives `time` (ns, starting the process and, for a
 string, the shell included), if asked for `cpu_time` (ns, user and system, with the children that it waited for), and
-what the suite declares. A command that ends with another status than 0, or runs out of time, has failed; one that ends well without
-the promised numbers is invalid. Both come with what the command said last, and without a number.
+what the suite declares. A command that ends with another status than 0, or runs out of time, has failed; one that ends
+well without the promised numbers is invalid. Both come with what the command said last, and without a number.
 
 The definition of a suite is always the present one, whatever commit is measured: an old commit need not know that it
 would be measured. So the digest of the workload covers everything that decides what runs (command, variables, set-up,
@@ -121,7 +121,7 @@ class CommandSuite:
         command = own.command or settings.command
         assert command is not None, "the settings refuse a case without a command"
         env = {**settings.env, **own.env}
-        metrics = {name: metric.model_dump() for name, metric in settings.metrics.items()}
+        metrics = {name: metric.model_dump(exclude_defaults=True) for name, metric in settings.metrics.items()}
         shown = {"command": command, "env": env}
         essence = {**shown, "setup": settings.setup, "samples": settings.samples, "metrics": metrics}
         workload = Workload(

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from pydantic_core import ErrorDetails
+
 __all__ = ["Declarations", "checked", "load_declarations", "parse_option"]
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -77,9 +79,10 @@ def parse_option(text: str) -> tuple[str, Any]:
     if not equals or not key.strip():
         raise SuiteError(text, "an option is written key=value")
     try:
-        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+        table = tomllib.loads(f"value = {value}")
     except tomllib.TOMLDecodeError:
-        return key.strip(), value
+        table = {}
+    return key.strip(), table["value"] if len(table) == 1 else value
 
 
 def checked(model: type[Model], name: str, table: Mapping[str, Any], where: Path | None) -> Model:
@@ -91,11 +94,20 @@ def checked(model: type[Model], name: str, table: Mapping[str, Any], where: Path
     try:
         return model.model_validate(table)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        known = f"; there are: {', '.join(model.model_fields)}" if first["type"] == "extra_forbidden" else ""
-        problem = f"`{key}`: {first['msg']}{known}" if key else first["msg"]
-        raise SuiteError(name, problem, where) from error
+        raise SuiteError(name, _told(model, error.errors()[0]), where) from error
+
+
+def _told(model: type[BaseModel], fault: ErrorDetails) -> str:
+    """What is wrong with a table, in the words of who writes one."""
+    key = ".".join(str(part) for part in fault["loc"])
+    problem = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "extra_forbidden":
+        problem = "no such key"
+        if len(fault["loc"]) == 1:
+            problem += f"; there are: {', '.join(model.model_fields)}"
+    elif fault["type"] == "string_pattern_mismatch":
+        problem = "holds characters that it must not hold, or none"
+    return f"`{key}`: {problem}" if key else problem
 
 
 def _expect_table(name: str, value: object, where: Path) -> None:

@@ -11,6 +11,7 @@ code have no history and are refused.
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -22,15 +23,18 @@ from banterhearts.benchmarking.pairing import Judged, judge_commits
 from banterhearts.benchmarking.planning import Standing, next_sitting, standing_of
 from banterhearts.benchmarking.search import Effect, Span, search
 from banterhearts.benchmarking.suites import Tree
+from banterhearts.core.changepoints import find_steps
 from banterhearts.core.record import ArmKey, Verdict, digest
-from banterhearts.errors import SuiteError
+from banterhearts.errors import Missing, SuiteError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from banterhearts.benchmarking.measuring import Workplace
     from banterhearts.benchmarking.sitting import Outcome
-    from banterhearts.core.store import RecordStore
+    from banterhearts.core.changepoints import Step
+    from banterhearts.core.record import RunRecord
+    from banterhearts.core.store import Entry, RecordStore
 
     Measure = Callable[[str, Sequence[Tree]], Outcome]
     """Measures a case in trees, the oldest first, and says how it ended."""
@@ -116,31 +120,55 @@ class History:
         sizes = [abs(math.log(delta.ratio)) for delta in judged.deltas if delta.ratio]
         return Effect(any(delta.verdict in changed for delta in judged.deltas), max(sizes, default=0.0))
 
-    def search(self) -> list[Span]:
-        """Find the commits that changed something, confirmed by a sitting of their own.
+    def search(self) -> list[Told]:
+        """Find the commits that changed something, confirmed by a sitting of their own; the newest first.
 
         Raises:
             Interrupted: If a sitting was.
         """
-        return list(search(self.line, self))
+        spans = sorted(search(self.line, self, self.suspects()), key=lambda span: self.line.index(span.newer))
+        return [self._tell(span.newer, [span.newer, span.older]) for span in spans]
 
-    def tell(self) -> Iterator[Told]:
+    def suspects(self) -> list[Span]:
+        """Between which commits the stored medians of a metric change their level, oldest first.
+
+        None where there are too few of them, or `ruptures` is not installed: then nobody is suspected.
+        """
+        oldest_first = self.line[::-1]
+        runs = [self._newest_run(commit) for commit in oldest_first]
+        metrics = dict.fromkeys(metric.name for run in runs if run for metric in run.metrics)
+        steps: set[Step] = set()
+        with suppress(Missing):
+            for name in metrics:
+                steps |= set(find_steps([_median(run, name) for run in runs]))
+        return [Span(oldest_first[step.before], oldest_first[step.after]) for step in sorted(steps)]
+
+    def tell(self) -> list[Told]:
         """What is known of each commit of the line that was tried, newest first."""
-        for place, commit in enumerate(self.line):
-            entries = [entry for entry in self._store.runs_of(commit) if entry.arm == self.arm]
-            if not entries:
-                continue
-            failure = None
-            if self.fails(commit):
-                failure = self._store.load(entries[-1].run_id).record.error
-            yield Told(
-                self.case, commit, self._place.repository.subject(commit), self.judge(self.line[place:]), failure
-            )
+        tried = (place for place, commit in enumerate(self.line) if self._entries(commit))
+        return [self._tell(self.line[place], self.line[place:]) for place in tried]
 
     def judge(self, line: Sequence[str]) -> Judged | None:
         """Compare the first commit of a line with the nearest that has a run; None where there is no pair."""
         judged, _ = judge_commits(self._store, line, lambda entry: entry.arm == self.arm)
         return judged[0] if judged else None
+
+    def _tell(self, commit: str, line: Sequence[str]) -> Told:
+        failed = self._entries(commit)[-1] if self.fails(commit) else None
+        return Told(
+            case=self.case,
+            commit=commit,
+            subject=self._place.repository.subject(commit),
+            judged=self.judge(line),
+            failure=self._store.load(failed.run_id).record.error if failed else None,
+        )
+
+    def _entries(self, commit: str) -> list[Entry]:
+        return [entry for entry in self._store.runs_of(commit) if entry.arm == self.arm]
+
+    def _newest_run(self, commit: str) -> RunRecord | None:
+        good = [entry for entry in self._entries(commit) if entry.speaks]
+        return self._store.load(good[-1].run_id).record if good else None
 
     def _standing(self, commit: str) -> Standing:
         return standing_of(self._store.runs_of(commit), self.arm)
@@ -157,3 +185,7 @@ def _arm_of(place: Workplace, case: str, commit: str) -> ArmKey:
     effective = digest(dict(bench.requested))
     machine = machine_of(Opened(effective=bench.requested)).fingerprint
     return ArmKey(place.suite.name, case, bench.workload.digest, effective, machine)
+
+
+def _median(run: RunRecord | None, name: str) -> float | None:
+    return next((metric.median for metric in run.metrics if metric.name == name), None) if run else None

@@ -95,7 +95,7 @@ def run_process(
     except (OSError, ValueError) as error:  # no such program, too long; a NUL inside an argument
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise MeasureFailed(f"cannot start {arguments[0]!r}: {reason}") from error
-    with _Watch(process, clock) as watch:
+    with _Watch(process, clock, started) as watch:
         in_time = watch.wait(limit_sec)
         if not in_time:
             watch.end()
@@ -116,7 +116,8 @@ class _Watch:
 
     process: subprocess.Popen[bytes]
     clock: Clock
-    ended_at: int = 0
+    ended_at: int
+    """When it started, until it is known when it ended."""
     cpu_ns: int = 0
     dead: bool = False
     stdout: bytearray = field(default_factory=bytearray)
@@ -137,13 +138,16 @@ class _Watch:
 
     def __exit__(self, fault: type[BaseException] | None, *rest: object) -> None:
         """End what is left of the session, whatever happened, read what it left and reap the command."""
-        if fault:
-            self.end()
+        try:
+            if fault:
+                self.end()
+        finally:  # the second Ctrl-C of somebody impatient comes here too
+            self._reap()
+
+    def _reap(self) -> None:
         self._signal(signal.SIGKILL)
         self._drain()
         _, status, usage = os.wait4(self.process.pid, 0)
-        if not self.dead:  # it hung in the kernel; the caller says that it ran out of time
-            self.ended_at = self.clock()
         self.process.returncode = os.waitstatus_to_exitcode(status)
         self.cpu_ns = round((usage.ru_utime + usage.ru_stime) * 1e9)
         self._open.close()

@@ -5,7 +5,8 @@ left, which are then measured once more, on their own: a change is told by runs 
 that it was found with. Where both halves changed, both are followed. A commit that gives no measurement is stepped
 around, and what cannot be halved because of such commits is told as the span that it is.
 
-A change that a later one undid does not show between the ends, and is not found; measuring the whole line finds it.
+A change that a later one undid does not show between the ends. It is found only where earlier runs make somebody
+suspect it: spans that are suspected (`core.changepoints` finds them in stored medians) are looked into too.
 """
 
 from __future__ import annotations
@@ -47,24 +48,29 @@ class Bench(Protocol):
         """What lies between two commits that sat together; None if one of them gave no measurement."""
 
 
-def search(line: Sequence[str], bench: Bench) -> Iterator[Span]:
+def search(line: Sequence[str], bench: Bench, suspects: Sequence[Span] = ()) -> Iterator[Span]:
     """Find the neighbours between which something changed.
 
     Args:
         line: Commits, newest first.
         bench: Measures them.
+        suspects: Where to look besides.
 
     Yields:
-        Spans whose change was confirmed, newest first; neighbours but for commits that give no measurement.
+        Spans whose change was confirmed; neighbours but for commits that give no measurement.
     """
-    ends = _able_ends(line, bench)
-    open_spans = [ends] if ends and _is_decided(ends, bench) else []
+    found: set[Span] = set()
+    open_spans = list(suspects)
+    if (ends := _able_ends(line, bench)) and _is_decided(ends, bench):
+        open_spans.append(ends)
     while open_spans:
         span = open_spans.pop()
         middle = _middle(line, span, bench)
         if middle is None:
-            bench.sit(span)
-            if _is_decided(span, bench):
+            if span not in found:
+                bench.sit(span)
+            if span not in found and _is_decided(span, bench):
+                found.add(span)
                 yield span
             continue
         bench.sit([span.older, middle, span.newer])

@@ -72,15 +72,10 @@ def command(
             _show_plans(histories)
             return
         try:
-            if bisect:
-                for one in histories:
-                    one.search()
-            else:
-                _measure_all(histories)
+            told = _search_all(histories) if bisect else _measure_all(histories)
         except Interrupted as stop:
             say_missing(stop.case, stop.outcome)
             raise click.Abort from stop
-        told = [one for history in histories for one in history.tell()]
     _show(told, as_json=as_json)
 
 
@@ -118,13 +113,37 @@ class _Teller:
             return self._place.measure(case, trees, advance)
 
 
-def _measure_all(histories: Sequence[History]) -> None:
+def _measure_all(histories: Sequence[History]) -> list[Told]:
     """Measure all commits in all cases; what comes first on the line goes first, so that cases share work trees."""
     while plans := [
         (one.line.index(plan[-1]), place, plan) for place, one in enumerate(histories) if (plan := one.plan())
     ]:
         _, place, plan = min(plans)
         histories[place].sit(plan)
+    for one in histories:
+        _say_unconfirmed(one)
+    return [told for one in histories for told in one.tell()]
+
+
+def _say_unconfirmed(history: History) -> None:
+    """Tell of steps in the medians of different sittings that the sittings themselves do not show."""
+    for span in history.suspects():
+        effect = history.effect(span)
+        if effect is None or not effect.is_decided:
+            told = f"the medians step between {span.older[:7]} and {span.newer[:7]}, measured together they do not"
+            click.echo(f"{history.case}: {told}", err=True)
+
+
+def _search_all(histories: Sequence[History]) -> list[Told]:
+    """Look for changes in all cases."""
+    found = []
+    for one in histories:
+        told = one.search()
+        found += told
+        if not told:
+            ends = f"{one.line[-1][:7]} and {one.line[0][:7]}"
+            click.echo(f"{one.case}: no change found between {ends}", err=True)
+    return found
 
 
 def _show_plans(histories: Sequence[History]) -> None:

@@ -69,8 +69,6 @@ def main() -> None:
     try:
         # click's own parser still answers --help, --version and usage errors.
         status = cli.main(arguments, prog_name="banterhearts", standalone_mode=False)
-    except click.exceptions.Exit as error:
-        status = error.exit_code
     except click.ClickException as error:
         error.show()
         status = 2

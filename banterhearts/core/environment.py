@@ -107,7 +107,7 @@ def usable_cores(root: Path = ROOT) -> int:
     """How many cores the process may keep busy: its affinity, held to the quota of its control group, rounded up."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quota = cpu_quota(root)
-    return cores if quota is None else max(1, min(cores, ceil(quota)))
+    return cores if quota is None else min(cores, ceil(quota))
 
 
 def _cpu(root: Path) -> str | None:
@@ -188,7 +188,7 @@ def _steps_of_memory(size: int | None) -> float | None:
     """
     if not size:
         return None
-    step = 2.0 ** ((size - 1).bit_length() - 1) / 8
+    step = 2.0 ** (size.bit_length() - 1) / 8
     return ceil(size / step) * step / _GIB
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+import subprocess
 import sys
 from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -17,7 +21,6 @@ from banterhearts.errors import Missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.banterhearts.conftest import Ended
 
@@ -68,6 +71,25 @@ def test_a_command_that_is_none(engine: Callable[..., Ended], tmp_path: Path) ->
     assert cli.get_command(click.Context(cli), "nothing") is None
 
 
+def test_every_command_is_registered() -> None:
+    """Each module of commands that has a command is in the overview, and none is missing."""
+    folder = Path(import_module("banterhearts.commands").__path__[0])
+    declared = re.compile(r"^@click\.(?:command|group)\(", re.MULTILINE)
+    modules = {path.stem for path in folder.glob("*.py") if declared.search(path.read_text(encoding="utf-8"))}
+    assert modules == {module for module, _ in _COMMANDS.values()}
+
+
+def test_the_module_is_the_script(tmp_path: Path) -> None:
+    """`python -m banterhearts` does what the script does, with its exit code, and a closed pipe is no error."""
+    for command in ((sys.executable, "-m", "banterhearts"), (str(Path(sys.executable).with_name("banterhearts")),)):
+        done = subprocess.run((*command, "nothing"), cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("Usage: banterhearts ")
+        pipe = shlex.join((*command, "doctor", "--json")) + " | head -c 1"
+        done = subprocess.run(("sh", "-c", pipe), cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (done.stdout, done.stderr) == ("[", "")
+
+
 @pytest.mark.parametrize("status", [None, 0, 1, 2])
 def test_the_status_of_a_command_is_that_of_the_process(
     engine: Callable[..., Ended], tmp_path: Path, stand_in: Callable[..., None], status: int | None
@@ -115,7 +137,6 @@ def test_an_interruption_is_told(engine: Callable[..., Ended], tmp_path: Path, s
 @pytest.mark.parametrize("name", sorted(_COMMANDS))
 def test_help_of_each_command(engine: Callable[..., Ended], tmp_path: Path, name: str) -> None:
     """Each command answers `--help` anywhere, on stdout, and describes all its options."""
-    pytest.importorskip(f"banterhearts.commands.{_COMMANDS[name][0]}")
     done = engine(tmp_path, name, "--help")
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith(f"Usage: banterhearts {name} ")

@@ -189,7 +189,7 @@ def test_bandwidth_is_measured_when_asked_for(
 class StandIn:
     """What is asked of a GPU."""
 
-    name, driver, cuda, power_limit_watts = "NVIDIA\x1b[2J H100", "580.1", "13.0", 700.0
+    name, driver, cuda, power_limit_watts = "NVIDIA\u202e H100", "580.1", "13.0", 700.0
     clocks_hz: dict[str, int] = {}  # noqa: RUF012 - a stand-in
 
     def capped_ns(self) -> int:
@@ -211,5 +211,5 @@ def test_a_gpu(
     monkeypatch.setattr(doctor, "_version", lambda name: torch if name == "torch" else "1")
     assert checks_of(engine(repo.path, "doctor", "--json"))["gpu"]["state"] == state
     line = next(line for line in engine(repo.path, "doctor").out.splitlines() if line.split()[1] == "gpu")
-    assert "\x1b" not in line
+    assert line.isprintable()
     assert "H100, driver 580.1, CUDA 13.0, at most 700 W" in line

@@ -24,6 +24,7 @@ class Library:
     def __init__(self) -> None:
         self.capped: int | None = 12
         self.reasons = 0x4
+        self.watts = 700
 
     def nvmlDeviceGetCount_v2(self, count: Any) -> int:  # noqa: N802 - the library's own name, here and below
         """Two of them."""
@@ -57,8 +58,13 @@ class Library:
 
     def nvmlSystemGetCudaDriverVersion_v2(self, number: Any) -> int:  # noqa: N802
         """As the header packs it."""
-        number._obj.value = 13000
+        number._obj.value = 12080
         return 0
+
+    def nvmlDeviceGetPowerManagementLimit(self, _handle: Any, milliwatts: Any) -> int:  # noqa: N802
+        """Or not supported."""
+        milliwatts._obj.value = self.watts * 1000
+        return 0 if self.watts else NOT_SUPPORTED
 
     def nvmlDeviceGetClockInfo(self, _handle: Any, kind: Any, value: Any) -> int:  # noqa: N802
         """The memory's clock alone."""
@@ -88,11 +94,13 @@ def library(monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
 
 
 def test_what_a_record_tells_of_a_gpu(library: Library) -> None:
-    """Name, driver, CUDA and clocks are read; what the library does not have or not support is unknown."""
+    """Name, driver, CUDA, clocks and limits are read; what the library does not support is unknown."""
     gpu = open_gpu()
     assert gpu is not None
-    assert (gpu.name, gpu.driver, gpu.cuda) == ("NVIDIA H100 80GB HBM3", "580.159.04", "13.0")
+    assert (gpu.name, gpu.driver, gpu.cuda) == ("NVIDIA H100 80GB HBM3", "580.159.04", "12.8")
     assert gpu.clocks_hz == {"gpu.memory": 2_619_000_000}
+    assert gpu.power_limit_watts == 700.0
+    library.watts = 0
     assert gpu.power_limit_watts is None
     assert gpu.capped_ns() == 12
     library.capped = None

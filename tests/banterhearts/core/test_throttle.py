@@ -107,11 +107,22 @@ def test_a_gpu_that_was_held_back_is_seen(plant: Callable[..., Path]) -> None:
             assert throttle.since(throttle.read()) is (False if known else None)
 
 
+def test_stolen_time_tells_of_a_host(plant: Callable[..., Path]) -> None:
+    """Where time was ever stolen there is a host, whatever the flags of the processor say."""
+    with Throttle(root=plant({"proc/stat": "cpu  1 0 0 9 0 0 0 3 0 0\n", "proc/cpuinfo": "flags: fpu\n"})) as throttle:
+        before = throttle.read()
+        assert before is not None
+        assert (before.ticks, before.stolen) == (13, 3)
+
+
 def test_nobody_knows_without_counters(plant: Callable[..., Path]) -> None:
     """A machine without counters answers None, not "no", and so does a reading that was never taken."""
     with Throttle(root=plant({"proc/stat": "cpu  1 0 0 9 0 0 0 0 0 0\n", "proc/cpuinfo": "flags: fpu\n"})) as throttle:
         assert throttle.read() is None
         assert throttle.since(None) is None
+    root = plant({"proc/self/cgroup": "0::/a\n", QUOTA: "usage_usec 5\n"})
+    with Throttle(root=root) as throttle:
+        assert throttle.read() is None, "a group without a quota counts nothing"
     with Throttle(root=plant(ALL)) as throttle:
         assert throttle.since(None) is None
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from banterhearts.benchmarking.conclusion import conclude
 from banterhearts.benchmarking.sitting import Kept, Outcome, Seat, Setting, sit
-from banterhearts.benchmarking.suites import Tree
+from banterhearts.benchmarking.suites import Learner, Tree
 from banterhearts.core.record import Status, Subject
 
 if TYPE_CHECKING:
@@ -60,7 +60,10 @@ class Workplace:
             for tree in trees
             for place, bench in enumerate(self.suite.benches(tree, [case]))
         ]
-        return conclude(sit(seats, self.suite.plan, replace(self.setting, advance=advance), seed=seed), self.setting)
+        if not seats:
+            return Outcome((), blocks=0, planned=0, interrupted=False)
+        outcome = sit(seats, self.suite.plan, replace(self.setting, advance=advance), seed=seed)
+        return self._tell(conclude(outcome, self.setting))
 
     def spoil(self, kept: Sequence[Kept], problem: str) -> list[Kept]:
         """Take the numbers away from the runs of the user's tree, which was not what it is said to be.
@@ -76,6 +79,17 @@ class Workplace:
                 record = record.model_copy(update=emptied)
             spoilt.append(Kept(record, self.setting.keep(record)))
         return spoilt
+
+    def _tell(self, outcome: Outcome) -> Outcome:
+        """Tell the suite what was measured, where later cases of it hang on that."""
+        if not isinstance(self.suite, Learner) or outcome.interrupted:
+            return outcome
+        kept = []
+        records = self.suite.learn([one.record for one in outcome.kept])
+        for one, record in zip(outcome.kept, records, strict=True):
+            path = one.path if record is one.record else self.setting.keep(record)
+            kept.append(Kept(record, path))
+        return replace(outcome, kept=tuple(kept))
 
     def _double(self, tree: Tree, case: str, place: int) -> Bench:
         """The bench once more; in a work tree of its own, unless it is the user's, of which there is one."""

@@ -14,16 +14,17 @@ which raises `SuiteError` for options it cannot use, and enter it in `BUILT_IN`.
 into the `Workload` of each bench, `blocks` and `warmups` into `Suite.plan`.
 
 `Suite.benches` gives one bench a case and configuration, none of them started. Benches of one case form one sitting,
-in the order given: the first is the baseline, and the placebo doubles it. Asked twice for the same tree, it gives
-fresh benches, which is how the placebo comes to be. A tree is the folder that commands run in, at the commit that its
-subject names; a suite that does not run the repository's own code uses the subject and ignores the folder.
+in the order given: the first is the baseline, and the placebo doubles it; a case without benches is left out. Asked
+twice for the same tree, it gives fresh benches, which is how the placebo comes to be. A tree is the folder that
+commands run in, at the commit that its subject names; a suite that does not run the repository's own code uses the
+subject and ignores the folder.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from banterhearts.errors import SuiteError
 
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
 
     from banterhearts.benchmarking.bench import Bench
     from banterhearts.benchmarking.declarations import Declarations
-    from banterhearts.core.record import Subject
+    from banterhearts.core.record import RunRecord, Subject
 
-__all__ = ["BUILT_IN", "Plan", "Suite", "Tree", "find_suite"]
+__all__ = ["BUILT_IN", "Learner", "Plan", "Suite", "Tree", "find_suite"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,18 @@ class Suite(Protocol):
 
         Raises:
             SuiteError: If there is no such case.
+        """
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """A suite of which later cases hang on what earlier ones measured."""
+
+    def learn(self, records: Sequence[RunRecord]) -> Sequence[RunRecord]:
+        """Take in the records of a sitting that was finished, in the order of its benches.
+
+        Returns:
+            The same records, with what the suite has to say of them.
         """
 
 

@@ -9,7 +9,6 @@ runs of a sitting share. What it prints is what is true by construction, for com
 
 from __future__ import annotations
 
-import hashlib
 import math
 import random
 import subprocess
@@ -60,6 +59,8 @@ class Plan:
     config: str = "default"
     min_effect: float = 0.02
     placebo: bool = True
+    day: int = 1
+    """On which it is run: a later one wins."""
     placebo_noise: float | None = None
     """Of the placebo's block, where it shall differ from that of the others."""
 
@@ -147,10 +148,9 @@ def _record(
     status: Status = Status.OK,
     error: str | None = None,
 ) -> RunRecord:
-    age = int(hashlib.sha256((sat or run_id).encode()).hexdigest()[:6], 16)
     return RunRecord(
         run_id=run_id.lower().replace("/", "_").replace(" ", "_"),
-        created_at=_EPOCH + timedelta(seconds=age),
+        created_at=_EPOCH + timedelta(days=plan.day),
         status=status,
         error=error,
         subject=Subject(repo="invented", commit_sha=sha, dirty=False, engine_version="0"),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chronicles.documents.page import Page
     from chronicles.dossier import Ledger, ToldRun
 
-__all__ = ["chart_line", "glance", "machines", "table"]
+__all__ = ["chart_line", "glance", "left_out", "machines", "table"]
 
 _COUNTS = (
     ("slower", "slower"),
@@ -71,6 +71,16 @@ def table(ledger: Ledger, linked: Callable[[str, str], str], *, most: int | None
             str(ledger.value(f"{entry}.blocks") or ""),
             _verdict(ledger, entry),
         ]
+
+
+def left_out(ledger: Ledger, *, most: int | None = None) -> str:
+    """How many measures have no row, and that there may be more runs than are told."""
+    shown = len(ledger.numbered("performance"))
+    left = int(ledger.number("performance.left_out")) + (max(0, shown - most) if most else 0)
+    parts = [f"And {phrases.count(left, 'measure')} more."] if left else []
+    if "performance.most" in ledger:
+        parts.append(f"No more than {ledger['performance.most'].text} are told.")
+    return " ".join(parts)
 
 
 def machines(ledger: Ledger) -> Iterator[str]:

@@ -10,20 +10,26 @@ a placebo that was left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from chronicles.documents.chart import digest, draw_chart
+from chronicles.documents.finding import Finding, Kind
 from chronicles.evidence.runs import choose, series_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
+    from chronicles.documents.page import Page
     from chronicles.dossier import Dossier, SubjectKey, ToldRun
     from chronicles.evidence.build import Workshop
     from chronicles.evidence.runs import Choice, Pool, Runs
     from chronicles.history.index import Index
 
-__all__ = ["Listing", "check_listing"]
+__all__ = ["Listing", "chart_findings", "check_listing", "run_findings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,48 @@ def check_listing(workshop: Workshop, stored: Dossier, fresh: Dossier) -> Listin
         if forged:
             return Listing(forged)
     return Listing(stale=_change(stored.runs, fresh.runs))
+
+
+def run_findings(page: Path, stored: Page, truth: Page, listing: Listing) -> Iterator[Finding]:
+    """Runs of a page that are not there or cannot have been listed, and what their samples do not say."""
+    sidecar = page.with_suffix(".json")
+    for says, why in listing.false:
+        yield Finding(Kind.FALSE, sidecar, 0, says, "", why)
+    if listing.stale:
+        yield Finding(Kind.STALE, page, 0, "", "", f"made of other runs: {listing.stale}")
+    for old, new in zip_longest(stored.dossier.runs, truth.dossier.runs):
+        if old != new:
+            why = "the list of runs, or a point of a series, is not what the samples say"
+            yield Finding(Kind.FALSE, sidecar, 0, _shown(old), _shown(new), why)
+
+
+def chart_findings(path: Path, stored: Page, truth: Page, *, older: bool) -> Iterator[Finding]:
+    """A chart that is not the one of the page's runs.
+
+    Args:
+        path: Where it stands.
+        stored: The page as its sidecar has it.
+        truth: The page as it should be.
+        older: Whether another version drew it, so that only its digest can tell what it was.
+    """
+    drawn = draw_chart(truth.dossier.runs)
+    should = stored.chart if older else digest(drawn) if drawn else ""
+    if should != stored.chart:
+        yield Finding(Kind.FALSE, path.with_suffix(".json"), 0, stored.chart, should, "the chart's digest is another")
+    if not should:
+        return
+    try:
+        found = digest(path.read_bytes())
+    except OSError as error:
+        why = f"the page's chart cannot be read: {(error.strerror or str(error)).lower()}"
+        yield Finding(Kind.FALSE, path, 0, "", "", why)
+        return
+    if found != should:
+        yield Finding(Kind.FALSE, path, 0, "", "", "this is not the chart of the page's runs")
+
+
+def _shown(run: ToldRun | None) -> str:
+    return "(nothing)" if run is None else json.dumps(asdict(run))[:200]
 
 
 def _names(run: ToldRun) -> tuple[object, ...]:

@@ -77,7 +77,7 @@ def derive(press: Press, stored: Page, fresh: Dossier, unknown: frozenset[str] =
         unknown: Families of facts that cannot be found anew; they are taken as the sidecar has them.
     """
     then = {**stored.dossier.made_by, **stored.made_by}
-    now = {**fresh.made_by, **press.versions(fresh)}
+    now = {**fresh.made_by, **press.versions(stored.dossier)}
     never = frozenset(_never(stored, then, now))
     stale = _differing(then, now) - never
     ledger = _ledger(stored.dossier.ledger, fresh.ledger, stale | unknown)

@@ -4,7 +4,7 @@ The dossier of a page is built anew from git, without any cache; from it follows
 (`truth`), and both are compared with what stands there, the page line by line. What differs is one of four things:
 
     false     the repository contradicts it
-    stale     an older rule, tool, template or persona made it, or its neighbours have changed since
+    stale     an older rule, tool, template or persona made it, or its neighbours have changed since, or runs were added
     edited    a person wrote it and has not signed it
     external  a person signed it as something that no repository can prove; listed, never counted
 
@@ -14,22 +14,18 @@ and one that is the rendered line with other numbers or names in it is false who
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass
-from enum import StrEnum
 from functools import cached_property
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from chronicles.documents.chart import digest, draw_chart
 from chronicles.documents.comparison import Pair, compare_lines, same_but_tokens
 from chronicles.documents.edits import Edit, digests, person_lines
+from chronicles.documents.finding import Finding, Kind
 from chronicles.documents.foreign import Finding as Mentioned
 from chronicles.documents.foreign import check_mentions, find_mentions
 from chronicles.documents.known import known_of
-from chronicles.documents.listing import Listing, check_listing
+from chronicles.documents.listing import Listing, chart_findings, check_listing, run_findings
 from chronicles.documents.marks import adopted, external, states_nothing
 from chronicles.documents.page import Page, load_page
 from chronicles.documents.regions import Region, regions
@@ -43,7 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chronicles.documents.telling import Press
-    from chronicles.dossier import Claim, Dossier, Fact, SubjectKey, ToldRun
+    from chronicles.dossier import Claim, Dossier, Fact, SubjectKey
     from chronicles.writers import Sentence
 
 __all__ = ["Finding", "Kind", "mend_page", "verify_page", "verify_pages"]
@@ -52,39 +48,6 @@ _REMEDY = "`chronicles adopt` signs it, `chronicles verify --fix` restores what 
 _FACTS = re.compile(r"\s*(?:\||- |#{1,6} |> |\*[\d,]+ files? adjusted|In `|!\[|Machine)")
 """How lines begin that hold facts and no sentence: table rows, lists of figures, headings, quotations, images."""
 _TOKEN = re.compile(r"\d[\d,.:]*\d|\w*\d\w*")
-
-
-class Kind(StrEnum):
-    """What verification calls a line."""
-
-    FALSE = "false"
-    STALE = "stale"
-    EDITED = "edited"
-    EXTERNAL = "external"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line that does not say what it should."""
-
-    kind: Kind
-    path: Path
-    """The page, or its sidecar."""
-    line: int
-    """From 1; 0 for the page as a whole."""
-    says: str
-    """What stands there."""
-    repository: str
-    """What the repository says; empty where it says nothing."""
-    why: str
-    mendable: bool = False
-    """Whether the line is ours but for a changed fact, so that `repository` is what should stand there."""
-
-    def __str__(self) -> str:
-        shown = f"{self.path}:{self.line}: {self.kind}: {self.why}"
-        if self.says:
-            shown += f"\n    page:       {self.says}"
-        return shown + (f"\n    repository: {self.repository}" if self.repository else "")
 
 
 def verify_pages(press: Press, paths: Sequence[Path], *, jobs: int = 1) -> Iterator[tuple[Path, list[Finding]]]:
@@ -217,8 +180,9 @@ class _Comparison:
         yield from self._deletions()
         yield from self._stored_facts()
         yield from self._stored_words()
-        yield from self._runs()
-        yield from self._chart()
+        yield from run_findings(self._path, self._stored, self._truth.page, self._listing)
+        path = self._press.series.chart_path(self._stored.number)
+        yield from chart_findings(path, self._stored, self._truth.page, older="chart" in self._truth.stale)
 
     def _whole(self, kind: Kind, why: str, says: str = "", repository: str = "") -> Finding:
         return Finding(kind, self._path, 0, says, repository, why)
@@ -397,42 +361,6 @@ class _Comparison:
         expected = self._truth.text
         if expected is not None and tuple(digests(expected)) != stored.rendered:
             yield self._in_sidecar("", "", "", "the digests of rendered lines are not those of this page's rendering")
-
-    # -- its runs and its chart ---------------------------------------------------------------------------------
-
-    def _runs(self) -> Iterator[Finding]:
-        """Runs of the list that are not there or cannot have been listed, and what their samples do not say."""
-        for says, why in self._listing.false:
-            yield Finding(Kind.FALSE, self._sidecar, 0, says, "", why)
-        if self._listing.stale:
-            yield self._whole(Kind.STALE, f"made of other runs: {self._listing.stale}")
-        for old, new in zip_longest(self._stored.dossier.runs, self._truth.page.dossier.runs):
-            if old != new:
-                why = "the list of runs, or a point of a series, is not what the samples say"
-                yield Finding(Kind.FALSE, self._sidecar, 0, _run_shown(old), _run_shown(new), why)
-
-    def _chart(self) -> Iterator[Finding]:
-        """A chart that is not the one of the page's runs."""
-        drawn = draw_chart(self._truth.page.dossier.runs)
-        should = digest(drawn) if drawn else ""
-        if "chart" in self._truth.stale:
-            should = self._stored.chart
-        elif should != self._stored.chart:
-            yield self._in_sidecar("", self._stored.chart, should, "the digest of the chart is another")
-        if not should:
-            return
-        path = self._press.series.chart_path(self._stored.number)
-        try:
-            found = digest(path.read_bytes())
-        except OSError as error:
-            yield Finding(Kind.FALSE, path, 0, "", "", f"the chart cannot be read: {error.strerror}")
-            return
-        if found != should:
-            yield Finding(Kind.FALSE, path, 0, "", "", "this is not the chart of the page's runs")
-
-
-def _run_shown(run: ToldRun | None) -> str:
-    return "(nothing)" if run is None else json.dumps(asdict(run))[:200]
 
 
 def _by_id(claims: Sequence[Claim]) -> dict[str, Claim]:

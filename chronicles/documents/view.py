@@ -55,6 +55,7 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
     size = size_of(ledger.number("change.churn"), ledger.number("change.files"))
     forge = _Forge(page.repo_url)
     spoken = _spoken(page)
+    rows = _NOTE_BENCHMARKS if size.name == "note" else None
     return {
         "series": escape(page.series),
         "number": page.number,
@@ -77,14 +78,8 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
         "quality": list(_quality(ledger)),
         "symbols": list(_symbols(ledger)),
         "indicators": list(_indicators(ledger)),
-        "benchmarks": list(
-            benchmarks.table(
-                ledger,
-                lambda text, fact: _linked(page, text, fact),
-                most=_NOTE_BENCHMARKS if size.name == "note" else None,
-            )
-        ),
-        "benchmarks_left_out": _benchmarks_left_out(ledger, small=size.name == "note"),
+        "benchmarks": list(benchmarks.table(ledger, lambda text, fact: _linked(page, text, fact), most=rows)),
+        "benchmarks_left_out": benchmarks.left_out(ledger, most=rows),
         "machines": list(benchmarks.machines(ledger)),
         "chart": benchmarks.chart_line(page, file_name(page.number, "svg")),
         "members": list(_members(ledger, forge)) if size.name != "note" else [],
@@ -335,16 +330,6 @@ def _indicators(ledger: Ledger) -> Iterator[Row]:
         yield Row(
             "Written by Tools", f"{ledger['change.generated_files'].text}, {ledger['change.generated_lines'].text}"
         )
-
-
-def _benchmarks_left_out(ledger: Ledger, *, small: bool) -> str:
-    """How many measures have no row, and that there may be more runs than are told."""
-    shown = len(ledger.numbered("performance"))
-    left = int(ledger.number("performance.left_out")) + (max(0, shown - _NOTE_BENCHMARKS) if small else 0)
-    parts = [f"And {phrases.count(left, 'measure')} more."] if left else []
-    if "performance.most" in ledger:
-        parts.append(f"No more than {ledger['performance.most'].text} are told.")
-    return " ".join(parts)
 
 
 def _members(ledger: Ledger, forge: _Forge) -> Iterator[list[str]]:

@@ -126,7 +126,8 @@ def test_equal_runs_are_told_apart_by_their_ids() -> None:
 def test_each_arm_has_its_own_baseline() -> None:
     """Cases find their baselines at different distances, and come in the order of their keys."""
     other = ARM._replace(case="a case before")
-    found = matches(entry("r1"), entry("r2", arm=other), entry("p1", "parent"), entry("o1", "older", arm=other))
+    near = (entry("p1", "parent"), entry("p2", "old"))
+    found = matches(entry("r1"), entry("r2", arm=other), *near, entry("o1", "older", arm=other))
     assert [(one.run.run_id, one.baseline.run_id, one.distance) for one in found if one.baseline] == [
         ("r2", "o1", 3),
         ("r1", "p1", 1),

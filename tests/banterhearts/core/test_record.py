@@ -68,7 +68,10 @@ def test_missing_blocks_are_those_without_a_measured_sample(make_record: Make) -
     late = SAMPLE | {"block": 2, "order": 30}
     samples = (SAMPLE, late | {"phase": Phase.WARMUP}, late | {"arm": Arm.PLACEBO})
     record = make_record(samples=samples, metrics=(METRIC | {"median": 1001.0},), planned=4)
-    assert record.missing_blocks == (1, 2, 3)
+    assert (record.missing_blocks, record.has_placebo) == ((1, 2, 3), True)
+    samples = (SAMPLE, late | {"arm": Arm.PLACEBO, "phase": Phase.COLD})
+    cold = make_record(samples=samples, metrics=(METRIC | {"n": 1, "median": 1001.0},))
+    assert not cold.has_placebo
     assert make_record(planned=None).missing_blocks == ()
 
 
@@ -119,6 +122,7 @@ def test_missing_blocks_are_those_without_a_measured_sample(make_record: Make) -
         ({"treatment": treatment({"a": {1: 2}})}, ("treatment", "effective"), "dict is nothing that JSON holds"),
         ({"treatment": treatment({"a": ["\ud800"]})}, ("treatment", "effective"), "lone surrogate"),
         ({"created_at": "1700000000"}, ("created_at",), "no time of RFC 3339"),
+        ({"created_at": "\u0662025-01-31T12:00:00Z"}, ("created_at",), "no time of RFC 3339"),
         ({"created_at": "2025-01-31T12:00:00"}, ("created_at",), "no time of RFC 3339"),
         ({"created_at": "2025-13-31T12:00:00Z"}, ("created_at",), "month must be in 1..12"),
         ({"created_at": datetime(2025, 1, 31)}, ("created_at",), "timezone"),  # noqa: DTZ001 - that is the point
@@ -232,7 +236,9 @@ HOSTILE = st.recursive(
     lambda x: st.lists(x, max_size=3) | st.tuples(x) | st.dictionaries(SURROGATES | st.integers(), x, max_size=3),
     max_leaves=8,
 )
-VALUES = st.lists(st.floats(0, 2.0**53) | st.integers(0, 2**53).map(float), min_size=1, max_size=5).map(tuple)
+VALUES = st.lists(st.floats(0, allow_infinity=False) | st.integers(0, 2**53).map(float), min_size=1, max_size=5).map(
+    tuple
+)
 ZONES = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 TIMES = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=ZONES)  # noqa: DTZ001 - hypothesis adds zones
 
@@ -251,8 +257,8 @@ def test_what_is_written_is_read(
     record = make_record(
         effective=effective,
         created_at=created_at,
-        samples=(SAMPLE | {"values": values},),
-        metrics=(METRIC | {"n": len(values), "median": min(values), "method": text},),
+        samples=(SAMPLE | {"unit": "By", "values": values},),
+        metrics=(METRIC | {"unit": "By", "n": len(values), "median": min(values), "method": text},),
         workload=WORKLOAD | {"min_effect": effect},
         provenance={"command": text, "sitting": None, "notes": (text,)},
     )

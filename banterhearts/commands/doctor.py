@@ -73,7 +73,10 @@ def command(obj: dict[str, Any], *, measure: bool, as_json: bool) -> None:
 
 
 def _tools() -> Iterator[Check]:
-    yield Check("banterhearts", "ok", __version__)
+    if __version__ == "unknown":
+        yield Check("banterhearts", "missing", "not installed, run from its folder", "pip install -e .")
+    else:
+        yield Check("banterhearts", "ok", __version__)
     yield Check("python", "ok", platform.python_version())
     git = shutil.which("git")
     if git is None:
@@ -92,12 +95,19 @@ def _packages() -> Iterator[Check]:
         found = _version(name)
         remedy = "" if found else "pip install --force-reinstall chimera-chronicles"
         yield Check(name, "ok" if found else "missing", found or "not installed", remedy)
-    for line in requires("chimera-chronicles") or ():
+    for line in _requirements():
         part = re.match(r"([\w.-]+).*;.*\bextra == ['\"](\w+)['\"]", line)  # "torch>=2.11; extra == 'engine'"
         if part and part[2] in _EXTRAS:
             found = _version(part[1])
             remedy = "" if found else f"pip install 'chimera-chronicles[{part[2]}]'"
             yield Check(part[1], "ok" if found else "optional", found or "not installed", remedy)
+
+
+def _requirements() -> list[str]:
+    try:
+        return requires("chimera-chronicles") or []
+    except PackageNotFoundError:
+        return []
 
 
 def _model() -> Iterator[Check]:

@@ -7,11 +7,12 @@ import os
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import banterhearts
 from banterhearts.commands import doctor
 from banterhearts.core import bandwidth, nvml
 from banterhearts.errors import Missing
@@ -165,6 +166,21 @@ def test_git(
     check = checks_of(done)["git"]
     assert check["found"] == found
     assert (check["state"] == "ok", done.code) == ((True, 0) if found == "2.39.5" else (False, 2))
+
+
+def test_from_a_folder_that_is_not_installed(
+    repo: RepoBuilder, engine: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run from its folder the tool works, and says what it is not."""
+
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(doctor, "requires", missing)
+    monkeypatch.setattr("importlib.metadata.version", missing)
+    monkeypatch.setattr(doctor, "__version__", banterhearts.__version__)
+    done = engine(repo.path, "doctor", "--json")
+    assert (done.code, checks_of(done)["banterhearts"]["state"]) == (2, "missing")
 
 
 def test_bandwidth_is_measured_when_asked_for(

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from banterhearts.benchmarking.decode.backend import Prompt, Setup
     from banterhearts.benchmarking.decode.model import ModelFile
 
-__all__ = ["LlamaCpp", "LlamaCppOptions"]
+__all__ = ["LlamaCpp", "LlamaCppOptions", "read_arrivals"]
 
 _VERBOSITY = 4
 """Buffers, threads, layers; 5 would write a line a token."""
@@ -128,7 +128,7 @@ class LlamaCpp:
         }
         started = perf_counter_ns()
         self._server.handle_completions(request, receive)
-        generation = _read_arrivals(started, arrivals)
+        generation = read_arrivals(started, arrivals)
         self._requests += 1
         self._cached += generation.cached_tokens
         return generation
@@ -227,7 +227,7 @@ def _parameters(runtime: Any, path: Path, setup: Setup, options: LlamaCppOptions
     return found
 
 
-def _read_arrivals(started: int, arrivals: list[tuple[int, Any]]) -> Generation:
+def read_arrivals(started: int, arrivals: list[tuple[int, Any]]) -> Generation:
     """Chunks and counters out of what came.
 
     A token whose bytes end inside a character is held back and comes with the next, so tokens are counted by

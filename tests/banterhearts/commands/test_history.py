@@ -1,0 +1,288 @@
+"""`banterhearts history`: many commits measured so that each can be told, found to be guilty or cleared."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from banterhearts.core.reading import read_record
+from banterhearts.core.record import RunRecord, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.banterhearts.conftest import Ended
+    from tests.conftest import RepoBuilder
+
+    Engine = Callable[..., Ended]
+
+SUITE = """
+[suites.size]
+command = "cat size.txt"
+setup = "test ! -e broken || { echo no compiler >&2; exit 1; }"
+blocks = 8
+warmups = 0
+[suites.size.metrics.size]
+unit = "By"
+direction = "lower"
+pattern = "size: ([0-9]+)"
+"""
+"""A metric without noise, so that what is found is a matter of the rules alone."""
+
+
+@pytest.fixture
+def project(repo: RepoBuilder) -> RepoBuilder:
+    """Nine commits; size jumps from 10 to 13 in the fifth, and the suite is declared only in the work tree."""
+    for number in range(9):
+        repo.commit(f"step {number}", {"size.txt": f"size: {13 if number >= 4 else 10}\n", "n.txt": f"{number}\n"})
+    (repo.path / "banterhearts.toml").write_text(SUITE, encoding="utf-8")
+    return repo
+
+
+def line(repo: RepoBuilder) -> list[str]:
+    """All commits, newest first."""
+    return repo.git("rev-list", "--first-parent", "HEAD").split()
+
+
+def records_of(repo: RepoBuilder) -> list[RunRecord]:
+    """All records, by id."""
+    return [read_record(path) for path in sorted((repo.path / "reports").rglob("*.json"))]
+
+
+def told(done: Ended) -> dict[str, dict[str, Any]]:
+    """What `--json` says, by the commit's subject."""
+    assert done.code == 0, done.err
+    return {one["subject"]: one for one in json.loads(done.out)["commits"]}
+
+
+def verdicts(done: Ended, metric: str = "size") -> dict[str, str]:
+    """The verdict of a metric, by the commit's subject."""
+    found = told(done).items()
+    return {name: delta["verdict"] for name, one in found for delta in one["deltas"] if delta["metric"] == metric}
+
+
+def test_every_commit_is_judged_against_its_parent(project: RepoBuilder, engine: Engine) -> None:
+    """The one that changed something is told, at the right commit, and no other; each pair shared a sitting."""
+    done = engine(project.path, "history", "HEAD~8..HEAD", "--suite", "size", "--json")
+    found = told(done)
+    assert verdicts(done) == {f"step {number}": "slower" if number == 4 else "equivalent" for number in range(1, 9)}
+    commits = line(project)
+    assert [one["commit_sha"] for one in found.values()] == commits
+    assert [one["baseline_commit_sha"] for one in found.values()] == [*commits[1:], None]
+    assert all(delta["paired"] for one in found.values() for delta in one["deltas"])
+
+
+def test_sittings_overlap_and_the_newest_come_first(project: RepoBuilder, engine: Engine) -> None:
+    """Nine commits are two sittings that share one commit."""
+    done = engine(project.path, "history", "HEAD~8..HEAD", "--suite", "size")
+    names = [commit[:7] for commit in line(project)]
+    assert [text for text in done.err.splitlines() if text.startswith("sitting")] == [
+        f"sitting 1, default: 6 commits, {names[0]} back to {names[5]}",
+        f"sitting 2, default: 4 commits, {names[5]} back to {names[8]}",
+    ]
+    records = records_of(project)
+    assert len(records) == 10
+    assert sum(record.has_placebo for record in records) == 2
+    assert project.git("worktree", "list").count("\n") == 0
+
+
+def test_one_revision_is_itself_and_its_parent(project: RepoBuilder, engine: Engine) -> None:
+    """What is asked of a commit is what it did."""
+    done = engine(project.path, "history", "HEAD~4", "--suite", "size", "--json")
+    assert verdicts(done) == {"step 4": "slower"}
+    root = engine(project.path, "history", "HEAD~8", "--suite", "size", "--json")
+    assert told(root)["step 0"]["deltas"] == []
+
+
+def test_what_is_measured_is_not_measured_again(project: RepoBuilder, engine: Engine) -> None:
+    """Asked again, nothing runs; asked for more, only what is missing does."""
+    engine(project.path, "history", "HEAD~4..HEAD", "--suite", "size")
+    before = {record.run_id for record in records_of(project)}
+    again = engine(project.path, "history", "HEAD~4..HEAD", "--suite", "size", "--json")
+    assert "sitting" not in again.err
+    assert {record.run_id for record in records_of(project)} == before
+    more = engine(project.path, "history", "HEAD~8..HEAD", "--suite", "size")
+    assert more.err.count("sitting ") == 1
+    new = [record for record in records_of(project) if record.run_id not in before]
+    assert [record.subject.commit_sha for record in new] == line(project)[:3:-1]
+
+
+def test_another_definition_is_another_history(project: RepoBuilder, engine: Engine) -> None:
+    """Runs of an earlier definition of the suite count for nothing."""
+    engine(project.path, "history", "HEAD~1..HEAD", "--suite", "size")
+    text = SUITE.replace('"cat size.txt"', '"cat size.txt size.txt"')
+    (project.path / "banterhearts.toml").write_text(text, encoding="utf-8")
+    done = engine(project.path, "history", "HEAD~1..HEAD", "--suite", "size")
+    assert done.err.count("sitting ") == 1
+    assert len(records_of(project)) == 4
+
+
+def test_a_commit_that_does_not_build_is_recorded_and_stepped_over(project: RepoBuilder, engine: Engine) -> None:
+    """Its record has the error and no number; its child is compared with its parent, and it is not tried again."""
+    project.commit("break it", {"broken": "yes"})
+    project.commit("mend it", {"broken": None, "size.txt": "size: 20\n"})
+    done = engine(project.path, "history", "HEAD~2..HEAD", "--suite", "size", "--json")
+    found = told(done)
+    assert found["break it"]["error"] == "the set-up ended with status 1: no compiler"
+    assert found["mend it"]["baseline_commit_sha"] == line(project)[2]
+    assert verdicts(done)["mend it"] == "slower"
+    (failed,) = [record for record in records_of(project) if record.status is not Status.OK]
+    assert (failed.status, failed.samples, failed.subject.commit_sha) == (Status.FAILED, (), line(project)[1])
+    again = engine(project.path, "history", "HEAD~2..HEAD", "--suite", "size")
+    assert "sitting" not in again.err
+    assert "failed: the set-up ended" in again.out
+
+
+def test_a_commit_without_the_command_is_recorded_and_stepped_over(project: RepoBuilder, engine: Engine) -> None:
+    """An old commit need not have what the suite runs."""
+    project.commit("without", {"size.txt": None})
+    project.commit("with", {"size.txt": "size: 13\n"})
+    done = engine(project.path, "history", "HEAD~3..HEAD", "--suite", "size", "--json")
+    assert "ended with status 1: cat: size.txt" in told(done)["without"]["error"]
+    assert verdicts(done) == {"with": "equivalent", "step 8": "equivalent"}
+
+
+def test_a_link_between_two_sittings_may_fail(project: RepoBuilder, engine: Engine) -> None:
+    """The commit that two sittings would share does not build; its neighbours are measured together all the same."""
+    project.git("switch", "-q", "-c", "again", "HEAD~8")
+    for number in range(1, 9):
+        broken: dict[str, str | None] = {"broken": "yes"} if number == 3 else {"n.txt": f"{number}"}
+        project.commit(f"step {number}", {**broken, **({"broken": None} if number == 4 else {})})
+    done = engine(project.path, "history", "HEAD~8..HEAD", "--suite", "size", "--json")
+    found = told(done)
+    assert found["step 4"]["baseline_commit_sha"] == found["step 2"]["commit_sha"]
+    assert all(delta["paired"] for one in found.values() for delta in one["deltas"])
+
+
+def test_every_nth_and_the_newest(project: RepoBuilder, engine: Engine) -> None:
+    """`--every` leaves commits out, `--max` ends early; what is compared are the neighbours that are left."""
+    done = engine(project.path, "history", "HEAD~8..HEAD", "--suite", "size", "--every", "3", "--json")
+    assert verdicts(done) == {"step 8": "equivalent", "step 5": "slower"}
+    done = engine(project.path, "history", "HEAD~8..HEAD", "--suite", "size", "--max", "3", "--json")
+    assert list(told(done)) == ["step 8", "step 7", "step 6"]
+
+
+def test_a_plan_is_shown_and_not_carried_out(project: RepoBuilder, engine: Engine) -> None:
+    """`--dry-run` measures nothing."""
+    done = engine(project.path, "history", "HEAD~8..HEAD", "--suite", "size", "--dry-run")
+    names = [commit[:7] for commit in line(project)]
+    assert done.out == f"default: next {names[0]} back to {names[5]}, 6 commits\n"
+    assert records_of(project) == []
+
+
+def test_halving_finds_the_commit(project: RepoBuilder, engine: Engine) -> None:
+    """Fewer sittings than commits, and the guilty one confirmed on its own against its parent."""
+    done = engine(project.path, "history", "HEAD~8..HEAD", "--suite", "size", "--bisect", "--json")
+    (change,) = json.loads(done.out)["commits"]
+    assert (change["subject"], change["baseline_commit_sha"]) == ("step 4", line(project)[5])
+    assert verdicts(done) == {"step 4": "slower"}
+    last = [text for text in done.err.splitlines() if text.startswith("sitting")][-1]
+    assert f"2 commits, {change['commit_sha'][:7]} back to" in last
+    again = engine(project.path, "history", "HEAD~8..HEAD", "--suite", "size", "--bisect", "--json")
+    assert (again.out, "sitting" in again.err) == (done.out, False)
+
+
+def test_halving_finds_nothing_where_nothing_is(project: RepoBuilder, engine: Engine) -> None:
+    """Two commits are measured, and stderr says that they do not differ."""
+    done = engine(project.path, "history", "HEAD~3..HEAD", "--suite", "size", "--bisect", "--json")
+    assert json.loads(done.out) == {"commits": []}
+    assert "no change found" in done.err
+    assert len(records_of(project)) == 2
+
+
+def test_the_users_tree_is_left_alone(project: RepoBuilder, engine: Engine) -> None:
+    """Changes that are not committed neither stop a history nor are measured by it."""
+    (project.path / "size.txt").write_text("size: 99\n", encoding="utf-8")
+    done = engine(project.path, "history", "HEAD", "--suite", "size", "--json")
+    assert verdicts(done) == {"step 8": "equivalent"}
+    assert (project.path / "size.txt").read_text(encoding="utf-8") == "size: 99\n"
+    assert not any(record.subject.dirty for record in records_of(project))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("HEAD~99..HEAD", "--suite", "size"), "no commit 'HEAD~99'"),
+        (("HEAD...HEAD~1", "--suite", "size"), "two ends of different lines"),
+        (("HEAD..HEAD~1", "--suite", "size"), "not on the first-parent line"),
+        (("HEAD", "--suite", "weight"), "not declared; there are: size"),
+        (("HEAD", "--suite", "size", "--case", "odd"), "no case 'odd'"),
+        (("HEAD",), "Missing option '--suite'"),
+    ],
+)
+def test_what_cannot_be_measured_is_told(
+    project: RepoBuilder, engine: Engine, arguments: tuple[str, ...], told: str
+) -> None:
+    """Ranges that are none, suites and cases that are not there."""
+    done = engine(project.path, "history", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert told in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_shallow_clone_says_where_its_history_is(project: RepoBuilder, engine: Engine, tmp_path: Path) -> None:
+    """What is there can be measured; what is not is told to be fetched."""
+    project.git("clone", "-q", "--depth=3", f"file://{project.path}", str(tmp_path / "shallow"))
+    (tmp_path / "shallow" / "banterhearts.toml").write_text(SUITE, encoding="utf-8")
+    assert engine(tmp_path / "shallow", "history", "HEAD~2..HEAD", "--suite", "size").code == 0
+    done = engine(tmp_path / "shallow", "history", "HEAD~5..HEAD", "--suite", "size")
+    assert (done.code, "git fetch --unshallow" in done.err) == (2, True)
+
+
+def test_a_history_that_is_killed_goes_on(project: RepoBuilder, engine: Engine) -> None:
+    """SIGKILL in the second sitting: the first one counts, the work trees are cleared away, the rest is measured."""
+    marked = SUITE.replace('"cat size.txt"', "'sleep 0.01; cat size.txt'")
+    (project.path / "banterhearts.toml").write_text(marked, encoding="utf-8")
+    arguments = [sys.executable, "-m", "banterhearts", "history", "HEAD~8..HEAD", "--suite", "size"]
+    with subprocess.Popen(arguments, cwd=project.path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        for text in process.stderr:
+            if text.startswith(b"sitting 2"):
+                break
+        time.sleep(0.3)  # somewhere in its blocks
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    done = engine(project.path, "history", "HEAD~8..HEAD", "--suite", "size", "--json")
+    assert done.err.count("sitting ") == 1
+    assert verdicts(done)["step 4"] == "slower"
+    assert project.git("worktree", "list").count("\n") == 0
+
+
+def test_an_interrupted_history_says_how_far_it_came(project: RepoBuilder) -> None:
+    """Ctrl-C ends it with the blocks that are kept."""
+    slow = SUITE.replace('"cat size.txt"', "'sleep 0.01; cat size.txt'").replace("blocks = 8", "blocks = 900")
+    (project.path / "banterhearts.toml").write_text(slow, encoding="utf-8")
+    arguments = [sys.executable, "-m", "banterhearts", "history", "HEAD~2..HEAD", "--suite", "size"]
+    with subprocess.Popen(arguments, cwd=project.path, stderr=subprocess.PIPE, text=True) as process:
+        for _ in range(3000):
+            if records := list((project.path / "reports").rglob("*.json")):
+                break
+            time.sleep(0.01)  # until the first block is on disk
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert records
+    assert "default: interrupted; kept " in err
+    assert "of 900 blocks" in err
+
+
+@pytest.mark.parametrize("guilty", [6])
+def test_a_sleep_of_five_per_cent_is_found_at_its_commit(repo: RepoBuilder, engine: Engine, guilty: int) -> None:
+    """A real command of 200 ms that one of ten commits slows by 10 ms: that commit is slower, and no other."""
+    for number in range(10):
+        nap = 0.21 if number >= guilty else 0.2
+        repo.commit(f"step {number}", {"work.py": f"import time\ntime.sleep({nap})\n", "n.txt": f"{number}\n"})
+    (repo.path / "banterhearts.toml").write_text(
+        '[suites.nap]\ncommand = ["python", "-S", "-E", "work.py"]\nblocks = 6\nwarmups = 0\n', encoding="utf-8"
+    )
+    done = engine(repo.path, "history", "HEAD~9..HEAD", "--suite", "nap", "--json")
+    found = verdicts(done, "time")
+    assert [name for name, verdict in found.items() if verdict == "slower"] == [f"step {guilty}"]
+    assert "faster" not in found.values()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -149,7 +150,7 @@ def _record(
     error: str | None = None,
 ) -> RunRecord:
     return RunRecord(
-        run_id=run_id.lower().replace("/", "_").replace(" ", "_"),
+        run_id=re.sub(r"[^0-9a-z_.-]", "_", run_id.lower()),
         created_at=_EPOCH + timedelta(days=plan.day),
         status=status,
         error=error,

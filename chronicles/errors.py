@@ -7,7 +7,8 @@
     │   ├── IncompleteRepository   shallow or partial clone: facts would depend on what is missing
     │   ├── UnknownRevision
     │   ├── ConfigError
-    │   └── PageError              a page or sidecar that cannot be read as one
+    │   ├── PageError              a page or sidecar that cannot be read as one
+    │   └── RunError               run records that cannot be read, though something is there
     └── EnvironmentFault           exit 2: the machine refuses
         ├── GitFailed
         ├── OutputError            a folder that is read-only, full or not a folder
@@ -37,6 +38,7 @@ __all__ = [
     "NotARepository",
     "OutputError",
     "PageError",
+    "RunError",
     "UnknownRevision",
     "UsageError",
 ]
@@ -122,6 +124,15 @@ class PageError(UsageError):
         self.problem = problem
         self.remedy = remedy
         super().__init__(f"{path}: {problem}. {remedy}")
+
+
+class RunError(UsageError):
+    """Run records that cannot be read."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"{path}: {problem}. Mend or move it, or name another folder with the setting `reports`.")
 
 
 class GitFailed(EnvironmentFault):

@@ -230,7 +230,8 @@ def open_workshop() -> Iterator[Callable[..., Workshop]]:
             excluded: tuple[str, ...] = OUTPUTS,
         ) -> Workshop:
             repository = stack.enter_context(Repository.open(repo.path))
-            shop = Workshop(repository, components=components, excluded=excluded, fresh=fresh)
+            reports = repo.path / "reports"
+            shop = Workshop(repository, components=components, excluded=excluded, reports=reports, fresh=fresh)
             return stack.enter_context(shop)
 
         yield opened

@@ -126,7 +126,7 @@ def _row(ledger: Ledger, entry: str, *, claims_speed: bool) -> Iterator[Claim]:
         yield STEADY.claim(0.5 if claims_speed else 0.32, **against, bound=f"{entry}.bound")
     elif verdict == "undecided":
         weight = 0.45 if claims_speed else 0.31
-        if f"{entry}.needed" in ledger:
+        if f"{entry}.needed" in ledger and ledger.string(f"{entry}.why") != "placebo":
             yield MORE_BLOCKS.claim(weight, **over, needed=f"{entry}.needed")
         else:
             yield UNDECIDED.claim(weight, **over, why=f"{entry}.why")

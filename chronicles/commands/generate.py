@@ -76,6 +76,7 @@ def command(obj: dict[str, Any], /, output: Path | None, **options: Any) -> None
             if options["revoice"]
             else _tell(press, selection, force=options["force"], jobs=options["jobs"])
         )
+        session.mention_records()
     _report(told, as_json=options["as_json"])
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING, Self
 
+import click
+
 from chronicles.config import Settings, load_settings
 from chronicles.documents.files import hold
 from chronicles.documents.page import load_page
@@ -32,6 +34,8 @@ __all__ = ["Session"]
 
 _WAIT_SEC = 60.0
 """How long a run waits for another one."""
+_MENTIONED = 3
+"""Files that count for no record and are named; of the others their number is told."""
 
 
 class Session:
@@ -123,6 +127,16 @@ class Session:
             name=self.settings.series,
             repo_url=self.settings.repo_url,
         )
+
+    def mention_records(self) -> None:
+        """Say on stderr which files among the run records count for none, the first ones by name."""
+        runs = self.workshop.runs
+        found = runs.problems() if runs is not None and runs.there else []
+        for path, line, problem in found[:_MENTIONED]:
+            where = f"{os.path.relpath(path)}{f':{line}' if line else ''}"
+            click.echo(f"chronicles: {where}: {problem}; nothing is told of it.", err=True)
+        if len(found) > _MENTIONED:
+            click.echo(f"chronicles: {len(found) - _MENTIONED} more files are no run records.", err=True)
 
     def user_name(self) -> str:
         """Git's user.name, or who the machine says it is."""

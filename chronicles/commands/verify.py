@@ -111,6 +111,7 @@ def _verify_folder(repository: Path, folder: Path | None, wanted: list[Path], *,
                     found = verify_page(press, page)
                 findings += found
                 advance(done, len(readable))
+        session.mention_records()
         series = session.press().series if fix else press.series
         problems = [_of_problem(one) for one in series.problems if not wanted or one.path.resolve() in known]
     return _Verified(problems + findings, len(pages))

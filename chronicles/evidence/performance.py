@@ -117,10 +117,12 @@ def add_performance_facts(
         return ()
     rows = sorted(_rows(told), key=lambda row: row.rank)
     _add_counts(book, rows, whole=len(told) < MOST)
-    machines = list(dict.fromkeys(one.run.environment.fingerprint for one in told))
-    for number, fingerprint in enumerate(machines, 1):
-        record = next(one.run for one in told if one.run.environment.fingerprint == fingerprint)
-        _words(book, f"performance.machine.{number}", _machine(record.environment), "machine")
+    machines: dict[str, int] = {}
+    for row in rows[:ROWS]:
+        environment = row.told.run.environment
+        if environment.fingerprint not in machines:
+            machines[environment.fingerprint] = len(machines) + 1
+            _words(book, f"performance.machine.{len(machines)}", _machine(environment), "machine")
     shown = _shown(rows, runs, series)
     for number, row in enumerate(rows[:ROWS], 1):
         name = f"performance.{number}"
@@ -129,7 +131,7 @@ def add_performance_facts(
         if drawn and drawn.metric is row.metric and row.is_speed and row.verdict in ("slower", "faster"):
             add_series_facts(book, name, drawn, row.verdict, row.told.placebo)
         if len(machines) > 1:
-            place = machines.index(row.told.run.environment.fingerprint) + 1
+            place = machines[row.told.run.environment.fingerprint]
             _add(book, f"{name}.machine", place, "1", f"machine {place}")
     return tuple(_listed(one, shown.get(one.run.run_id)) for one in told)
 

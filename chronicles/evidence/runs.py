@@ -12,9 +12,13 @@ nothing of the engine.
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from chronicles.errors import RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,6 +36,8 @@ MOST = 24
 """So many runs at most tell one subject."""
 _SERIES = 30
 """So many runs at most stand in a series."""
+_KEPT = 400
+"""Records that are kept in memory, each of some hundred kilobytes at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ class Runs:
     def __init__(self, folder: Path, cache: Path) -> None:
         self._folder = folder
         self._cache = cache
-        self._read: dict[str, RunRecord] = {}
+        self._read: OrderedDict[str, RunRecord] = OrderedDict()
 
     @property
     def there(self) -> bool:
@@ -97,16 +103,20 @@ class Runs:
         return next(self._folder.glob("*/*.json"), None) is not None
 
     @cached_property
-    def store(self) -> RecordStore:
-        """The store, opened when first asked for."""
-        from banterhearts.core.store import RecordStore  # noqa: PLC0415 - as in `choose`
-
-        return RecordStore(self._folder, self._cache)
-
-    @cached_property
     def pool(self) -> Pool:
-        """All entries."""
-        return Pool(self.store.entries() if self.there else ())
+        """All entries.
+
+        Raises:
+            RunError: If the folder cannot be looked into.
+        """
+        with _told_apart():
+            return Pool(self._store.entries() if self.there else ())
+
+    def problems(self) -> list[tuple[Path, int | None, str]]:
+        """What lies there and counts for no record: path, line where there is one, and what is wrong."""
+        with _told_apart():
+            found = self._store.problems() if self.there else ()
+            return [(error.path, error.line, error.problem) for error in found]
 
     def named(self, name: RunName) -> Entry | None:
         """The entry of a run that was named; None where it is gone, or its bytes are others."""
@@ -117,9 +127,9 @@ class Runs:
         """Why a run that was named is not to be had."""
         if name.id in self.pool.by_id:
             return "has other bytes than the page was made of"
-        for error in self.store.problems() if self.there else ():
-            if error.path.name == f"{name.id}.json":
-                return f"counts for none now: {error.problem}"
+        for path, _, problem in self.problems():
+            if path.name == f"{name.id}.json":
+                return f"counts for none now: {problem}"
         return "is gone"
 
     def choice_of(self, run: ToldRun) -> Choice:
@@ -128,15 +138,40 @@ class Runs:
         return Choice(self.pool.by_id[run.run.id], *entries)
 
     def load(self, entry: Entry) -> RunRecord:
-        """The record of an entry, read once."""
+        """The record of an entry; the last ones are kept, since neighbours share theirs.
+
+        Raises:
+            RunError: If it is not there any more.
+        """
         if entry.run_id not in self._read:
-            self._read[entry.run_id] = self.store.load(entry.run_id).record
+            with _told_apart():
+                self._read[entry.run_id] = self._store.load(entry.run_id).record
+        self._read.move_to_end(entry.run_id)
+        if len(self._read) > _KEPT:
+            self._read.popitem(last=False)
         return self._read[entry.run_id]
 
     def close(self) -> None:
         """Let go of the store, if it was opened."""
-        if "store" in self.__dict__:
-            self.store.close()
+        if "_store" in self.__dict__:
+            self._store.close()
+
+    @cached_property
+    def _store(self) -> RecordStore:
+        from banterhearts.core.store import RecordStore  # noqa: PLC0415 - most repositories have no run records
+
+        return RecordStore(self._folder, self._cache)
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """Turn an error of the store's into one of ours."""
+    from banterhearts.core.errors import RecordError  # noqa: PLC0415 - most repositories have no run records
+
+    try:
+        yield
+    except RecordError as error:
+        raise RunError(error.path, error.problem) from error
 
 
 def choose(key: SubjectKey, pool: Pool, index: Index) -> tuple[Choice, ...]:

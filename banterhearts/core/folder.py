@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 
 from banterhearts.core.entry import entry_of
 from banterhearts.core.files import read_file
-from banterhearts.core.index import Row, Stamp
+from banterhearts.core.index import Row
 from banterhearts.errors import RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from banterhearts.core.index import Stamp
 
 __all__ = ["Scan", "read_row", "scan", "stamp_of"]
 
@@ -67,7 +69,7 @@ def scan(folder: Path) -> Scan:
 def stamp_of(status: os.stat_result) -> Stamp:
     """The stamp of a file."""
     # Some file systems number inodes with all 64 bits, and SQLite has 63.
-    return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino & _LARGEST)
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino & _LARGEST)
 
 
 def read_row(folder: Path, path: str, stamp: Stamp, known: str | None = None) -> Row | None:

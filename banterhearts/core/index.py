@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from banterhearts.core.entry import Entry
 from banterhearts.core.files import read_file, write_file
@@ -46,30 +47,30 @@ CREATE TABLE runs (
     path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, inode INTEGER, read_ns INTEGER,
     problem TEXT, line INTEGER, counted INTEGER,
     run_id TEXT, digest TEXT, commit_sha TEXT, dirty INTEGER, status TEXT, created_at TEXT,
-    suite TEXT, case_name TEXT, workload TEXT, effective TEXT, fingerprint TEXT,
-    sitting TEXT, complete INTEGER, has_placebo INTEGER
+    arm INTEGER, sitting TEXT, complete INTEGER, has_placebo INTEGER
 ) WITHOUT ROWID;
+CREATE TABLE arms (
+    arm INTEGER PRIMARY KEY, suite TEXT, case_name TEXT, workload TEXT, effective TEXT, fingerprint TEXT,
+    UNIQUE (suite, case_name, workload, effective, fingerprint)
+);
 CREATE INDEX by_run ON runs (run_id);
 CREATE INDEX by_commit ON runs (commit_sha);
 CREATE INDEX by_sitting ON runs (sitting);
 """
-_ENTRY = (
-    "run_id, path, digest, commit_sha, dirty, status, created_at, suite, case_name, workload, effective, fingerprint, "
-    "sitting, complete, has_placebo"
-)
+_ENTRY = "run_id, path, digest, commit_sha, dirty, status, created_at, arm, sitting, complete, has_placebo"
+_STATUS = {status.value: status for status in Status}
+_SETTLED = "SELECT path, size, mtime_ns, ctime_ns, inode FROM runs WHERE max(mtime_ns, ctime_ns) + ? < read_ns"
+_UNSETTLED = "SELECT path FROM runs WHERE max(mtime_ns, ctime_ns) + ? >= read_ns"
+_PUT = "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ARM = "SELECT arm FROM arms WHERE (suite, case_name, workload, effective, fingerprint) = (?, ?, ?, ?, ?)"
 _COUNT = """
 UPDATE runs SET counted = problem IS NULL AND run_id NOT IN (
     SELECT run_id FROM runs WHERE run_id IS NOT NULL GROUP BY run_id HAVING count(*) > 1)
 """
 
 
-class Stamp(NamedTuple):
-    """What the file system says of a file without reading it."""
-
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-    inode: int
+Stamp = tuple[int, int, int, int]
+"""What the file system says of a file without reading it: size, mtime and ctime in nanoseconds, inode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +103,16 @@ class Index:
         self._folder = folder
         self._file = file
         self._database = self._loaded() or self._empty()
+        self._arms: dict[int, ArmKey] | None = None
 
-    def stamps(self) -> dict[str, tuple[Stamp, int]]:
-        """Stamp and time of reading of every file that has a row, by path."""
-        rows = self._database.execute("SELECT path, size, mtime_ns, ctime_ns, inode, read_ns FROM runs")
-        return {path: (Stamp(*stamp), read_ns) for path, *stamp, read_ns in rows}
+    def settled(self) -> dict[str, Stamp]:
+        """The stamps of the files that need no reading as long as these hold, by path."""
+        rows = self._database.execute(_SETTLED, (GRAIN_NS,))
+        return {path: (size, mtime_ns, ctime_ns, inode) for path, size, mtime_ns, ctime_ns, inode in rows}
+
+    def unsettled(self) -> set[str]:
+        """The paths of all other files that have a row."""
+        return {path for (path,) in self._database.execute(_UNSETTLED, (GRAIN_NS,))}
 
     def digest_of(self, path: str) -> str | None:
         """The digest that a file had when it was read; None if it has no row."""
@@ -121,8 +127,10 @@ class Index:
     def change(self, fresh: Iterable[Row], gone: Iterable[str] = ()) -> None:
         """Put rows in the place of older ones, drop others, and say anew which of all count."""
         self._database.executemany("DELETE FROM runs WHERE path = ?", [(path,) for path in gone])
-        marks = ", ".join("?" * 23)
-        self._database.executemany(f"INSERT OR REPLACE INTO runs VALUES ({marks})", map(_columns, fresh))  # noqa: S608 - only marks
+        for row in fresh:
+            head = (row.path, *row.stamp, row.read_ns, row.problem, row.line, 0)
+            tail = (None, row.digest, *(None,) * 8) if row.entry is None else self._columns(row.entry)
+            self._database.execute(_PUT, (*head, *tail))
         self._database.execute(_COUNT)
 
     def clear(self) -> None:
@@ -177,11 +185,37 @@ class Index:
             yield RecordError(self._folder / path, problem)
 
     def _entries(self, condition: str, *values: str) -> tuple[Entry, ...]:
+        if self._arms is None:
+            self._arms = {arm: ArmKey(*key) for arm, *key in self._database.execute("SELECT * FROM arms")}
+        arms = self._arms
         rows = self._database.execute(
             f"SELECT {_ENTRY} FROM runs WHERE {condition} ORDER BY created_at, run_id",  # noqa: S608 - our own text
             values,
         )
-        return tuple(map(_entry, rows))
+        return tuple(
+            Entry(
+                run_id,
+                path,
+                digest,
+                commit,
+                bool(dirty),
+                _STATUS[status],
+                created_at,
+                arms[arm],
+                sitting,
+                bool(complete),
+                bool(has_placebo),
+            )
+            for run_id, path, digest, commit, dirty, status, created_at, arm, sitting, complete, has_placebo in rows
+        )
+
+    def _columns(self, entry: Entry) -> tuple[str | int | None, ...]:
+        """What `runs` holds of an entry; its arm is entered if it is new."""
+        self._arms = None
+        self._database.execute("INSERT OR IGNORE INTO arms VALUES (NULL, ?, ?, ?, ?, ?)", entry.arm)
+        (arm,) = self._database.execute(_ARM, entry.arm).fetchone()
+        whole = (entry.run_id, entry.digest, entry.commit, entry.dirty, entry.status.value, entry.created_at)
+        return (*whole, arm, entry.sitting, entry.complete, entry.has_placebo)
 
     def _empty(self) -> sqlite3.Connection:
         database = sqlite3.connect(":memory:", check_same_thread=False)
@@ -193,8 +227,8 @@ class Index:
         if self._file is None:
             return None
         try:
-            content = read_file(self._file.resolve(), limit=_LARGEST)[0]
-        except (RecordError, OSError, RuntimeError):  # resolving a ring of links is a RuntimeError
+            content = read_file(Path(os.path.realpath(self._file)), limit=_LARGEST)[0]
+        except RecordError:
             return None
         if content != _sealed(content):
             return None
@@ -209,7 +243,7 @@ class Index:
         return None
 
     def _made(self) -> tuple[str, str]:
-        return _rules(), str(self._folder.resolve())
+        return _rules(), os.path.realpath(self._folder)
 
 
 def _sealed(content: bytes) -> bytes:
@@ -230,40 +264,3 @@ def _rules() -> str:
     for name in _RULES:
         code.update((folder / f"{name}.py").read_bytes())
     return code.hexdigest()
-
-
-def _columns(row: Row) -> tuple[str | int | None, ...]:
-    entry = row.entry
-    head = (row.path, *row.stamp, row.read_ns, row.problem, row.line, 0)
-    if entry is None:
-        return (*head, None, row.digest, *(None,) * 12)
-    return (
-        *head,
-        entry.run_id,
-        row.digest,
-        entry.commit,
-        entry.dirty,
-        entry.status.value,
-        entry.created_at,
-        *entry.arm,
-        entry.sitting,
-        entry.complete,
-        entry.has_placebo,
-    )
-
-
-def _entry(row: tuple[str, ...]) -> Entry:
-    run_id, path, digest, commit, dirty, status, created_at, *arm, sitting, complete, has_placebo = row
-    return Entry(
-        run_id,
-        path,
-        digest,
-        commit,
-        bool(dirty),
-        Status(status),
-        created_at,
-        ArmKey(*arm),
-        sitting,
-        bool(complete),
-        bool(has_placebo),
-    )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 from banterhearts.core.entry import Entry, Stored, entry_of
 from banterhearts.core.files import read_file, write_file
 from banterhearts.core.folder import read_row, scan, stamp_of
-from banterhearts.core.index import GRAIN_NS, Index, Row
+from banterhearts.core.index import Index, Row
 from banterhearts.errors import RecordError
 
 if TYPE_CHECKING:
@@ -142,12 +142,12 @@ class RecordStore:
         """Look at the folder again, and read what is new or has changed."""
         if self._index is None:
             self._index = Index(self.folder, self._file)
-        index, seen, known = self._index, scan(self.folder), self._index.stamps()
+        index, seen, settled = self._index, scan(self.folder), self._index.settled()
         self._found = seen.problems
-        fresh, gone, touched = [], list(known.keys() - seen.stamps.keys()), False
+        fresh, touched = [], False
+        gone = [path for path in (*settled, *index.unsettled()) if path not in seen.stamps]
         for path, stamp in seen.stamps.items():
-            before, read_ns = known.get(path, (None, 0))
-            if before == stamp and max(stamp.mtime_ns, stamp.ctime_ns) + GRAIN_NS < read_ns:
+            if settled.get(path) == stamp:
                 continue
             row = read_row(self.folder, path, stamp, index.digest_of(path))
             if row is None:

@@ -17,7 +17,7 @@ import pytest
 from banterhearts.core import folder as folder_module
 from banterhearts.core import index as index_module
 from banterhearts.core import store as store_module
-from banterhearts.core.index import Index, Row, Stamp
+from banterhearts.core.index import Index, Row
 from banterhearts.core.store import RecordStore
 from banterhearts.errors import RecordError
 
@@ -45,7 +45,7 @@ def reports(tmp_path: Path, make_record: Make) -> Path:
 @pytest.fixture
 def index(tmp_path: Path, reports: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A warm index of the folder, in which files of a moment ago count as settled."""
-    monkeypatch.setattr(store_module, "GRAIN_NS", 0)
+    monkeypatch.setattr(index_module, "GRAIN_NS", 0)
     file = tmp_path / "cache" / "runs.sqlite"
     answers(reports, file)
     return file
@@ -169,7 +169,7 @@ def test_an_index_of_another_folder_is_not_ours(
     path = other / "speed" / "r1.json"
     path.write_text(path.read_text().replace(B, C))
     # The copy has the very stamps: size decides, and that is the same.
-    monkeypatch.setattr(folder_module, "stamp_of", lambda status: Stamp(status.st_size, 1, 1, 1))
+    monkeypatch.setattr(folder_module, "stamp_of", lambda status: (status.st_size, 1, 1, 1))
     assert answers(reports, index) == answers(reports, None)
     assert answers(other, index) == answers(other, None)
     assert len(answers(other, index)[C]) == 1
@@ -207,9 +207,9 @@ def forge(reports: Path, index: Path, which: str, **claims: Any) -> None:
     forged = Index(reports, index)
     entry = forged.find(which)
     assert entry is not None
-    stamp, read_ns = forged.stamps()[entry.path]
+    stamp = forged.settled()[entry.path]
     lie = replace(entry, **claims)
-    forged.change([Row(entry.path, stamp, read_ns, lie.digest, lie)])
+    forged.change([Row(entry.path, stamp, 2**62, lie.digest, lie)])
     forged.save()
     forged.close()
 
@@ -249,8 +249,8 @@ def test_a_path_that_leads_out_is_only_read_as_what_it_is(reports: Path, index: 
     forged = Index(reports, index)
     entry = forged.find("r1")
     assert entry is not None
-    stamp, read_ns = forged.stamps()[entry.path]
-    forged.change([Row("../r1.json", stamp, read_ns, entry.digest, replace(entry, path="../r1.json"))], [entry.path])
+    stamp = forged.settled()[entry.path]
+    forged.change([Row("../r1.json", stamp, 2**62, entry.digest, replace(entry, path="../r1.json"))], [entry.path])
     forged.save()
     forged.close()
     assert answers(reports, index) == answers(reports, None)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from banterhearts.core import folder as folder_module
+from banterhearts.core import index as index_module
 from banterhearts.core import store as store_module
 from banterhearts.core.files import write_file
 from banterhearts.core.store import RecordStore
@@ -73,7 +74,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return real(folder, path, *arguments)
 
     monkeypatch.setattr(store_module, "read_row", counted)
-    monkeypatch.setattr(store_module, "GRAIN_NS", 0)
+    monkeypatch.setattr(index_module, "GRAIN_NS", 0)
     return paths
 
 
@@ -123,10 +124,14 @@ def test_an_empty_store(open_store: Callable[..., RecordStore], reports: Path, k
         store.load("r1")
 
 
-def test_a_folder_that_is_none(open_store: Callable[..., RecordStore], reports: Path) -> None:
-    """A file in the folder's place is told, not taken for an empty store."""
-    reports.write_text("not here")
-    with pytest.raises(RecordError, match="is no folder of run records: not a directory"):
+@pytest.mark.parametrize(("kind", "reason"), [("file", "not a directory"), ("ring", "too many levels")])
+def test_a_folder_that_is_none(open_store: Callable[..., RecordStore], reports: Path, kind: str, reason: str) -> None:
+    """A file in the folder's place, or a link to itself, is told and not taken for an empty store."""
+    if kind == "file":
+        reports.write_text("not here")
+    else:
+        reports.symlink_to(reports)
+    with pytest.raises(RecordError, match=f"is no folder of run records: {reason}"):
         open_store().entries()
 
 
@@ -175,7 +180,7 @@ def test_a_file_written_in_the_tick_of_its_reading_is_read_again(
     """A change that left no trace is found as long as one could have been made, and that is all that can be found."""
     path = put("r1")
     at = path.stat().st_mtime_ns - (0 if fresh else 10**10)
-    monkeypatch.setattr(folder_module, "stamp_of", lambda status: folder_module.Stamp(status.st_size, at, at, 1))
+    monkeypatch.setattr(folder_module, "stamp_of", lambda status: (status.st_size, at, at, 1))
     assert ids(open_store().runs_of(A)) == ["r1"]
     put("r1", commit=B)
     assert ids(open_store().runs_of(B if fresh else A)) == ["r1"]

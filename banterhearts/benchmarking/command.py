@@ -221,7 +221,8 @@ def _failure(what: str, ended: Ended, limit_sec: float, tree: Path) -> str | Non
 
 def _last_lines(output: bytes, tree: Path) -> str:
     """The last that a command said: one printable line, without paths of this machine."""
-    text = output.decode("utf-8", "replace").replace(str(tree), ".").replace(str(Path.home()), "~")
+    text = output.decode("utf-8", "replace").replace(f"{tree}/", "").replace(str(tree), ".")
+    text = text.replace(f"{Path.home()}/", "~/")
     lines = [excerpt(line, _LINE)[1:-1] for line in text.splitlines() if line.strip()]
     return " | ".join(lines[-_LAST_LINES:])
 

@@ -113,7 +113,7 @@ class Repository:
     def changed_files(self) -> list[str]:
         """Tracked files that differ from HEAD, less those in `OUTPUTS`."""
         excluded = [f":(top,exclude,literal){name}" for name in OUTPUTS]
-        options = ("--porcelain", "-z", "--untracked-files=no", "--no-renames", "--ignore-submodules=none")
+        options = ("--porcelain", "-z", "--untracked-files=no", "--no-renames", "--ignore-submodules=untracked")
         listed = self.run("status", *options, "--", ":(top)", *excluded)
         return [entry[3:] for entry in listed.split("\0") if entry]
 

@@ -23,6 +23,8 @@ __all__ = ["REPORTS", "declarations_of", "open_store", "open_workplace"]
 REPORTS = "reports"
 """The folder of records, in the work tree."""
 _LONGEST = 4000
+_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""What interrupts like Ctrl-C does: what we started has sessions of its own and would outlive us."""
 
 
 def declarations_of(repository: Repository) -> Declarations:
@@ -41,7 +43,7 @@ def declarations_of(repository: Repository) -> Declarations:
 def open_workplace(
     repository: Repository, suite: str, options: Sequence[str], store: RecordStore
 ) -> Iterator[Workplace]:
-    """A place to measure a suite in; while it is open, SIGTERM interrupts like Ctrl-C does.
+    """A place to measure a suite in; while it is open, SIGTERM and SIGHUP interrupt like Ctrl-C does.
 
     Args:
         repository: What is measured.
@@ -63,11 +65,12 @@ def open_workplace(
     found = find_suite(suite, declarations_of(repository), dict(map(parse_option, options)))
     _expect_writable(store.folder / suite)
     with ExitStack() as stack:
-        stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, signal.default_int_handler))
+        for sign in _ENDING:
+            stack.callback(signal.signal, sign, signal.signal(sign, signal.default_int_handler))
         setting = Setting(
             probe=machine_of,
             keep=store.write,
-            command=_command_line(),
+            command=_command_line(repository),
             throttle=stack.enter_context(Throttle()),
         )
         yield Workplace(repository, found, stack.enter_context(Worktrees(repository)), setting)
@@ -84,10 +87,11 @@ def open_store(repository: Repository, output: str) -> Iterator[RecordStore]:
         yield store
 
 
-def _command_line() -> str:
-    """How we were called, without the home of who called."""
+def _command_line(repository: Repository) -> str:
+    """How we were called, without the places of who called."""
     line = shlex.join(["banterhearts", *sys.argv[1:]])
-    return line.replace(str(Path.home()), "~").encode("utf-8", "replace").decode()[:_LONGEST]
+    line = line.replace(str(repository.root), ".").replace(str(Path.home()), "~")
+    return line.encode("utf-8", "replace").decode()[:_LONGEST]
 
 
 def _expect_writable(folder: Path) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from banterhearts.benchmarking.declarations import checked, load_declarations, parse_option
-from banterhearts.benchmarking.settings import CommandSettings
+from banterhearts.benchmarking.settings import CommandSettings, MetricSettings
 from banterhearts.benchmarking.suites import BUILT_IN, find_suite
 from banterhearts.errors import SuiteError
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).parents[3]
 METRIC = {"unit": "{row}/s", "direction": "higher", "pattern": "rows: ([0-9.]+)"}
 
 
@@ -188,3 +189,28 @@ def test_an_option_without_a_value_is_refused() -> None:
 def test_more_than_one_line_of_toml_is_no_option() -> None:
     """A value cannot smuggle in a second key."""
     assert parse_option("a=1\nb = 2") == ("a", "1\nb = 2")
+
+
+def test_the_example_of_the_documents_can_be_used(tmp_path: Path) -> None:
+    """What docs/benchmarking.md shows is a declaration, case by case."""
+    text = (ROOT / "docs" / "benchmarking.md").read_text(encoding="utf-8")
+    found = re.search(r"<!-- example suites -->\n```toml\n(.*?)```", text, re.DOTALL)
+    assert found
+    declared = load_declarations(declare(tmp_path, found[1], "pyproject.toml"), tuple(BUILT_IN))
+    assert {name: find_suite(name, declared, {}).cases for name in declared.suites} == {
+        "start": ("default",),
+        "build": ("cold", "warm"),
+    }
+
+
+def test_the_documents_name_every_key() -> None:
+    """The tables of docs/benchmarking.md have all keys of a suite and of a metric, with their defaults."""
+    text = (ROOT / "docs" / "benchmarking.md").read_text(encoding="utf-8")
+    suite, metric = (
+        re.findall(r"^\| `(\w+)` \|(.*?)\|", part, re.MULTILINE) for part in text.split("| key of a ")[1:3]
+    )
+    assert {name for name, _ in suite} == set(CommandSettings.model_fields)
+    assert {name for name, _ in metric} == set(MetricSettings.model_fields)
+    for name, told in suite:
+        if told.strip() not in {"", "none", "one, called `default`"}:
+            assert CommandSettings.model_fields[name].default == tomllib.loads(f"value = {told}")["value"], name

@@ -241,7 +241,7 @@ def test_a_shallow_clone_can_be_measured(project: RepoBuilder, engine: Engine, t
     assert (done.code, "git fetch --unshallow" in done.err) == (2, True)
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_keeps_its_finished_blocks(project: RepoBuilder, sign: signal.Signals) -> None:
     """The command is ended, the blocks so far are a record, and stderr says which are missing."""
     naps = '[suites.naps]\nblocks = 500\nwarmups = 0\ncommand = "echo $$ >> pids; sleep 0.02"\n'

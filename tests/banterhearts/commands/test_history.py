@@ -273,9 +273,10 @@ def test_an_interrupted_history_says_how_far_it_came(project: RepoBuilder) -> No
     assert "of 900 blocks" in err
 
 
-@pytest.mark.parametrize("guilty", [6])
-def test_a_sleep_of_five_per_cent_is_found_at_its_commit(repo: RepoBuilder, engine: Engine, guilty: int) -> None:
+@pytest.mark.slow
+def test_a_sleep_of_five_per_cent_is_found_at_its_commit(repo: RepoBuilder, engine: Engine) -> None:
     """A real command of 200 ms that one of ten commits slows by 10 ms: that commit is slower, and no other."""
+    guilty = 6
     for number in range(10):
         nap = 0.21 if number >= guilty else 0.2
         repo.commit(f"step {number}", {"work.py": f"import time\ntime.sleep({nap})\n", "n.txt": f"{number}\n"})

@@ -21,7 +21,7 @@ __all__ = ["Fields", "excerpt", "nanoseconds", "rounding"]
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _LARGEST_EXPONENT = 300
-"""Beyond, a double is infinite as soon as a unit is converted."""
+"""Beyond, a double is infinite, or 0, as soon as a unit is converted."""
 _PLACES = {"ns": 0, "us": 3, "ms": 6, "s": 9}
 """Unit to the powers of ten between it and a nanosecond."""
 _SHOWN = 120
@@ -157,7 +157,7 @@ def _quantity(value: object, name: str, *, textual: bool = False) -> Decimal:
         raise Refused(Reason.MISSING, f"{name} is null")
     else:
         raise Refused(Reason.MALFORMED, f"{name} is {excerpt(repr(value))}, and no number")
-    if not number.is_finite() or number.adjusted() > _LARGEST_EXPONENT:
+    if not number.is_finite() or (number and abs(number.adjusted()) > _LARGEST_EXPONENT):
         raise Refused(Reason.NOT_A_NUMBER, f"{name} is {excerpt(number)}")
     if number < 0:
         raise Refused(Reason.NEGATIVE, f"{name} is {excerpt(number)}")

@@ -90,7 +90,7 @@ class LegacySweep:
         model = stated.model or (f"{named[1]}:{named[2]}" if named and "model" not in source.columns else None)
         for number, found in source.records():
             content = found.values if isinstance(found, Fields) else None
-            yield Entry(f":{number}", [self.name, model, content], partial(_row, found, model, warm))
+            yield Entry(f":{number}", [self.name, content], partial(_row, found, model, warm))
 
 
 def _warm_load(source: Source) -> float | None:

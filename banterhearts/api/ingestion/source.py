@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -79,7 +80,7 @@ class Source:
         """
         for number, line in enumerate(_lines(self.path), 1):
             if line.strip():
-                yield number, _parse(self.path, line.rstrip("\r\n"), first_line=number)
+                yield number, _parse(self.path, line.rstrip("\r\n"), number)
 
 
 def open_source(path: Path) -> Source:
@@ -90,8 +91,9 @@ def open_source(path: Path) -> Source:
     """
     try:
         status = path.stat()
-        if path.is_dir():
-            raise RecordError(path, "is a folder; name the files")
+        if not stat.S_ISREG(status.st_mode):
+            kind = "a folder; name the files" if path.is_dir() else "no regular file; write the results to one first"
+            raise RecordError(path, f"is {kind}")
         sha256, start = _digest(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -178,11 +180,20 @@ def _load(path: Path, size: int) -> Any:  # noqa: ANN401 - as above
     return _parse(path, text)
 
 
-def _parse(path: Path, text: str, first_line: int = 1) -> Any:  # noqa: ANN401 - as above
-    """A JSON value with its numbers as decimals, so that no digit is lost."""
+def _parse(path: Path, text: str, line: int | None = None) -> Any:  # noqa: ANN401 - as above
+    """A JSON value with its numbers as decimals, so that no digit is lost.
+
+    Args:
+        path: For errors.
+        text: A document, or one line of a file.
+        line: Which line; None for a document.
+
+    Raises:
+        RecordError: If it is none; with the line, where the parser tells it.
+    """
 
     def refuse(problem: str) -> NoReturn:
-        raise RecordError(path, problem, first_line)
+        raise RecordError(path, problem, line)
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
@@ -195,7 +206,7 @@ def _parse(path: Path, text: str, first_line: int = 1) -> Any:  # noqa: ANN401 -
         return json.loads(text, parse_float=Decimal, parse_constant=Decimal, object_pairs_hook=unique)
     except json.JSONDecodeError as error:
         problem = f"no JSON: {error.msg}, column {error.colno}"
-        raise RecordError(path, problem, first_line + error.lineno - 1) from error
+        raise RecordError(path, problem, (line or 1) + error.lineno - 1) from error
     except RecursionError:
         refuse("nested deeper than JSON is read")
     except ValueError as error:  # an integer of more digits than Python reads

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -35,12 +36,12 @@ ROW = b'{"build_commit": "1", "model_filename": "m", "n_prompt": 1, "n_gen": 0, 
         (b'{"results": [\n{"command": "a" "mean": 1}]}', 2, "no JSON: Expecting ',' delimiter, column 17"),
         (b'{"results": []}\n{"results": []', None, "is of no format"),
         (b'[]\n{"results": []', 2, "no JSON: Extra data"),
-        (b'{"results": [{"mean": 1, "mean": 2}]}', 1, "key 'mean' stands twice in one object"),
+        (b'{"results": [{"mean": 1, "mean": 2}]}', None, "key 'mean' stands twice in one object"),
         (b'{"results": \xff}', 1, "no UTF-8: byte 0xff"),
         (b'{\n"a": "\xe9"}', 2, "no UTF-8: byte 0xe9"),
         (b"\xff\xfe{\x00}\x00", 1, "is UTF-16; save it as UTF-8"),
-        (b"[" * 200_000, 1, "nested deeper than JSON is read"),
-        (b'{"a": ' + b"1" * 10_000 + b"}", 1, "no JSON: Exceeds the limit"),
+        (b"[" * 200_000, None, "nested deeper than JSON is read"),
+        (b'{"a": ' + b"1" * 10_000 + b"}", None, "no JSON: Exceeds the limit"),
         (b'{"a": 1}', None, "is of no format that can be imported (pytest-benchmark, asv, "),
         (b"[]", None, "is of no format that can be imported"),
         (b"null", None, "is of no format that can be imported"),
@@ -56,6 +57,7 @@ ROW = b'{"build_commit": "1", "model_filename": "m", "n_prompt": 1, "n_gen": 0, 
         (b'{"commit_hash": "", "results": {}, "result_columns": [], "version": 1}', None, "version 1 of asv's results"),
         (b'{"commit_hash": "", "results": 1, "result_columns": [], "version": 2}', None, "results is no object"),
         (ROW + b"\n" + ROW[:-5] + b"\n", 2, "no JSON: "),
+        (ROW + b"\n\n" + ROW[:-1] + b', "n_gen": 1}', 3, "key 'n_gen' stands twice in one object"),
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_line(
@@ -72,6 +74,9 @@ def test_what_is_no_file(take: Callable[..., Any], tmp_path: Path) -> None:
     """Neither a folder, nor what is not there, nor a name that no file can have."""
     with pytest.raises(RecordError, match="is a folder; name the files"):
         take(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(RecordError, match="is no regular file; write the results to one first"):
+        take(tmp_path / "pipe")
     with pytest.raises(RecordError, match="cannot be read: No such file"):
         take(tmp_path / "none.json")
     with pytest.raises(RecordError, match="cannot be read: "):
@@ -137,6 +142,7 @@ def test_a_file_is_of_one_format(data: Path, name: str) -> None:
         },
         {"results": [{"command": "\ud800", "mean": 1, "median": 1}]},
         {"results": [{"command": "a", "mean": 1, "median": 1e300}]},
+        {"results": [{"command": "a", "mean": 1, "median": 1e-310}]},
     ],
 )
 def test_values_of_another_shape_refuse_their_row(
@@ -146,7 +152,14 @@ def test_values_of_another_shape_refuse_their_row(
     taken = take(write(content))
     assert taken.refused
     assert not taken.records
-    assert set(taken.refused.values()) <= {"malformed", "missing", "failed", "failure-as-zero", "unknown-unit"}
+    assert set(taken.refused.values()) <= {
+        "malformed",
+        "missing",
+        "failed",
+        "failure-as-zero",
+        "unknown-unit",
+        "not-a-number",
+    }
 
 
 json_values = st.recursive(

@@ -200,7 +200,7 @@ def test_layers_of_an_unknown_model_are_not_checked(take: Callable[..., Any], wr
     assert unknown.records[":2"].model is None
     assert any("was not checked" in note for note in unknown.records[":2"].provenance.notes)
     stated = take(write(lines, "sweep.csv"), model="gemma3:270m")
-    assert stated.refused == {":4": "alias"}
+    assert stated.refused == {":2": "conflict", ":3": "conflict", ":4": "alias"}
 
 
 def test_fewer_layers_are_another_configuration(take: Callable[..., Any], write: Callable[..., Path]) -> None:

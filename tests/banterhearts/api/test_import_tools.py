@@ -124,6 +124,7 @@ def test_asv_rows_are_combinations_of_parameters(take: Callable[..., Any], data:
         "#/results/benchmarks.Suite.time_sort/0/3": "not-a-number",
         "#/results/benchmarks.Once.track_ratio/0/0": "unknown-unit",
     }
+    assert "a benchmark that was skipped" in taken.why["#/results/benchmarks.Suite.time_sort/0/3"]
     cases = {record.workload.case: record for record in taken.records.values()}
     assert sorted(cases) == [
         "benchmarks.Once.mem_list",

@@ -76,3 +76,27 @@ def _misfits(value: Any, rule: dict[str, Any], named: dict[str, Any]) -> Any:
         yield from (f"unknown {key}" for key in value if key not in rule["properties"])
         for key in value.keys() & rule["properties"].keys():
             yield from _misfits(value[key], rule["properties"][key], named)
+
+
+def test_the_documents_name_every_field() -> None:
+    """docs/records.md has a row for each group with all of its fields, and one for each status."""
+    text = (Path(__file__).parents[3] / "docs" / "records.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `?(\w+)`? \| (.*) \|$", text, re.MULTILINE))
+    stored = json.loads(FILE.read_text(encoding="utf-8"))
+    header = {name for name, rule in stored["properties"].items() if not set(_groups(rule))}
+    assert _named(rows["header"]) >= header | {"status"}
+    for name, rule in stored["properties"].items():
+        for group in _groups(rule):
+            fields = set(stored["$defs"][group].get("properties", ()))
+            assert fields <= _named(rows.get(name, "")) or group == "Status", (name, group)
+    assert rows.keys() >= set(stored["$defs"]["Status"]["enum"])
+
+
+def _named(cell: str) -> set[str]:
+    """What stands in code in a cell."""
+    return set(re.findall(r"`(\w+)`", cell))
+
+
+def _groups(rule: dict[str, Any]) -> list[str]:
+    """The definitions that a rule refers to."""
+    return re.findall(r"#/\$defs/(\w+)", json.dumps(rule))

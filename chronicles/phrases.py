@@ -26,6 +26,7 @@ __all__ = [
     "ordinal",
     "percent",
     "ratio",
+    "ratio_times",
     "scaled",
     "share",
     "times",
@@ -152,8 +153,14 @@ def _unit(unit: str) -> str:
 
 
 def ratio(value: float) -> str:
-    """Write a ratio as a figure, never further from 1 than it is: 1.0529 becomes "1.052", and 0.9521 "0.953"."""
+    """Write a ratio as a figure, never further from 1 than it is: 1.0602 becomes "1.060", and 0.9521 "0.953"."""
     return _ratio(value, ROUND_FLOOR if value > 1 else ROUND_CEILING)
+
+
+def ratio_times(value: float) -> str:
+    """Write a ratio for running text, as `ratio` rounds it: "1.06 times"."""
+    text = ratio(value)
+    return f"{text.rstrip('0').rstrip('.') if '.' in text and 'e' not in text else text} times"
 
 
 def between(low: float, high: float) -> str:
@@ -166,7 +173,7 @@ def _ratio(value: float, rounding: str) -> str:
     if number and not -6 <= number.adjusted() < 15:  # noqa: PLR2004 - as above
         return f"{number:.3e}"
     places = 3 if number.adjusted() in (-1, 0) else max(0, 3 - number.adjusted())
-    return _trimmed(number.quantize(Decimal(1).scaleb(-places), rounding=rounding))
+    return f"{number.quantize(Decimal(1).scaleb(-places), rounding=rounding):,f}"
 
 
 def share(value: float) -> str:

@@ -124,13 +124,21 @@ def test_a_measured_value_is_shown_in_its_step(value: float, unit: str, text: st
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (1.0529, "1.052"), (1.05, "1.05"), (0.9521, "0.953"), (1.0, "1"), (1.0004, "1"), (0.9996, "1"),
+        (1.0529, "1.052"), (1.05, "1.050"), (0.9521, "0.953"), (1.0, "1.000"), (1.0004, "1.000"), (0.9996, "1.000"),
         (15.239, "15.23"), (152.39, "152.3"), (0.01239, "0.01239"), (1e300, "1.000e+300"), (20_000.7, "20,000"),
     ],
 )  # fmt: skip
 def test_a_ratio_is_never_further_from_one_than_it_is(value: float, text: str) -> None:
     """A gain or loss that is shown has been reached."""
     assert phrases.ratio(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(1.0602, "1.06 times"), (2.0, "2 times"), (1200.0, "1,200 times"), (1e300, "1.000e+300 times")]
+)
+def test_a_ratio_in_a_sentence_has_no_idle_zeros(value: float, text: str) -> None:
+    """What a table aligns a sentence need not."""
+    assert phrases.ratio_times(value) == text
 
 
 @given(st.floats(1e-4, 1e4), st.floats(1.0, 2.0))

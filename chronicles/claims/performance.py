@@ -143,7 +143,7 @@ def _row(ledger: Ledger, entry: str, *, claims_speed: bool) -> Iterator[Claim]:
 def _decided(ledger: Ledger, entry: str, over: dict[str, str]) -> Iterator[Claim]:
     slower = ledger.string(f"{entry}.verdict") == "slower"
     ratio = ledger.number(f"{entry}.ratio") or 1.0
-    weight = 0.62 + min(max(ratio, 1 / ratio) - 1, 0.5) * 0.6
+    weight = (0.7 if slower else 0.62) + min(max(ratio, 1 / ratio) - 1, 0.3) * 0.6
     slots = {**over, "ratio": f"{entry}.ratio"}
     if f"{entry}.speed" not in ledger:
         yield (WORSE if slower else BETTER).claim(weight - 0.1, **slots, verdict=f"{entry}.verdict")

@@ -5,6 +5,7 @@ Each cell shows facts of performance and nothing else. A page without runs has n
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from chronicles import phrases
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from chronicles.documents.page import Page
     from chronicles.dossier import Ledger, ToldRun
+
+    Linked = Callable[[str, str], str]
+    """From the phrase of a commit and its fact to the phrase with a link, where the commit has an episode."""
 
 __all__ = ["chart_line", "glance", "left_out", "machines", "table"]
 
@@ -31,38 +35,51 @@ _COUNTS = (
 )
 """Counts of rows by what is said of them, with how the row at a glance says it."""
 _DECIDED = ("slower", "faster")
+_NAMED = 2
+"""Decided rows that the row at a glance names."""
 
 
-def glance(ledger: Ledger) -> str:
-    """The row at a glance: what is decided by name, the rest counted; "" for a subject without runs."""
+def glance(ledger: Ledger, linked: Linked, *, detailed: bool) -> str:
+    """The row at a glance: what is decided by name, the rest counted; "" for a subject without runs.
+
+    Args:
+        ledger: The facts.
+        linked: As for `table`.
+        detailed: Whether the page has no table to look the rest up in.
+    """
     entries = ledger.numbered("performance")
     if len(entries) == 1:
         (entry,) = entries
-        return f"{ledger[f'{entry}.what'].text}: {_verdict(ledger, entry)}{_by(ledger, entry)}"
-    decided = [entry for entry in entries if ledger.string(f"{entry}.verdict") in _DECIDED][:2]
-    named = [
-        f"{ledger[f'{entry}.what'].text} {ledger[f'{entry}.verdict'].text}{_by(ledger, entry)}" for entry in decided
+        return f"{ledger[f'{entry}.what'].text}: {_verdict(ledger, entry)}{_by(ledger, entry, linked, detailed)}"
+    named = [entry for entry in entries if ledger.string(f"{entry}.verdict") in _DECIDED][:_NAMED]
+    rest = Counter({name: int(ledger.number(f"performance.{name}")) for name, _ in _COUNTS})
+    rest.subtract(ledger[f"{entry}.verdict"].text for entry in named)
+    parts = [
+        f"{ledger[f'{entry}.what'].text} {ledger[f'{entry}.verdict'].text}{_by(ledger, entry, linked, detailed)}"
+        for entry in named
     ]
-    rest = {name: int(ledger.number(f"performance.{name}")) for name, _ in _COUNTS}
-    for entry in decided:
-        rest[ledger[f"{entry}.verdict"].text] -= 1
-    counted = [f"{phrases.words(rest[name])} {label}" for name, label in _COUNTS if rest[name]]
-    return ", ".join([*named, *counted])
+    return ", ".join([*parts, *(f"{phrases.words(rest[name])} {label}" for name, label in _COUNTS if rest[name])])
 
 
-def _by(ledger: Ledger, entry: str) -> str:
-    return f" ({ledger[f'{entry}.ratio'].text})" if ledger.string(f"{entry}.verdict") in _DECIDED else ""
+def _by(ledger: Ledger, entry: str, linked: Linked, detailed: bool) -> str:  # noqa: FBT001 - handed on
+    """By how much, of a row that is decided; with the interval and the baseline where no table has them."""
+    if ledger.string(f"{entry}.verdict") not in _DECIDED:
+        return f", against {_against(ledger, entry, linked)}" if detailed and f"{entry}.sha" in ledger else ""
+    ratio = ledger[f"{entry}.ratio"].text
+    if not detailed:
+        return f" ({ratio})"
+    interval, blocks = ledger[f"{entry}.interval"].figure, ledger[f"{entry}.blocks"].text
+    return f" ({ratio}, {interval}, over {blocks}, against {_against(ledger, entry, linked)})"
 
 
-def table(ledger: Ledger, linked: Callable[[str, str], str], *, most: int | None = None) -> Iterator[list[str]]:
+def table(ledger: Ledger, linked: Linked) -> Iterator[list[str]]:
     """The rows: what was measured, against which commit, before, after, ratio with interval, blocks, verdict.
 
     Args:
         ledger: The facts.
-        linked: From the phrase of a commit and its fact to the phrase with a link, where the commit has an episode.
-        most: So many rows at most.
+        linked: Makes links to the episodes of baselines.
     """
-    for entry in ledger.numbered("performance")[:most]:
+    for entry in ledger.numbered("performance"):
         yield [
             _measure(ledger, entry),
             _against(ledger, entry, linked),
@@ -73,11 +90,9 @@ def table(ledger: Ledger, linked: Callable[[str, str], str], *, most: int | None
         ]
 
 
-def left_out(ledger: Ledger, *, most: int | None = None) -> str:
+def left_out(ledger: Ledger) -> str:
     """How many measures have no row, and that there may be more runs than are told."""
-    shown = len(ledger.numbered("performance"))
-    left = int(ledger.number("performance.left_out")) + (max(0, shown - most) if most else 0)
-    parts = [f"And {phrases.count(left, 'measure')} more."] if left else []
+    parts = [f"And {ledger[name].text} more."] if (name := "performance.left_out") in ledger else []
     if "performance.most" in ledger:
         parts.append(f"No more than {ledger['performance.most'].text} are told.")
     return " ".join(parts)
@@ -98,13 +113,15 @@ def chart_line(page: Page, name: str) -> str:
 
 
 def _alternative(ledger: Ledger, run: ToldRun) -> str:
-    last = run.series[-1]
-    value = phrases.measure(last.value, run.unit)
     entry = _entry_of(ledger, run)
-    verdict = f"{ledger[f'{entry}.verdict'].text}, " if entry else ""
-    ratio = f"{ledger[f'{entry}.ratio'].text} the value at the baseline, " if f"{entry}.ratio" in ledger else ""
-    runs = phrases.count(len(run.series), "run")
-    return f"{run.suite}/{run.case}, {run.metric}: {verdict}{ratio}{value} at the end of a series of {runs}"
+    decided = ledger.string(f"{entry}.verdict") in _DECIDED
+    parts = [
+        *([ledger[f"{entry}.verdict"].text] if entry else []),
+        *([f"{ledger[f'{entry}.ratio'].text} the baseline"] if decided else []),
+        phrases.measure(run.series[-1].value, run.unit),
+        f"the last of {phrases.count(len(run.series), 'run')}",
+    ]
+    return f"{run.suite}/{run.case}, {run.metric}: {', '.join(parts)}"
 
 
 def _entry_of(ledger: Ledger, run: ToldRun) -> str:
@@ -122,7 +139,7 @@ def _measure(ledger: Ledger, entry: str) -> str:
     return " ".join(names) + at + machine
 
 
-def _against(ledger: Ledger, entry: str, linked: Callable[[str, str], str]) -> str:
+def _against(ledger: Ledger, entry: str, linked: Linked) -> str:
     name = f"{entry}.sha"
     if name not in ledger:
         return ""

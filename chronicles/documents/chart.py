@@ -132,7 +132,8 @@ def _can_be_drawn(run: ToldRun) -> bool:
 def _told(run: ToldRun) -> str:
     last = run.series[-1]
     value = phrases.measure(last.value, run.unit)
-    return f"{run.suite}/{run.case}, {run.metric}: {value} at {last.commit[:7]}, after {len(run.series) - 1} before it"
+    before = phrases.count(len(run.series) - 1, "run")
+    return f"{run.suite}/{run.case}, {run.metric}: {value} at {last.commit[:7]}, after {before} before it"
 
 
 def _panel(run: ToldRun) -> Iterator[str]:
@@ -189,7 +190,7 @@ def _labels(run: ToldRun, places: Sequence[float]) -> Iterator[str]:
     anchor = "end" if x > _WIDTH / 2 else "start"
     shown = _number(x + 8 if anchor == "end" else x - 8)
     label = f'<text class="here-text" x="{shown}" y="{_HEIGHT - 9}" text-anchor="{anchor}">'
-    yield f"{label}{_text(f'{last.commit[:7]}: {value}')}</text>"
+    yield f"{label}{_text(_short(f'{last.commit[:7]}: {value}', _TITLE))}</text>"
     if x - places[0] >= _LABEL * (3 if anchor == "end" else 1):
         yield f'<text x="{_number(places[0] - 8)}" y="{_HEIGHT - 9}">{_text(run.series[0].commit[:7])}</text>'
 

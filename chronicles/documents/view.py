@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chronicles import phrases
@@ -29,8 +30,6 @@ VERSION = "2"
 _SHOWN_COMPONENTS = 3
 _TABLE_COMPONENTS = 12
 _CELL_MEMBERS = 5
-_NOTE_BENCHMARKS = 3
-"""Measures in the table of a page that is to stay small."""
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 _ISSUE = re.compile(r"(?<![\w&/])\\?#(\d{1,9})\b")
 _COUNTED = re.compile(
@@ -55,7 +54,6 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
     size = size_of(ledger.number("change.churn"), ledger.number("change.files"))
     forge = _Forge(page.repo_url)
     spoken = _spoken(page)
-    rows = _NOTE_BENCHMARKS if size.name == "note" else None
     return {
         "series": escape(page.series),
         "number": page.number,
@@ -78,8 +76,8 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
         "quality": list(_quality(ledger)),
         "symbols": list(_symbols(ledger)),
         "indicators": list(_indicators(ledger)),
-        "benchmarks": list(benchmarks.table(ledger, lambda text, fact: _linked(page, text, fact), most=rows)),
-        "benchmarks_left_out": benchmarks.left_out(ledger, most=rows),
+        "benchmarks": list(benchmarks.table(ledger, partial(_linked, page))),
+        "benchmarks_left_out": benchmarks.left_out(ledger),
         "machines": list(benchmarks.machines(ledger)),
         "chart": benchmarks.chart_line(page, file_name(page.number, "svg")),
         "members": list(_members(ledger, forge)) if size.name != "note" else [],
@@ -234,7 +232,7 @@ def _glance(page: Page, forge: _Forge, *, small: bool) -> Iterator[Row]:
         names = [ledger[f"{entry}.name"].text for entry in ledger.numbered("api.added")]
         lost = ledger["api.breaks"].text if "api.breaks" in ledger else "none broken"
         yield Row("Public names", f"{'new: ' + phrases.joined(names[:3]) if names else 'none new'}; {lost}")
-    if measured := benchmarks.glance(ledger):
+    if measured := benchmarks.glance(ledger, partial(_linked, page), detailed=small):
         yield Row("Performance", measured)
     if "change.left_out" in ledger:
         yield Row("Left out", ledger["change.left_out"].text)

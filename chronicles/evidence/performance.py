@@ -81,7 +81,7 @@ class _Row:
         strength = strength if self.verdict in ("slower", "faster") else 0.0
         names = self.told.run.metrics
         place = names.index(self.metric) if self.metric else 0
-        return (_ORDER.index(self.verdict), -strength, self.told.choice.run.arm, place)
+        return (_ORDER.index(self.verdict), not self.is_speed, -strength, self.told.choice.run.arm, place)
 
     @property
     def is_speed(self) -> bool:
@@ -180,7 +180,7 @@ def _add_counts(book: FactBook, rows: Sequence[_Row], *, whole: bool) -> None:
             noun = f"{word} verdict" if name in ("slower", "faster") else "measure"
             book.count(f"performance.{name}", counts[word], noun, source=Source.BENCHMARK)
     if len(rows) > ROWS:
-        book.count("performance.left_out", len(rows) - ROWS, "row", source=Source.BENCHMARK)
+        book.count("performance.left_out", len(rows) - ROWS, "measure", source=Source.BENCHMARK)
     if not whole:
         book.count("performance.most", MOST, "run", source=Source.BENCHMARK)
 
@@ -229,8 +229,8 @@ def _add_delta(book: FactBook, name: str, row: _Row, delta: Delta, index: Index)
         _add(book, f"{name}.{end}", settled(value), unit, _measure(book, value, unit))
     book.count(f"{name}.blocks", delta.blocks, "block", source=Source.BENCHMARK)
     if delta.ratio is not None:
-        shown = phrases.ratio(delta.ratio)
-        _add(book, f"{name}.ratio", settled(delta.ratio), "times", f"{shown} times", shown)
+        text, figure = phrases.ratio_times(delta.ratio), phrases.ratio(delta.ratio)
+        _add(book, f"{name}.ratio", settled(delta.ratio), "times", text, figure)
     if delta.ci_low is not None and delta.ci_high is not None:
         shown = phrases.between(delta.ci_low, delta.ci_high)
         for end, bound, text in zip(("low", "high"), (delta.ci_low, delta.ci_high), shown.split(" to "), strict=True):

@@ -1,11 +1,17 @@
-"""Pages of commits that were measured: what they say, and that nothing else can be said on them."""
+"""Pages of commits that were measured: what they say, how they are kept, and what no page says."""
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from chronicles.documents.page import load_page
+from chronicles.documents.recovery import recover
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,29 +20,41 @@ if TYPE_CHECKING:
     from tests.conftest import Ran, RepoBuilder
 
 CLEAN = "0 false, 0 stale, 0 edited, 0 external"
+CODE = "".join(f"def step_{number}(value):\n    return value + {number}\n\n\n" for number in range(12))
+SPEED = re.compile(r"\b(?:fast|slow|quick|speedup|regress)", re.IGNORECASE)
 
 
 @pytest.fixture
 def measured(repo: RepoBuilder, invented: Any) -> list[str]:
     """Five commits, oldest first, measured in one sitting; the fourth is 6 % slower than the third."""
-    shas = [
-        repo.commit(f"feat: step {number}", {f"core/step_{number}.py": f"STEP = {number}\n" * 60})
-        for number in range(5)
-    ]
+    shas = [repo.commit(f"feat: step {number}", {f"core/step_{number}.py": CODE}) for number in range(5)]
     factors = dict(zip(shas, (1.0, 1.0, 1.0, 1.06, 1.06), strict=True))
     invented.store(repo.path / "reports", invented.sitting("first", dict(reversed(factors.items()))))
     return shas
 
 
-def page_of(repo: RepoBuilder, number: int) -> Path:
-    """The page of an episode."""
-    return repo.path / f"episodes/episode_{number:03d}.md"
+def page_of(repo: RepoBuilder, number: int, ending: str = "md") -> Path:
+    """A file of an episode."""
+    return repo.path / f"episodes/episode_{number:03d}.{ending}"
+
+
+def body_of(page: Path) -> str:
+    """A page under its front matter."""
+    return page.read_text().split("\n---\n", 1)[1]
+
+
+def files(repo: RepoBuilder) -> dict[str, bytes]:
+    """All files of the pages."""
+    return {path.name: path.read_bytes() for path in (repo.path / "episodes").iterdir()}
+
+
+# -- what a page says ---------------------------------------------------------------------------------------------
 
 
 def test_the_commit_that_is_slower_says_so_and_no_other(
     repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]
 ) -> None:
-    """One page of five says slower, in its row, its table and its chart; no page says faster."""
+    """One page of five says slower, in its row, its table, its voices and its chart; no page says faster."""
     assert run(repo.path, "generate", "--all").code == 0
     texts = [page_of(repo, number).read_text() for number in range(1, 6)]
     assert ["slower" in text for text in texts] == [False, False, False, True, False]
@@ -44,18 +62,275 @@ def test_the_commit_that_is_slower_says_so_and_no_other(
     row = r"\| `speed/help` `wall` \| .*, its parent \| [\d.]+ ms \| [\d.]+ ms \| 1\.0[56]\d* \(.*\) \| 12 \| slower \|"
     assert re.search(row, texts[3])
     assert "| Performance | `speed/help`: slower (1.0" in texts[3]
-    assert "](episode_004.svg)" in texts[3]
+    assert re.search(r"\*\*Claude:\*\* \".*`speed/help`.*slower", texts[3], re.IGNORECASE)
+    assert re.search(r"!\[speed/help, wall: slower, 1\.0\d+ times the baseline, .*\]\(episode_004\.svg\)", texts[3])
+    assert "Machine: Invented CPU of box, two cores, 8 GiB, Linux" in texts[3]
     assert run(repo.path, "verify").err == f"chronicles: 5 pages verified: {CLEAN}.\n"
 
 
-def test_a_changed_verdict_is_false(repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]) -> None:
-    """A row that says another verdict than the samples is found, and put back."""
+def test_no_change_is_told_with_its_bound(repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]) -> None:
+    """A page of a commit that changed nothing says that none was seen, within what bound, and no word of speed."""
     run(repo.path, "generate", "--all")
+    text = page_of(repo, 3).read_text()
+    assert "| no change seen (within 2%) |" in text
+    assert not SPEED.search(text)
+
+
+def test_a_page_without_runs_has_no_word_of_them(
+    repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]
+) -> None:
+    """No row, no section, no adjective, no empty place where a number could stand, and no chart."""
+    repo.commit("perf: step six", {"core/step_6.py": CODE})
+    assert run(repo.path, "generate").code == 0
+    text = page_of(repo, 1).read_text()
+    assert "runs: []" in text
+    body = body_of(page_of(repo, 1)).replace("Performance & Scalability Indicators", "")
+    assert not re.search(r"performance|benchmark|no stored run|machine", body, re.IGNORECASE)
+    assert not SPEED.search(body)
+    assert not page_of(repo, 1, "svg").exists()
+    sidecar = json.loads(page_of(repo, 1, "json").read_bytes())
+    assert sidecar["runs"] == []
+    assert "chart" not in sidecar
+    assert "chart" not in sidecar["episode"]["made_by"]
+
+
+def test_front_matter_and_sidecar_name_every_run(
+    repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]
+) -> None:
+    """Run, baseline and placebo stand in both by id and sha256; the sidecar has the whole series besides."""
+    from hashlib import sha256  # noqa: PLC0415 -- one test counts digests itself
+
+    run(repo.path, "generate", "--all")
+    text = page_of(repo, 4).read_text()
+    (listed,) = json.loads(page_of(repo, 4, "json").read_bytes())["runs"]
+    record = repo.path / f"reports/speed/first.speed.help.{measured[3][:9]}.json"
+    assert listed["run"] == {"id": record.stem, "digest": sha256(record.read_bytes()).hexdigest()}
+    for role, place in (("run", 3), ("baseline", 2), ("placebo", 0)):
+        assert listed[role]["id"].endswith(measured[place][:9])
+        assert f'{role}: {{id: "{listed[role]["id"]}", digest: "{listed[role]["digest"]}"}}' in text
+    assert [point["commit"] for point in listed["series"]] == measured[:4]
+    for point in listed["series"]:
+        path = repo.path / f"reports/speed/{point['run']['id']}.json"
+        assert point["run"]["digest"] == sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_one_line_change_stays_a_small_page(repo: RepoBuilder, run: Callable[..., Ran], invented: Any) -> None:
+    """At most 25 lines that are not blank, with the verdict, its interval, baseline, machine and chart among them."""
+    repo.commit("feat: begin", {"core.py": CODE})
+    changed = CODE.replace("value + 4", "value * 4")
+    repo.commit("docs: a word", {"README.md": "one\n"})
+    repo.commit("perf: step four\n\nBecause it took long in the morning.", {"core.py": changed})
+    shas = repo.git("rev-list", "HEAD").split()
+    factors = dict(zip(shas, (1.06, 1.0, 1.0), strict=True))
+    for case in ("help", "all", "one"):
+        metrics = (("wall", "ns", "lower", 1e8), ("mem", "By", "lower", 1e8))
+        invented.store(repo.path / "reports", invented.sitting("s", factors, invented.Plan(case=case, metrics=metrics)))
+    run(repo.path, "generate")
+    body = body_of(page_of(repo, 1))
+    assert len([line for line in body.splitlines() if line.strip()]) <= 25, body
+    assert re.search(r"\| Performance \| .* slower \(1\.\d+ times, 1\.\d+ to 1\.\d+, over 12 blocks, against `", body)
+    assert "Machine: " in body
+    assert "](episode_001.svg)" in body
+    assert "| measure |" not in body
+    assert body.count("\n**") == 1
+
+
+def test_a_baseline_further_away_is_named_with_its_distance(
+    repo: RepoBuilder, run: Callable[..., Ran], invented: Any
+) -> None:
+    """Where commits between were not measured the table says how many steps lie between."""
+    shas = [repo.commit(f"feat: step {number}", {f"core/s{number}.py": CODE}) for number in range(5)]
+    invented.store(repo.path / "reports", invented.sitting("s", {shas[4]: 1.1, shas[0]: 1.0}))
+    run(repo.path, "generate")
+    assert f"`{shas[0][:7]}`, four commits earlier |" in page_of(repo, 1).read_text()
+
+
+def test_a_day_is_told_by_its_newest_run(repo: RepoBuilder, run: Callable[..., Ran], invented: Any) -> None:
+    """A page of several commits names the commit that was measured, and a baseline from before the day."""
+    first = repo.commit("feat: begin", {"core/a.py": CODE}, at="2024-02-01T10:00:00Z")
+    shas = [
+        repo.commit(f"feat: step {number}", {f"core/s{number}.py": CODE}, at=f"2024-02-02T1{number}:00:00Z")
+        for number in range(4)
+    ]
+    invented.store(repo.path / "reports", invented.sitting("s", {shas[2]: 1.1, shas[1]: 1.0, first: 1.0}))
+    run(repo.path, "generate", "--all", "--group-by", "day")
+    text = page_of(repo, 2).read_text()
+    row = rf"\| `speed/help` `wall` at `{shas[2][:7]}` \| .*`{first[:7]}`.*, three commits earlier \| .* \| slower \|"
+    assert re.search(row, text)
+    assert run(repo.path, "verify", "--strict").err == f"chronicles: 2 pages verified: {CLEAN}.\n"
+
+
+@pytest.mark.parametrize("status", ["failed", "invalid", "impossible"])
+def test_a_run_without_a_number_has_a_row_without_one(
+    repo: RepoBuilder, run: Callable[..., Ran], invented: Any, status: str
+) -> None:
+    """Status and reason, no delta, no chart; and the page verifies."""
+    shas = [repo.commit(f"feat: step {number}", {f"core/s{number}.py": CODE}) for number in range(2)]
+    invented.store(repo.path / "reports", invented.sitting("s", {shas[0]: 1.0}))
+    invented.store(repo.path / "reports", [invented.failed("bad", shas[1], None, status, "make ended with status 2")])
+    run(repo.path, "generate")
+    text = page_of(repo, 1).read_text()
+    assert f"| `speed/help` |  |  |  |  |  | {status}: make ended with status 2 |" in text
+    assert f"| Performance | `speed/help`: {status}: make ended with status 2 |" in text
+    assert "Banterpacks" in text
+    assert not page_of(repo, 1, "svg").exists()
+    assert run(repo.path, "verify", "--strict").code == 0
+
+
+def test_text_of_records_stays_text(repo: RepoBuilder, run: Callable[..., Ran], invented: Any) -> None:
+    """Names and errors that look like Markdown, HTML or a template are shown by both families of renderers."""
+    import markdown  # noqa: PLC0415 -- a heavy import for one test
+
+    shas = [repo.commit(f"feat: step {number}", {f"core/s{number}.py": CODE}) for number in range(2)]
+    plan = invented.Plan(case="a (b)] %c", metrics=(("x (y)", "{a}*b*", "lower", 5.0),))
+    invented.store(repo.path / "reports", invented.sitting("s", dict.fromkeys(shas[::-1], 1.0), plan))
+    hostile = "</td> | <script>alert(1)</script> ![x](y) {{ 7 * 7 }} \u202e # `"
+    invented.store(repo.path / "reports", [invented.failed("bad", shas[1], None, "failed", hostile)])
+    run(repo.path, "generate")
+    html = markdown.markdown(body_of(page_of(repo, 1)), extensions=["tables"])
+    assert "<script" not in html
+    assert "{{" not in html
+    assert html.count("<img") == 1
+    assert run(repo.path, "verify", "--strict").code == 0
+
+
+# -- how pages are kept -------------------------------------------------------------------------------------------
+
+
+def test_a_rerun_changes_no_byte(repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]) -> None:
+    """Generating again, forced or from nothing, by one process or several, gives the same files."""
+    run(repo.path, "generate", "--all")
+    before = files(repo)
+    times = {path: path.stat().st_mtime_ns for path in (repo.path / "episodes").iterdir()}
+    run(repo.path, "generate", "--all", "--force")
+    assert {path: path.stat().st_mtime_ns for path in (repo.path / "episodes").iterdir()} == times
+    shutil.rmtree(repo.path / ".git/chronicles")
+    shutil.rmtree(repo.path / "episodes")
+    run(repo.path, "generate", "--all")
+    assert files(repo) == before
+
+
+def test_several_processes_tell_the_same(repo: RepoBuilder, run: Callable[..., Ran], invented: Any) -> None:
+    """Pages with runs come out alike however many processes build them, and verify alike."""
+    shas = [repo.commit(f"feat: step {number}", {f"core/s{number}.py": "X = 1\n"}) for number in range(25)]
+    invented.store(repo.path / "reports", invented.sitting("s", dict.fromkeys(shas[:3][::-1], 1.0)))
+    run(repo.path, "generate", "--all", "--jobs", "2")
+    before = files(repo)
+    assert run(repo.path, "verify", "--strict", "--jobs", "2").code == 0
+    shutil.rmtree(repo.path / "episodes")
+    run(repo.path, "generate", "--all", "--jobs", "1")
+    assert files(repo) == before
+    assert "no change seen" in page_of(repo, 2).read_text()
+
+
+def test_a_dry_run_writes_no_chart(repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]) -> None:
+    """The Markdown goes to stdout and nothing into the folder."""
+    done = run(repo.path, "generate", measured[3], "--dry-run")
+    assert "](episode_001.svg)" in done.out
+    assert not (repo.path / "episodes").exists()
+
+
+def test_removing_a_page_removes_its_chart(repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]) -> None:
+    """The chart goes with its page; a picture of somebody's in the place of a chart that there is not stays."""
+    run(repo.path, "generate", "--all")
+    run(repo.path, "remove", str(page_of(repo, 4)))
+    assert not page_of(repo, 4, "svg").exists()
+    assert page_of(repo, 3, "svg").exists()
+    page_of(repo, 1, "svg").write_text("mine")
+    run(repo.path, "remove", str(page_of(repo, 1)))
+    assert page_of(repo, 1, "svg").read_text() == "mine"
+
+
+def test_voicing_linking_and_signing_keep_runs_and_chart(
+    repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]
+) -> None:
+    """What writes a page anew from its sidecar loses neither its list of runs nor its chart."""
+    run(repo.path, "generate", "--all")
+    before = files(repo)
+    assert run(repo.path, "generate", "--all", "--revoice").code == 0
+    assert files(repo) == before
     page = page_of(repo, 4)
-    before = page.read_bytes()
-    page.write_bytes(before.replace(b"| slower |", b"| faster |"))
-    done = run(repo.path, "verify")
-    assert done.code == 1
-    assert "changed by hand to what the repository does not say" in done.out
-    assert run(repo.path, "verify", "--fix").code == 0
-    assert page.read_bytes() == before
+    page.write_text(page.read_text() + "\nA word of my own.\n")
+    assert run(repo.path, "adopt", str(page), "--name", "Grace").code == 0
+    assert load_page(page.with_suffix(".json")).dossier.runs
+    repo.commit("feat: one more", {"core/more.py": CODE})
+    run(repo.path, "generate")
+    assert load_page(page_of(repo, 5, "json")).links.next == 6
+    assert {name: content for name, content in files(repo).items() if name.endswith(".svg")} == {
+        name: content for name, content in before.items() if name.endswith(".svg")
+    }
+    assert run(repo.path, "verify", "--strict").code == 0
+
+
+def test_sidecars_with_runs_read_back(repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]) -> None:
+    """A sidecar with runs reads and writes back to the byte, one line a run."""
+    run(repo.path, "generate", "--all")
+    for path in sorted((repo.path / "episodes").glob("*.json")):
+        assert load_page(path).to_json().encode() == path.read_bytes()
+    lines = page_of(repo, 4, "json").read_text().split("\n")
+    assert sum(line.startswith('{"run": {"id"') for line in lines) == 1
+
+
+def test_a_killed_run_is_finished_or_undone(repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]) -> None:
+    """Page, chart and sidecar are one unit: what a killed run left is completed, or taken away."""
+    run(repo.path, "generate", "--all")
+    folder, before = repo.path / "episodes", files(repo)
+    chart, sidecar = page_of(repo, 4, "svg").read_bytes(), page_of(repo, 4, "json").read_bytes()
+
+    def left(*contents: bytes) -> dict[str, bytes]:
+        for number, content in enumerate(contents):
+            (folder / f".chronicles-{number}.tmp").write_bytes(content)
+        recover(folder)
+        return files(repo)
+
+    page_of(repo, 4, "svg").write_bytes(b"old")
+    page_of(repo, 4, "json").write_bytes(b"{}")
+    assert left(chart, sidecar) == before, "the page was moved already"
+    page_of(repo, 4, "json").write_bytes(b"{}")
+    assert left(sidecar) == before, "page and chart were moved already"
+    page_of(repo, 4, "svg").write_bytes(b"old")
+    spoilt = {**before, "episode_004.svg": b"old"}
+    assert left(chart, sidecar[:500]) == spoilt, "nothing was moved: the sidecar is half written"
+    assert left(chart) == spoilt
+    assert left(b"# page", chart, sidecar) == spoilt
+    bare = replace(load_page(page_of(repo, 4, "json")), chart="").to_json().encode()
+    found = left(bare)
+    assert "episode_004.svg" not in found, "a page that lost its runs loses its chart"
+    assert found["episode_004.json"] == bare
+
+
+def test_a_template_of_ones_own_may_leave_performance_out(
+    repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]
+) -> None:
+    """A repository's own template that knows nothing of runs still gives pages that verify."""
+    (repo.path / "templates").mkdir()
+    (repo.path / "templates/episode.md.jinja").write_text("# {{ title }}\n\n{{ subject }}\n")
+    assert run(repo.path, "generate", "--all").code == 0
+    assert run(repo.path, "verify", "--strict").code == 0
+
+
+def test_a_spoilt_record_is_named_and_stops_nothing(
+    repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]
+) -> None:
+    """Files among the records that are none are told on stderr with path and line, the first three by name."""
+    folder = repo.path / "reports/speed"
+    for number in range(5):
+        (folder / f"bad{number}.json").write_text('{\n "schema": "banterhearts.run/1",\n "x": NaN\n}')
+    done = run(repo.path, "generate", "--all")
+    assert done.code == 0
+    assert re.search(r"chronicles: reports/speed/bad0\.json:3: .*NaN.*; nothing is told of it\.", done.err)
+    assert "chronicles: 2 more files are no run records." in done.err
+    assert run(repo.path, "verify").code == 0
+
+
+def test_another_folder_of_records(repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]) -> None:
+    """The setting `reports` names the folder, which then counts for nothing else."""
+    (repo.path / "bench").mkdir()
+    (repo.path / "reports").rename(repo.path / "bench/runs")
+    (repo.path / "chronicles.toml").write_text('reports = "bench/runs"\n')
+    repo.git("add", "-A")
+    repo.commit("feat: measured")
+    assert run(repo.path, "generate", "--all").code == 0
+    assert "slower" in page_of(repo, 4).read_text()
+    assert "\n*1 file adjusted across chronicles.toml (1)*\n" in page_of(repo, 6).read_text()
+    assert run(repo.path, "verify", "--strict").code == 0

@@ -166,7 +166,7 @@ def test_more_rows_than_a_table_holds_are_counted(bench: Bench) -> None:
         bench.measure("s", {5: 1.0, 4: 1.0}, case=f"case {number:02d}", blocks=3, placebo=False)
     dossier = bench.dossier(5)
     assert len(dossier.ledger.numbered("performance")) == 16
-    assert dossier.ledger["performance.left_out"].text == "eight rows"
+    assert dossier.ledger["performance.left_out"].text == "eight measures"
     assert dossier.ledger["performance.most"].text == "24 runs"
     assert len(dossier.runs) == 24
 

@@ -23,6 +23,7 @@ from banterhearts.errors import RecordError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from banterhearts.core.folder import Scan
     from banterhearts.core.record import RunRecord
 
 __all__ = ["Entry", "RecordStore", "Stored"]
@@ -140,11 +141,20 @@ class RecordStore:
 
     def refresh(self) -> None:
         """Look at the folder again, and read what is new or has changed."""
-        if self._index is None:
-            self._index = Index(self.folder, self._file)
-        index, seen, settled = self._index, scan(self.folder), self._index.settled()
-        self._found = seen.problems
-        fresh, touched = [], False
+        seen = scan(self.folder)
+        index = self._index or Index(self.folder, self._file)
+        try:
+            self._follow(index, seen)
+        except BaseException:
+            # Half a look would pass for a whole one; the next question looks again.
+            index.close()
+            self._index = None
+            raise
+        self._index = index
+
+    def _follow(self, index: Index, seen: Scan) -> None:
+        """Bring the index to what was seen."""
+        settled, fresh, touched = index.settled(), [], False
         gone = [path for path in (*settled, *index.unsettled()) if path not in seen.stamps]
         for path, stamp in seen.stamps.items():
             if settled.get(path) == stamp:
@@ -162,6 +172,7 @@ class RecordStore:
         if fresh or gone or touched or self._unsaved:
             index.save()
             self._unsaved = False
+        self._found = seen.problems
 
     def _looked(self) -> Index:
         """The index, after a look at the folder."""

@@ -131,8 +131,32 @@ def test_a_folder_that_is_none(open_store: Callable[..., RecordStore], reports: 
         reports.write_text("not here")
     else:
         reports.symlink_to(reports)
-    with pytest.raises(RecordError, match=f"is no folder of run records: {reason}"):
-        open_store().entries()
+    store = open_store()
+    for _ in range(2):
+        with pytest.raises(RecordError, match=f"is no folder of run records: {reason}"):
+            store.entries()
+    reports.unlink()
+    assert store.entries() == ()
+
+
+def test_half_a_look_is_none(
+    open_store: Callable[..., RecordStore], put: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that was interrupted in its reading does not answer from what it had read by then."""
+    put("r1")
+    put("r2")
+    store, real = open_store(), store_module.read_row
+
+    def interrupted(folder: Path, path: str, *arguments: Any) -> Any:
+        if path.endswith("r2.json"):
+            raise KeyboardInterrupt
+        return real(folder, path, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store_module, "read_row", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            store.entries()
+    assert ids(store.entries()) == ["r1", "r2"]
 
 
 def test_a_warm_index_reads_no_file(

@@ -16,6 +16,7 @@ The environment is clean and known: paths, home, a UTF-8 locale, a dumb terminal
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +46,8 @@ _TIME = MetricSpec("time", "ns", Direction.LOWER)
 _CPU_TIME = MetricSpec("cpu_time", "ns", Direction.LOWER)
 _LAST_LINES = 5
 _LINE = 300
+_PLACE = re.compile(r"(?<![\w.~:/-])/(?:[^\s/:'\"]+/)+")
+"""The folders of an absolute path, `/usr/lib/` of `/usr/lib/libz.so`; not of a relative one, nor of an address."""
 
 
 def open_suite(name: str, options: Mapping[str, Any], where: Path | None) -> CommandSuite:
@@ -220,9 +223,9 @@ def _failure(what: str, ended: Ended, limit_sec: float, tree: Path) -> str | Non
 
 
 def _last_lines(output: bytes, tree: Path) -> str:
-    """The last that a command said: one printable line, without paths of this machine."""
+    """The last that a command said: one printable line; of paths of this machine only the last part is told."""
     text = output.decode("utf-8", "replace").replace(f"{tree}/", "").replace(str(tree), ".")
-    text = text.replace(f"{Path.home()}/", "~/")
+    text = _PLACE.sub("…/", text.replace(f"{Path.home()}/", "~/"))
     lines = [excerpt(line, _LINE)[1:-1] for line in text.splitlines() if line.strip()]
     return " | ".join(lines[-_LAST_LINES:])
 

@@ -59,6 +59,8 @@ class Told:
     commit: str
     subject: str
     """The first line of its message."""
+    run: RunRecord | None
+    """The newest that tells of the commit."""
     judged: Judged | None
     """Against the nearest commit before it on the line that has a run; None where there is none."""
     failure: str | None
@@ -159,6 +161,7 @@ class History:
             case=self.case,
             commit=commit,
             subject=self._place.repository.subject(commit),
+            run=self._newest_run(commit),
             judged=self.judge(line),
             failure=self._store.load(failed.run_id).record.error if failed else None,
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from banterhearts.commands.progress import say_missing, visits_bar
+from banterhearts.commands.quantities import show_value
 from banterhearts.commands.table import echo_table
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ __all__ = ["command"]
 
 _SUBJECT = 40
 """Characters of a commit's subject that a row shows."""
+_SHOWN = 120
+"""And of its error; `--json` has all of it."""
 
 
 @click.command("history")
@@ -154,7 +157,7 @@ def _show_plans(histories: Sequence[History]) -> None:
 
 
 def _show(told: Sequence[Told], *, as_json: bool) -> None:
-    from banterhearts.commands.verdicts import COLUMNS, delta_json, delta_row  # noqa: PLC0415 - help does without
+    from banterhearts.commands.verdicts import COLUMNS, delta_json  # noqa: PLC0415 - help does without
 
     if as_json:
         rows = [
@@ -170,12 +173,19 @@ def _show(told: Sequence[Told], *, as_json: bool) -> None:
         ]
         click.echo(json.dumps({"commits": rows}, indent=1))
         return
-    lines = []
-    for one in told:
-        head = (one.case, one.commit[:7], one.subject[:_SUBJECT])
-        if one.judged:
-            since = str(one.judged.baseline.subject.commit_sha)[:7]
-            lines += [(*head, since, *delta_row(delta)) for delta in one.judged.deltas]
-        else:
-            lines.append((*head, *[""] * len(COLUMNS), f"failed: {one.failure}" if one.failure else "measured first"))
-    echo_table(("case", "commit", "subject", "since", *COLUMNS), lines)
+    echo_table(("case", "commit", "subject", "since", *COLUMNS), [row for one in told for row in _rows(one)])
+
+
+def _rows(told: Told) -> list[tuple[str, ...]]:
+    """A commit's rows: one a metric, or one that says why there is no metric."""
+    from banterhearts.commands.verdicts import COLUMNS, delta_row  # noqa: PLC0415 - help does without
+
+    head = (told.case, told.commit[:7], told.subject[:_SUBJECT])
+    if told.judged:
+        since = str(told.judged.baseline.subject.commit_sha)[:7]
+        return [(*head, since, *delta_row(delta)) for delta in told.judged.deltas]
+    if told.run:
+        cells = [{"metric": one.name, "after": show_value(one.median, one.unit)} for one in told.run.metrics]
+    else:
+        cells = [{"verdict": f"failed: {told.failure or 'interrupted'}"[:_SHOWN]}]
+    return [(*head, "", *(row.get(name, "") for name in COLUMNS)) for row in cells]

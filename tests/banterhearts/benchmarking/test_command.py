@@ -213,6 +213,12 @@ def test_too_much_output_to_find_a_number_in_is_invalid(visit: Callable[..., Vis
         ("no-such-command-anywhere", "ended with status 127: .*not found"),
         ("printf '\\033[31mred\\007\\n' >&2; exit 1", r"status 1: \[31mred$"),
         ("pwd >&2; exit 1", r"status 1: \.$"),
+        ("echo $PWD/src/a.c:3: oh >&2; exit 1", "status 1: src/a.c:3: oh$"),
+        (
+            "echo no '/opt/x y/lib.so' or a/b/c at https://ex.org/a/b >&2; exit 1",
+            "no …/x y/lib.so or a/b/c at https://ex.org/a/b$",
+        ),
+        ("echo \"'/opt/tool/bin/cc': gone\" >&2; exit 1", "status 1: '…/cc': gone$"),
         ("seq 1 100 >&2; exit 1", r"status 1: 96 \| 97 \| 98 \| 99 \| 100"),
         ("head -c 50000 /dev/zero | tr '\\0' x >&2; exit 1", "x…$"),
     ],

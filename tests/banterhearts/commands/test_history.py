@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from banterhearts.core.reading import read_record
 from banterhearts.core.record import RunRecord, Status
+from tests.banterhearts.conftest import _run
+from tests.conftest import EPOCH, RepoBuilder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.banterhearts.conftest import Ended
-    from tests.conftest import RepoBuilder
 
     Engine = Callable[..., Ended]
 
@@ -27,7 +31,7 @@ SUITE = """
 [suites.size]
 command = "cat size.txt"
 setup = "test ! -e broken || { echo no compiler >&2; exit 1; }"
-blocks = 8
+blocks = 7
 warmups = 0
 [suites.size.metrics.size]
 unit = "By"
@@ -37,13 +41,32 @@ pattern = "size: ([0-9]+)"
 """A metric without noise, so that what is found is a matter of the rules alone."""
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ended]:
+    """Seven commits, measured; size jumps in the fourth, and the suite is declared only in the work tree."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        repo = RepoBuilder(tmp_path_factory.mktemp("history") / "repo")
+        for number in range(7):
+            repo.commit(f"step {number}", {"size.txt": f"size: {13 if number >= 3 else 10}\n", "n.txt": f"{number}\n"})
+        (repo.path / "banterhearts.toml").write_text(SUITE, encoding="utf-8")
+        return repo.path, _run(repo.path, "history", "HEAD~6..HEAD", "--suite", "size", "--json")
+
+
 @pytest.fixture
-def project(repo: RepoBuilder) -> RepoBuilder:
-    """Nine commits; size jumps from 10 to 13 in the fifth, and the suite is declared only in the work tree."""
-    for number in range(9):
-        repo.commit(f"step {number}", {"size.txt": f"size: {13 if number >= 4 else 10}\n", "n.txt": f"{number}\n"})
-    (repo.path / "banterhearts.toml").write_text(SUITE, encoding="utf-8")
+def measured(made: tuple[Path, Ended], tmp_path: Path) -> RepoBuilder:
+    """A copy of the repository with its records, for a test to spoil."""
+    shutil.copytree(made[0], tmp_path / "repo")
+    repo = object.__new__(RepoBuilder)
+    repo.path, repo.clock = tmp_path / "repo", EPOCH + timedelta(days=9)
     return repo
+
+
+@pytest.fixture
+def project(measured: RepoBuilder) -> RepoBuilder:
+    """The same without any record."""
+    shutil.rmtree(measured.path / "reports")
+    return measured
 
 
 def line(repo: RepoBuilder) -> list[str]:
@@ -68,50 +91,59 @@ def verdicts(done: Ended, metric: str = "size") -> dict[str, str]:
     return {name: delta["verdict"] for name, one in found for delta in one["deltas"] if delta["metric"] == metric}
 
 
-def test_every_commit_is_judged_against_its_parent(project: RepoBuilder, engine: Engine) -> None:
+def test_every_commit_is_judged_against_its_parent(made: tuple[Path, Ended], measured: RepoBuilder) -> None:
     """The one that changed something is told, at the right commit, and no other; each pair shared a sitting."""
-    done = engine(project.path, "history", "HEAD~8..HEAD", "--suite", "size", "--json")
+    _, done = made
     found = told(done)
-    assert verdicts(done) == {f"step {number}": "slower" if number == 4 else "equivalent" for number in range(1, 9)}
-    commits = line(project)
+    assert verdicts(done) == {f"step {number}": "slower" if number == 3 else "equivalent" for number in range(1, 7)}
+    commits = line(measured)
     assert [one["commit_sha"] for one in found.values()] == commits
     assert [one["baseline_commit_sha"] for one in found.values()] == [*commits[1:], None]
     assert all(delta["paired"] for one in found.values() for delta in one["deltas"])
 
 
-def test_sittings_overlap_and_the_newest_come_first(project: RepoBuilder, engine: Engine) -> None:
-    """Nine commits are two sittings that share one commit."""
-    done = engine(project.path, "history", "HEAD~8..HEAD", "--suite", "size")
-    names = [commit[:7] for commit in line(project)]
-    assert [text for text in done.err.splitlines() if text.startswith("sitting")] == [
+def test_sittings_overlap_and_the_newest_come_first(made: tuple[Path, Ended], measured: RepoBuilder) -> None:
+    """Seven commits are two sittings that share one commit, each with one placebo; no work tree is left."""
+    names = [commit[:7] for commit in line(measured)]
+    assert [text for text in made[1].err.splitlines() if text.startswith("sitting")] == [
         f"sitting 1, default: 6 commits, {names[0]} back to {names[5]}",
-        f"sitting 2, default: 4 commits, {names[5]} back to {names[8]}",
+        f"sitting 2, default: 2 commits, {names[5]} back to {names[6]}",
     ]
-    records = records_of(project)
-    assert len(records) == 10
+    records = records_of(measured)
+    assert len(records) == 8
     assert sum(record.has_placebo for record in records) == 2
-    assert project.git("worktree", "list").count("\n") == 0
+    assert measured.git("worktree", "list").count("\n") == 0
 
 
-def test_one_revision_is_itself_and_its_parent(project: RepoBuilder, engine: Engine) -> None:
-    """What is asked of a commit is what it did."""
-    done = engine(project.path, "history", "HEAD~4", "--suite", "size", "--json")
-    assert verdicts(done) == {"step 4": "slower"}
-    root = engine(project.path, "history", "HEAD~8", "--suite", "size", "--json")
-    assert told(root)["step 0"]["deltas"] == []
+def test_the_table_has_a_row_for_each_commit(measured: RepoBuilder, engine: Engine) -> None:
+    """With its subject, what it is compared with and the verdict; the oldest has its medians."""
+    done = engine(measured.path, "history", "HEAD~6..HEAD", "--suite", "size")
+    rows = [row for row in done.out.splitlines()[1:] if " size " in row]
+    names = [commit[:7] for commit in line(measured)]
+    assert [row.split()[1:5] for row in rows] == [
+        [name, "step", str(6 - place), (*names[1:], "size")[place]] for place, name in enumerate(names)
+    ]
+    assert rows[3].endswith("slower")
+    assert rows[6].split()[-2:] == ["10.0", "B"]
 
 
-def test_what_is_measured_is_not_measured_again(project: RepoBuilder, engine: Engine) -> None:
+def test_one_revision_is_itself_and_its_parent(measured: RepoBuilder, engine: Engine) -> None:
+    """What is asked of a commit is what it did; the first commit did nothing to anybody."""
+    assert verdicts(engine(measured.path, "history", "HEAD~3", "--suite", "size", "--json")) == {"step 3": "slower"}
+    assert told(engine(measured.path, "history", "HEAD~6", "--suite", "size", "--json"))["step 0"]["deltas"] == []
+
+
+def test_what_is_measured_is_not_measured_again(measured: RepoBuilder, engine: Engine) -> None:
     """Asked again, nothing runs; asked for more, only what is missing does."""
-    engine(project.path, "history", "HEAD~4..HEAD", "--suite", "size")
-    before = {record.run_id for record in records_of(project)}
-    again = engine(project.path, "history", "HEAD~4..HEAD", "--suite", "size", "--json")
+    before = {record.run_id for record in records_of(measured)}
+    again = engine(measured.path, "history", "HEAD~6..HEAD", "--suite", "size", "--json")
     assert "sitting" not in again.err
-    assert {record.run_id for record in records_of(project)} == before
-    more = engine(project.path, "history", "HEAD~8..HEAD", "--suite", "size")
+    assert {record.run_id for record in records_of(measured)} == before
+    measured.commit("more", {"n.txt": "more\n"})
+    more = engine(measured.path, "history", "HEAD~7..HEAD", "--suite", "size")
     assert more.err.count("sitting ") == 1
-    new = [record for record in records_of(project) if record.run_id not in before]
-    assert [record.subject.commit_sha for record in new] == line(project)[:3:-1]
+    new = [record for record in records_of(measured) if record.run_id not in before]
+    assert [record.subject.commit_sha for record in new] == line(measured)[1::-1]
 
 
 def test_another_definition_is_another_history(project: RepoBuilder, engine: Engine) -> None:
@@ -146,32 +178,32 @@ def test_a_commit_without_the_command_is_recorded_and_stepped_over(project: Repo
     project.commit("with", {"size.txt": "size: 13\n"})
     done = engine(project.path, "history", "HEAD~3..HEAD", "--suite", "size", "--json")
     assert "ended with status 1: cat: size.txt" in told(done)["without"]["error"]
-    assert verdicts(done) == {"with": "equivalent", "step 8": "equivalent"}
+    assert verdicts(done) == {"with": "equivalent", "step 6": "equivalent"}
 
 
-def test_a_link_between_two_sittings_may_fail(project: RepoBuilder, engine: Engine) -> None:
+def test_a_link_between_two_sittings_may_fail(measured: RepoBuilder, engine: Engine) -> None:
     """The commit that two sittings would share does not build; its neighbours are measured together all the same."""
-    project.git("switch", "-q", "-c", "again", "HEAD~8")
-    for number in range(1, 9):
-        broken: dict[str, str | None] = {"broken": "yes"} if number == 3 else {"n.txt": f"{number}"}
-        project.commit(f"step {number}", {**broken, **({"broken": None} if number == 4 else {})})
-    done = engine(project.path, "history", "HEAD~8..HEAD", "--suite", "size", "--json")
+    for number in range(7, 13):
+        broken: dict[str, str | None] = {7: {"broken": "yes"}, 8: {"broken": None}}.get(number, {})
+        measured.commit(f"step {number}", {"n.txt": f"{number}\n", **broken})
+    done = engine(measured.path, "history", "HEAD~7..HEAD", "--suite", "size", "--json")
     found = told(done)
-    assert found["step 4"]["baseline_commit_sha"] == found["step 2"]["commit_sha"]
+    assert found["step 7"]["error"]
+    assert found["step 8"]["baseline_commit_sha"] == found["step 6"]["commit_sha"]
     assert all(delta["paired"] for one in found.values() for delta in one["deltas"])
+    assert done.err.count("sitting ") == 2
 
 
 def test_every_nth_and_the_newest(project: RepoBuilder, engine: Engine) -> None:
     """`--every` leaves commits out, `--max` ends early; what is compared are the neighbours that are left."""
-    done = engine(project.path, "history", "HEAD~8..HEAD", "--suite", "size", "--every", "3", "--json")
-    assert verdicts(done) == {"step 8": "equivalent", "step 5": "slower"}
-    done = engine(project.path, "history", "HEAD~8..HEAD", "--suite", "size", "--max", "3", "--json")
-    assert list(told(done)) == ["step 8", "step 7", "step 6"]
+    done = engine(project.path, "history", "HEAD~6..HEAD", "--suite", "size", "--every", "2", "--max", "3", "--json")
+    assert list(told(done)) == ["step 6", "step 4", "step 2"]
+    assert verdicts(done) == {"step 6": "equivalent", "step 4": "slower"}
 
 
 def test_a_plan_is_shown_and_not_carried_out(project: RepoBuilder, engine: Engine) -> None:
     """`--dry-run` measures nothing."""
-    done = engine(project.path, "history", "HEAD~8..HEAD", "--suite", "size", "--dry-run")
+    done = engine(project.path, "history", "HEAD~6..HEAD", "--suite", "size", "--dry-run")
     names = [commit[:7] for commit in line(project)]
     assert done.out == f"default: next {names[0]} back to {names[5]}, 6 commits\n"
     assert records_of(project) == []
@@ -179,13 +211,13 @@ def test_a_plan_is_shown_and_not_carried_out(project: RepoBuilder, engine: Engin
 
 def test_halving_finds_the_commit(project: RepoBuilder, engine: Engine) -> None:
     """Fewer sittings than commits, and the guilty one confirmed on its own against its parent."""
-    done = engine(project.path, "history", "HEAD~8..HEAD", "--suite", "size", "--bisect", "--json")
+    done = engine(project.path, "history", "HEAD~6..HEAD", "--suite", "size", "--bisect", "--json")
     (change,) = json.loads(done.out)["commits"]
-    assert (change["subject"], change["baseline_commit_sha"]) == ("step 4", line(project)[5])
-    assert verdicts(done) == {"step 4": "slower"}
+    assert (change["subject"], change["baseline_commit_sha"]) == ("step 3", line(project)[4])
+    assert verdicts(done) == {"step 3": "slower"}
     last = [text for text in done.err.splitlines() if text.startswith("sitting")][-1]
     assert f"2 commits, {change['commit_sha'][:7]} back to" in last
-    again = engine(project.path, "history", "HEAD~8..HEAD", "--suite", "size", "--bisect", "--json")
+    again = engine(project.path, "history", "HEAD~6..HEAD", "--suite", "size", "--bisect", "--json")
     assert (again.out, "sitting" in again.err) == (done.out, False)
 
 
@@ -201,7 +233,7 @@ def test_the_users_tree_is_left_alone(project: RepoBuilder, engine: Engine) -> N
     """Changes that are not committed neither stop a history nor are measured by it."""
     (project.path / "size.txt").write_text("size: 99\n", encoding="utf-8")
     done = engine(project.path, "history", "HEAD", "--suite", "size", "--json")
-    assert verdicts(done) == {"step 8": "equivalent"}
+    assert verdicts(done) == {"step 6": "equivalent"}
     assert (project.path / "size.txt").read_text(encoding="utf-8") == "size: 99\n"
     assert not any(record.subject.dirty for record in records_of(project))
 
@@ -238,26 +270,24 @@ def test_a_shallow_clone_says_where_its_history_is(project: RepoBuilder, engine:
 
 def test_a_history_that_is_killed_goes_on(project: RepoBuilder, engine: Engine) -> None:
     """SIGKILL in the second sitting: the first one counts, the work trees are cleared away, the rest is measured."""
-    marked = SUITE.replace('"cat size.txt"', "'sleep 0.01; cat size.txt'")
-    (project.path / "banterhearts.toml").write_text(marked, encoding="utf-8")
-    arguments = [sys.executable, "-m", "banterhearts", "history", "HEAD~8..HEAD", "--suite", "size"]
+    arguments = [sys.executable, "-m", "banterhearts", "history", "HEAD~6..HEAD", "--suite", "size"]
     with subprocess.Popen(arguments, cwd=project.path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
         for text in process.stderr:
             if text.startswith(b"sitting 2"):
                 break
-        time.sleep(0.3)  # somewhere in its blocks
+        time.sleep(0.1)  # somewhere in its blocks
         process.send_signal(signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
-    done = engine(project.path, "history", "HEAD~8..HEAD", "--suite", "size", "--json")
+    done = engine(project.path, "history", "HEAD~6..HEAD", "--suite", "size", "--json")
     assert done.err.count("sitting ") == 1
-    assert verdicts(done)["step 4"] == "slower"
+    assert verdicts(done)["step 3"] == "slower"
     assert project.git("worktree", "list").count("\n") == 0
 
 
 def test_an_interrupted_history_says_how_far_it_came(project: RepoBuilder) -> None:
     """Ctrl-C ends it with the blocks that are kept."""
-    slow = SUITE.replace('"cat size.txt"', "'sleep 0.01; cat size.txt'").replace("blocks = 8", "blocks = 900")
+    slow = SUITE.replace('"cat size.txt"', "'sleep 0.01; cat size.txt'").replace("blocks = 7", "blocks = 900")
     (project.path / "banterhearts.toml").write_text(slow, encoding="utf-8")
     arguments = [sys.executable, "-m", "banterhearts", "history", "HEAD~2..HEAD", "--suite", "size"]
     with subprocess.Popen(arguments, cwd=project.path, stderr=subprocess.PIPE, text=True) as process:

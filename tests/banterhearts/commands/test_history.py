@@ -276,7 +276,6 @@ def test_a_history_that_is_killed_goes_on(project: RepoBuilder, engine: Engine) 
         for text in process.stderr:
             if text.startswith(b"sitting 2"):
                 break
-        time.sleep(0.1)  # somewhere in its blocks
         process.send_signal(signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
     done = engine(project.path, "history", "HEAD~6..HEAD", "--suite", "size", "--json")

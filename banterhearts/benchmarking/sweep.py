@@ -277,14 +277,12 @@ class SweepSuite:
             effect = f"context {(arms[0].effective or {})['context_length']} of {card.trained_context}"
             vram = f"{(arms[0].effective or {})['size_vram_bytes']} bytes on the GPU"
             raise SuiteError(self.name, f"{problem} ({effect}, {vram})")
-        # The screen compares each arm once, the winner's sitting one arm by each metric.
-        family = max(others, len(JUDGED))
+        # All that `bench run` prints is one family: each arm of the grid, and the winner once more, by each metric.
+        family = (others + 1) * len(JUDGED)
         if smallest_signed_rank_p(self.options.blocks) > ALPHA / family:
             needed = math.ceil(1 + math.log2(family / ALPHA))
             problem = f"{family} comparisons cannot be decided in {self.options.blocks} blocks, even if all agree"
-            raise SuiteError(
-                self.name, f"{problem}; use `--blocks {needed}`{', or a smaller grid' * (others == family)}"
-            )
+            raise SuiteError(self.name, f"{problem}; use `--blocks {needed}`, or a smaller grid")
 
 
 def options_room(options: SweepOptions) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,7 @@ from banterhearts.errors import Missing, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import ModuleType
 
 SHORT = {"temperature": 0.0, "num_ctx": 256, "num_predict": 4}
 
@@ -262,6 +264,20 @@ def test_silence_has_an_end(ollama: Any) -> None:
     assert "said nothing for 0.2 s" in failed.problem
 
 
+def test_an_answer_that_drips_has_an_end(ollama: Any, ollama_module: ModuleType) -> None:
+    """Each chunk comes in time, and all together do not."""
+    ollama.models["tiny:latest"].start = partial(ollama_module.FakeRunner, write_sec=0.05)
+    with pytest.raises(MeasureFailed, match=r"took longer than 0\.4 s"):
+        ask(ollama, SHORT | {"num_predict": 60}, limit_sec=0.4)
+
+
+def test_a_reply_that_does_not_end_is_not_read_to_its_end(ollama: Any) -> None:
+    """What is read is bounded, whatever it is."""
+    ollama.replies["/api/version"] = b"{" + b" " * (33 << 20) + b"}"
+    with pytest.raises(MeasureFailed, match="longer than 33554432 bytes"):
+        client(ollama).version()
+
+
 def test_a_clock_that_steps_back_is_no_clock(ollama: Any) -> None:
     """No duration is made of it."""
     readings = iter(range(10**9, 0, -1000))
@@ -295,7 +311,6 @@ def test_stamps_without_an_order_are_no_witness(ollama: Any) -> None:
         ("/api/tags", {"models": [{"name": "tiny:latest", "digest": "ab" * 32, "size": -1}]}),
         ("/api/show", {"model_info": {"general.architecture": "llama", "llama.block_count": "30"}}),
         ("/api/show", {"model_info": None}),
-        ("/api/show", b"{" + b" " * (33 << 20) + b"}"),
     ],
     ids=lambda value: str(value)[:60],
 )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from conftest import RepoBuilder
 
 SUBJECT = Subject(repo="r", commit_sha="a" * 40, dirty=False, engine_version="1")
-BASE = {"model": "tiny", "prompt_tokens": 16, "output_tokens": 8, "blocks": 8, "warmups": 0, "min_effect": 0.02}
+BASE = {"model": "tiny", "prompt_tokens": 16, "output_tokens": 8, "blocks": 9, "warmups": 0, "min_effect": 0.02}
 
 
 def sweep(server: Any, **options: Any) -> SweepSuite:
@@ -83,12 +83,12 @@ def test_a_grid_without_another_effect_is_refused(ollama: Any, tmp_path: Path, g
 
 
 def test_a_grid_that_blocks_cannot_decide_is_refused(ollama: Any, tmp_path: Path) -> None:
-    """By ranks alone: the four metrics of a winner need 8 blocks, ten arms 9."""
-    with pytest.raises(SuiteError, match=r"4 comparisons.* 7 blocks.*--blocks 8`$"):
-        arms(sweep(ollama, num_thread=2, blocks=7), tmp_path)
-    with pytest.raises(SuiteError, match=r"10 comparisons.*--blocks 9`, or a smaller grid"):
+    """By ranks alone: one arm, and it once more, by four metrics each need 9 blocks, ten arms 11."""
+    with pytest.raises(SuiteError, match=r"8 comparisons.* 8 blocks.*--blocks 9`"):
+        arms(sweep(ollama, num_thread=2, blocks=8), tmp_path)
+    with pytest.raises(SuiteError, match=r"44 comparisons.*--blocks 11`, or a smaller grid"):
         arms(sweep(ollama, num_thread=list(range(11))), tmp_path)
-    assert len(arms(sweep(ollama, num_thread=list(range(11)), blocks=9), tmp_path)) == 11
+    assert len(arms(sweep(ollama, num_thread=list(range(11)), blocks=11), tmp_path)) == 11
 
 
 def test_a_report_that_contradicts_the_request_is_refused(ollama: Any, tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_a_setting_that_cannot_be_loaded_is_an_arm_that_fails(ollama: Any, tmp_p
     spoken = handler.generate
     ollama.RequestHandlerClass = type("Handler", (handler,), {"generate": generate})
     ollama.models["tiny:latest"].start = start
-    plain, broken, other = arms(sweep(ollama, num_ctx=[8192, 2048]), tmp_path)
+    plain, broken, other = arms(sweep(ollama, num_ctx=[8192, 2048], blocks=10), tmp_path)
     with pytest.raises(MeasureFailed, match="out of memory"):
         broken.open()
     assert broken.close().attestation == ()
@@ -214,7 +214,7 @@ def test_a_request_into_which_a_reload_fell_is_sent_again(
 
 def test_what_the_server_does_not_report_is_not_proven(gpu: Any, tmp_path: Path) -> None:
     """Layers and context are read back; of threads nobody says anything."""
-    plain, part, threads = arms(sweep(gpu, num_gpu=[16], num_thread=[0, 2]), tmp_path)
+    plain, part, threads = arms(sweep(gpu, num_gpu=[16], num_thread=[0, 2], blocks=10), tmp_path)
     proofs = []
     for bench in (plain, part, threads):
         bench.open()
@@ -303,7 +303,7 @@ def test_no_load_is_ever_measured(run_sweep: Callable[..., Any]) -> None:
 
 def test_llama_cpp_behind_the_sweep(ollama_llama: Any, tmp_path: Path) -> None:
     """A real model, whose server keeps to one processor: contexts are arms, layers on a GPU are none."""
-    suite = sweep(ollama_llama, model="smollm2:135m", num_ctx=[128, 256], num_gpu=[0, 99])
+    suite = sweep(ollama_llama, model="smollm2:135m", num_ctx=[128, 256], num_gpu=[0, 99], blocks=10)
     plain, small, large = arms(suite, tmp_path)
     assert [len(requests_of(bench)) for bench in (plain, small, large)] == [1, 2, 2]
     opened = small.open()

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chronicles.documents.telling import Press
-    from chronicles.dossier import Dossier, SubjectKey
+    from chronicles.dossier import Dossier, SubjectKey, ToldRun
 
-__all__ = ["KINDS", "Score", "tamper"]
+__all__ = ["KINDS", "Edit", "Remembered", "Score", "tamper"]
 
 _TRIES = 50
 """How often an edit is tried that applies to nothing, such as a number word on a page without any."""
@@ -91,7 +91,7 @@ def tamper(repository: Path, pages: Path, number: int, seed: int) -> Score:
         session.follow(session.repository.resolve("HEAD"))
         press = session.press()
         paths = [entry.page for entry in press.series]
-        with _Remembered():
+        with Remembered():
             for path in paths:
                 score.unclean += map(str, verify_page(press, path))
             tries = _TRIES * number if paths else 0
@@ -128,17 +128,17 @@ def _count(score: Score, kind: str, found: list[Finding], line: int, what: str) 
         score.false[kind] += 1
 
 
-class _Remembered:
+class Remembered:
     """Build each dossier once: an edit of a page changes nothing in the repository."""
 
     def __enter__(self) -> None:
         self._build = verification.build_dossier
-        known: dict[SubjectKey, Dossier] = {}
+        known: dict[object, Dossier] = {}
 
-        def build(workshop: object, key: SubjectKey) -> Dossier:
-            if key not in known:
-                known[key] = self._build(workshop, key)  # type: ignore[arg-type] # passed through
-            return known[key]
+        def build(workshop: object, key: SubjectKey, listed: tuple[ToldRun, ...] | None = None) -> Dossier:
+            if (key, listed) not in known:
+                known[key, listed] = self._build(workshop, key, listed)  # type: ignore[arg-type] # passed through
+            return known[key, listed]
 
         verification.build_dossier = build  # type: ignore[assignment] # restored below
 

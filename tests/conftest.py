@@ -485,3 +485,27 @@ def invented() -> Any:
     sys.modules["invented_runs"] = module  # its dataclasses look it up
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def measured_made(tmp_path_factory: pytest.TempPathFactory, invented: Any) -> Path:
+    """The folder that `measured` copies."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        repo = RepoBuilder(tmp_path_factory.mktemp("measured") / "repo")
+        code = "".join(f"def step_{number}(value):\n    return value + {number}\n\n\n" for number in range(12))
+        shas = [repo.commit(f"feat: step {number}", {f"core/step_{number}.py": code}) for number in range(5)]
+        factors = dict(zip(shas[::-1], (1.06, 1.06, 1.0, 1.0, 1.0), strict=True))
+        invented.store(repo.path / "reports", invented.sitting("first", factors))
+        assert _run(repo.path, ("generate", "--all")).code == 0
+    return repo.path
+
+
+@pytest.fixture
+def measured(measured_made: Path, tmp_path: Path) -> RepoBuilder:
+    """Five commits of one sitting, the fourth 6 % slower than the third, with their pages; the test's own."""
+    shutil.copytree(measured_made, tmp_path / "measured/repo", symlinks=True)
+    repo = object.__new__(RepoBuilder)
+    repo.path, repo.clock = tmp_path / "measured/repo", EPOCH + timedelta(days=900)
+    return repo

@@ -78,10 +78,15 @@ class Pool:
         return self._by_sitting.get(sitting, ())
 
     def part(self, names: Iterable[RunName]) -> Pool:
-        """The pool of the runs that are named and of those that shared a sitting with one of them."""
-        named = {name.id for name in names}
-        sittings = {entry.sitting for entry in self.by_id.values() if entry.run_id in named} - {None}
-        return Pool(one for one in self.by_id.values() if one.run_id in named or one.sitting in sittings)
+        """The pool of the runs that are named, and of those of their sittings that are no newer than all of them."""
+        named = [entry for name in names if (entry := self.by_id.get(name.id)) is not None]
+        ids, sittings = {entry.run_id for entry in named}, {entry.sitting for entry in named} - {None}
+        newest = max((entry.created_at for entry in named), default="")
+        return Pool(
+            one
+            for one in self.by_id.values()
+            if one.run_id in ids or (one.sitting in sittings and one.created_at <= newest)
+        )
 
 
 class Runs:

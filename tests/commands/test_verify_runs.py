@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +15,6 @@ from chronicles.documents.edits import digests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from tests.conftest import Ran, RepoBuilder
 
@@ -25,12 +27,7 @@ class Story:
     def __init__(self, repo: RepoBuilder, run: Callable[..., Ran], invented: Any) -> None:
         self.repo, self._run, self.invented = repo, run, invented
         self.reports = repo.path / "reports"
-        self.shas = [
-            repo.commit(f"feat: step {number}", {f"core/step_{number}.py": f"STEP = {number}\n" * 60})
-            for number in range(5)
-        ]
-        self.measure("first", dict(zip(self.shas[::-1], (1.06, 1.06, 1.0, 1.0, 1.0), strict=True)))
-        assert run(repo.path, "generate", "--all").code == 0
+        self.shas = repo.git("rev-list", "--reverse", "HEAD").split()
 
     def measure(self, name: str, factors: dict[str, float], **plan: Any) -> None:
         """Add the records of one sitting."""
@@ -69,9 +66,23 @@ class Story:
 
 
 @pytest.fixture
-def story(repo: RepoBuilder, run: Callable[..., Ran], invented: Any) -> Story:
+def story(measured: RepoBuilder, run: Callable[..., Ran], invented: Any) -> Story:
     """Five measured commits with their pages."""
-    return Story(repo, run, invented)
+    return Story(measured, run, invented)
+
+
+def load(name: str) -> Any:
+    """A script of `benchmarks/`."""
+    folder = Path(__file__).parents[2] / "benchmarks"
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))  # one of them imports another
+    spec = importlib.util.spec_from_file_location(name, folder / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def counts(ran: Ran) -> dict[str, int]:
@@ -240,7 +251,7 @@ def test_a_forged_list_is_false(story: Story, place: int) -> None:
     sidecar = story.page(4, "json")
     before = sidecar.read_bytes()
     story.forge(4, lambda value: how(value["runs"]))
-    done = story.verify()
+    done = story.verify(str(sidecar))
     assert (done.code, counts(done)["false"] > 0) == (1, True), name
     assert "bug" not in done.err
     story.verify("--fix")
@@ -286,6 +297,24 @@ def test_stored_medians_are_not_believed(story: Story, invented: Any) -> None:
     story.verify("--fix")
     digest = re.compile(r"[0-9a-f]{64}")
     assert digest.sub("", story.page(4).read_text()) == digest.sub("", before)
+
+
+def test_what_is_falsified_is_caught_and_what_is_added_makes_stale(story: Story) -> None:
+    """Of 60 changed verdicts, ratios, intervals, values, drawings and lists each one is found, forged or not.
+
+    A later run of each page's commit makes it stale and not false, and mending tells that run.
+    """
+    driver = load("tamper_performance")
+    story.measure("first", dict(zip(story.shas[::-1], (1.0,) * 5, strict=True)), case="all")
+    story.verify("--fix")
+    score = driver.tamper(story.repo.path, story.repo.path / "episodes", 60, 5)
+    assert (score.missed, score.unclean) == ([], [])
+    assert sum(score.caught.values()) == 60
+    assert len(score.edits) >= 12
+    assert sum(score.false.values()) >= 56
+    later = driver.add_later_runs(story.repo.path, story.repo.path / "episodes", most=3)
+    assert (later.pages, later.stale, later.renewed, later.wrong) == (3, 3, 3, [])
+    assert story.verify("--strict").code == 0, "all files are as they were"
 
 
 # -- the chart ----------------------------------------------------------------------------------------------------

@@ -24,15 +24,6 @@ CODE = "".join(f"def step_{number}(value):\n    return value + {number}\n\n\n" f
 SPEED = re.compile(r"\b(?:fast|slow|quick|speedup|regress)", re.IGNORECASE)
 
 
-@pytest.fixture
-def measured(repo: RepoBuilder, invented: Any) -> list[str]:
-    """Five commits, oldest first, measured in one sitting; the fourth is 6 % slower than the third."""
-    shas = [repo.commit(f"feat: step {number}", {f"core/step_{number}.py": CODE}) for number in range(5)]
-    factors = dict(zip(shas, (1.0, 1.0, 1.0, 1.06, 1.06), strict=True))
-    invented.store(repo.path / "reports", invented.sitting("first", dict(reversed(factors.items()))))
-    return shas
-
-
 def page_of(repo: RepoBuilder, number: int, ending: str = "md") -> Path:
     """A file of an episode."""
     return repo.path / f"episodes/episode_{number:03d}.{ending}"
@@ -51,12 +42,9 @@ def files(repo: RepoBuilder) -> dict[str, bytes]:
 # -- what a page says ---------------------------------------------------------------------------------------------
 
 
-def test_the_commit_that_is_slower_says_so_and_no_other(
-    repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]
-) -> None:
+def test_the_commit_that_is_slower_says_so_and_no_other(measured: RepoBuilder, run: Callable[..., Ran]) -> None:
     """One page of five says slower, in its row, its table, its voices and its chart; no page says faster."""
-    assert run(repo.path, "generate", "--all").code == 0
-    texts = [page_of(repo, number).read_text() for number in range(1, 6)]
+    texts = [page_of(measured, number).read_text() for number in range(1, 6)]
     assert ["slower" in text for text in texts] == [False, False, False, True, False]
     assert not any("faster" in text for text in texts)
     row = r"\| `speed/help` `wall` \| .*, its parent \| [\d.]+ ms \| [\d.]+ ms \| 1\.0[56]\d* \(.*\) \| 12 \| slower \|"
@@ -65,52 +53,47 @@ def test_the_commit_that_is_slower_says_so_and_no_other(
     assert re.search(r"\*\*Claude:\*\* \".*`speed/help`.*slower", texts[3], re.IGNORECASE)
     assert re.search(r"!\[speed/help, wall: slower, 1\.0\d+ times the baseline, .*\]\(episode_004\.svg\)", texts[3])
     assert "Machine: Invented CPU of box, two cores, 8 GiB, Linux" in texts[3]
-    assert run(repo.path, "verify").err == f"chronicles: 5 pages verified: {CLEAN}.\n"
+    assert run(measured.path, "verify").err == f"chronicles: 5 pages verified: {CLEAN}.\n"
 
 
-def test_no_change_is_told_with_its_bound(repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]) -> None:
+def test_no_change_is_told_with_its_bound(measured: RepoBuilder, run: Callable[..., Ran]) -> None:
     """A page of a commit that changed nothing says that none was seen, within what bound, and no word of speed."""
-    run(repo.path, "generate", "--all")
-    text = page_of(repo, 3).read_text()
+    text = page_of(measured, 3).read_text()
     assert "| no change seen (within 2%) |" in text
     assert not SPEED.search(text)
 
 
-def test_a_page_without_runs_has_no_word_of_them(
-    repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]
-) -> None:
+def test_a_page_without_runs_has_no_word_of_them(measured: RepoBuilder, run: Callable[..., Ran]) -> None:
     """No row, no section, no adjective, no empty place where a number could stand, and no chart."""
-    repo.commit("perf: step six", {"core/step_6.py": CODE})
-    assert run(repo.path, "generate").code == 0
-    text = page_of(repo, 1).read_text()
+    measured.commit("perf: step six", {"core/step_6.py": CODE})
+    assert run(measured.path, "generate").code == 0
+    text = page_of(measured, 6).read_text()
     assert "runs: []" in text
-    body = body_of(page_of(repo, 1)).replace("Performance & Scalability Indicators", "")
+    body = body_of(page_of(measured, 6)).replace("Performance & Scalability Indicators", "")
     assert not re.search(r"performance|benchmark|no stored run|machine", body, re.IGNORECASE)
     assert not SPEED.search(body)
-    assert not page_of(repo, 1, "svg").exists()
-    sidecar = json.loads(page_of(repo, 1, "json").read_bytes())
+    assert not page_of(measured, 6, "svg").exists()
+    sidecar = json.loads(page_of(measured, 6, "json").read_bytes())
     assert sidecar["runs"] == []
     assert "chart" not in sidecar
     assert "chart" not in sidecar["episode"]["made_by"]
 
 
-def test_front_matter_and_sidecar_name_every_run(
-    repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]
-) -> None:
+def test_front_matter_and_sidecar_name_every_run(measured: RepoBuilder, run: Callable[..., Ran]) -> None:
     """Run, baseline and placebo stand in both by id and sha256; the sidecar has the whole series besides."""
+    shas = measured.git("rev-list", "--reverse", "HEAD").split()
     from hashlib import sha256  # noqa: PLC0415 -- one test counts digests itself
 
-    run(repo.path, "generate", "--all")
-    text = page_of(repo, 4).read_text()
-    (listed,) = json.loads(page_of(repo, 4, "json").read_bytes())["runs"]
-    record = repo.path / f"reports/speed/first.speed.help.{measured[3][:9]}.json"
+    text = page_of(measured, 4).read_text()
+    (listed,) = json.loads(page_of(measured, 4, "json").read_bytes())["runs"]
+    record = measured.path / f"reports/speed/first.speed.help.{shas[3][:9]}.json"
     assert listed["run"] == {"id": record.stem, "digest": sha256(record.read_bytes()).hexdigest()}
     for role, place in (("run", 3), ("baseline", 2), ("placebo", 0)):
-        assert listed[role]["id"].endswith(measured[place][:9])
+        assert listed[role]["id"].endswith(shas[place][:9])
         assert f'{role}: {{id: "{listed[role]["id"]}", digest: "{listed[role]["digest"]}"}}' in text
-    assert [point["commit"] for point in listed["series"]] == measured[:4]
+    assert [point["commit"] for point in listed["series"]] == shas[:4]
     for point in listed["series"]:
-        path = repo.path / f"reports/speed/{point['run']['id']}.json"
+        path = measured.path / f"reports/speed/{point['run']['id']}.json"
         assert point["run"]["digest"] == sha256(path.read_bytes()).hexdigest()
 
 
@@ -197,17 +180,16 @@ def test_text_of_records_stays_text(repo: RepoBuilder, run: Callable[..., Ran], 
 # -- how pages are kept -------------------------------------------------------------------------------------------
 
 
-def test_a_rerun_changes_no_byte(repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]) -> None:
+def test_a_rerun_changes_no_byte(measured: RepoBuilder, run: Callable[..., Ran]) -> None:
     """Generating again, forced or from nothing, by one process or several, gives the same files."""
-    run(repo.path, "generate", "--all")
-    before = files(repo)
-    times = {path: path.stat().st_mtime_ns for path in (repo.path / "episodes").iterdir()}
-    run(repo.path, "generate", "--all", "--force")
-    assert {path: path.stat().st_mtime_ns for path in (repo.path / "episodes").iterdir()} == times
-    shutil.rmtree(repo.path / ".git/chronicles")
-    shutil.rmtree(repo.path / "episodes")
-    run(repo.path, "generate", "--all")
-    assert files(repo) == before
+    before = files(measured)
+    times = {path: path.stat().st_mtime_ns for path in (measured.path / "episodes").iterdir()}
+    run(measured.path, "generate", "--all", "--force")
+    assert {path: path.stat().st_mtime_ns for path in (measured.path / "episodes").iterdir()} == times
+    shutil.rmtree(measured.path / ".git/chronicles")
+    shutil.rmtree(measured.path / "episodes")
+    run(measured.path, "generate", "--all")
+    assert files(measured) == before
 
 
 def test_several_processes_tell_the_same(repo: RepoBuilder, run: Callable[..., Ran], invented: Any) -> None:
@@ -223,114 +205,107 @@ def test_several_processes_tell_the_same(repo: RepoBuilder, run: Callable[..., R
     assert "no change seen" in page_of(repo, 2).read_text()
 
 
-def test_a_dry_run_writes_no_chart(repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]) -> None:
+def test_a_dry_run_writes_no_chart(measured: RepoBuilder, run: Callable[..., Ran]) -> None:
     """The Markdown goes to stdout and nothing into the folder."""
-    done = run(repo.path, "generate", measured[3], "--dry-run")
+    shas = measured.git("rev-list", "--reverse", "HEAD").split()
+    shutil.rmtree(measured.path / "episodes")
+    done = run(measured.path, "generate", shas[3], "--dry-run")
     assert "](episode_001.svg)" in done.out
-    assert not (repo.path / "episodes").exists()
+    assert not (measured.path / "episodes").exists()
 
 
-def test_removing_a_page_removes_its_chart(repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]) -> None:
+def test_removing_a_page_removes_its_chart(measured: RepoBuilder, run: Callable[..., Ran]) -> None:
     """The chart goes with its page; a picture of somebody's in the place of a chart that there is not stays."""
-    run(repo.path, "generate", "--all")
-    run(repo.path, "remove", str(page_of(repo, 4)))
-    assert not page_of(repo, 4, "svg").exists()
-    assert page_of(repo, 3, "svg").exists()
-    page_of(repo, 1, "svg").write_text("mine")
-    run(repo.path, "remove", str(page_of(repo, 1)))
-    assert page_of(repo, 1, "svg").read_text() == "mine"
+    run(measured.path, "remove", str(page_of(measured, 4)))
+    assert not page_of(measured, 4, "svg").exists()
+    assert page_of(measured, 3, "svg").exists()
+    page_of(measured, 1, "svg").write_text("mine")
+    run(measured.path, "remove", str(page_of(measured, 1)))
+    assert page_of(measured, 1, "svg").read_text() == "mine"
 
 
-def test_voicing_linking_and_signing_keep_runs_and_chart(
-    repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]
-) -> None:
+def test_voicing_linking_and_signing_keep_runs_and_chart(measured: RepoBuilder, run: Callable[..., Ran]) -> None:
     """What writes a page anew from its sidecar loses neither its list of runs nor its chart."""
-    run(repo.path, "generate", "--all")
-    before = files(repo)
-    assert run(repo.path, "generate", "--all", "--revoice").code == 0
-    assert files(repo) == before
-    page = page_of(repo, 4)
+    before = files(measured)
+    assert run(measured.path, "generate", "--all", "--revoice").code == 0
+    assert files(measured) == before
+    page = page_of(measured, 4)
     page.write_text(page.read_text() + "\nA word of my own.\n")
-    assert run(repo.path, "adopt", str(page), "--name", "Grace").code == 0
+    assert run(measured.path, "adopt", str(page), "--name", "Grace").code == 0
     assert load_page(page.with_suffix(".json")).dossier.runs
-    repo.commit("feat: one more", {"core/more.py": CODE})
-    run(repo.path, "generate")
-    assert load_page(page_of(repo, 5, "json")).links.next == 6
-    assert {name: content for name, content in files(repo).items() if name.endswith(".svg")} == {
+    measured.commit("feat: one more", {"core/more.py": CODE})
+    run(measured.path, "generate")
+    assert load_page(page_of(measured, 5, "json")).links.next == 6
+    assert {name: content for name, content in files(measured).items() if name.endswith(".svg")} == {
         name: content for name, content in before.items() if name.endswith(".svg")
     }
-    assert run(repo.path, "verify", "--strict").code == 0
+    assert run(measured.path, "verify", "--strict").code == 0
 
 
-def test_sidecars_with_runs_read_back(repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]) -> None:
+def test_sidecars_with_runs_read_back(measured: RepoBuilder, run: Callable[..., Ran]) -> None:
     """A sidecar with runs reads and writes back to the byte, one line a run."""
-    run(repo.path, "generate", "--all")
-    for path in sorted((repo.path / "episodes").glob("*.json")):
+    for path in sorted((measured.path / "episodes").glob("*.json")):
         assert load_page(path).to_json().encode() == path.read_bytes()
-    lines = page_of(repo, 4, "json").read_text().split("\n")
+    lines = page_of(measured, 4, "json").read_text().split("\n")
     assert sum(line.startswith('{"run": {"id"') for line in lines) == 1
 
 
-def test_a_killed_run_is_finished_or_undone(repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]) -> None:
+def test_a_killed_run_is_finished_or_undone(measured: RepoBuilder, run: Callable[..., Ran]) -> None:
     """Page, chart and sidecar are one unit: what a killed run left is completed, or taken away."""
-    run(repo.path, "generate", "--all")
-    folder, before = repo.path / "episodes", files(repo)
-    chart, sidecar = page_of(repo, 4, "svg").read_bytes(), page_of(repo, 4, "json").read_bytes()
+    folder, before = measured.path / "episodes", files(measured)
+    chart, sidecar = page_of(measured, 4, "svg").read_bytes(), page_of(measured, 4, "json").read_bytes()
 
     def left(*contents: bytes) -> dict[str, bytes]:
         for number, content in enumerate(contents):
             (folder / f".chronicles-{number}.tmp").write_bytes(content)
         recover(folder)
-        return files(repo)
+        return files(measured)
 
-    page_of(repo, 4, "svg").write_bytes(b"old")
-    page_of(repo, 4, "json").write_bytes(b"{}")
+    page_of(measured, 4, "svg").write_bytes(b"old")
+    page_of(measured, 4, "json").write_bytes(b"{}")
     assert left(chart, sidecar) == before, "the page was moved already"
-    page_of(repo, 4, "json").write_bytes(b"{}")
+    page_of(measured, 4, "json").write_bytes(b"{}")
     assert left(sidecar) == before, "page and chart were moved already"
-    page_of(repo, 4, "svg").write_bytes(b"old")
+    page_of(measured, 4, "svg").write_bytes(b"old")
     spoilt = {**before, "episode_004.svg": b"old"}
     assert left(chart, sidecar[:500]) == spoilt, "nothing was moved: the sidecar is half written"
     assert left(chart) == spoilt
     assert left(b"# page", chart, sidecar) == spoilt
-    bare = replace(load_page(page_of(repo, 4, "json")), chart="").to_json().encode()
+    bare = replace(load_page(page_of(measured, 4, "json")), chart="").to_json().encode()
     found = left(bare)
     assert "episode_004.svg" not in found, "a page that lost its runs loses its chart"
     assert found["episode_004.json"] == bare
 
 
-def test_a_template_of_ones_own_may_leave_performance_out(
-    repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]
-) -> None:
+def test_a_template_of_ones_own_may_leave_performance_out(measured: RepoBuilder, run: Callable[..., Ran]) -> None:
     """A repository's own template that knows nothing of runs still gives pages that verify."""
-    (repo.path / "templates").mkdir()
-    (repo.path / "templates/episode.md.jinja").write_text("# {{ title }}\n\n{{ subject }}\n")
-    assert run(repo.path, "generate", "--all").code == 0
-    assert run(repo.path, "verify", "--strict").code == 0
+    (measured.path / "templates").mkdir()
+    (measured.path / "templates/episode.md.jinja").write_text("# {{ title }}\n\n{{ subject }}\n")
+    assert run(measured.path, "generate", "--all", "--force").code == 0
+    assert "Benchmarks" not in page_of(measured, 4).read_text()
+    assert run(measured.path, "verify", "--strict").code == 0
 
 
-def test_a_spoilt_record_is_named_and_stops_nothing(
-    repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]
-) -> None:
+def test_a_spoilt_record_is_named_and_stops_nothing(measured: RepoBuilder, run: Callable[..., Ran]) -> None:
     """Files among the records that are none are told on stderr with path and line, the first three by name."""
-    folder = repo.path / "reports/speed"
+    folder = measured.path / "reports/speed"
     for number in range(5):
         (folder / f"bad{number}.json").write_text('{\n "schema": "banterhearts.run/1",\n "x": NaN\n}')
-    done = run(repo.path, "generate", "--all")
+    done = run(measured.path, "generate", "--all")
     assert done.code == 0
     assert re.search(r"chronicles: reports/speed/bad0\.json:3: .*NaN.*; nothing is told of it\.", done.err)
     assert "chronicles: 2 more files are no run records." in done.err
-    assert run(repo.path, "verify").code == 0
+    assert run(measured.path, "verify").code == 0
 
 
-def test_another_folder_of_records(repo: RepoBuilder, run: Callable[..., Ran], measured: list[str]) -> None:
+def test_another_folder_of_records(measured: RepoBuilder, run: Callable[..., Ran]) -> None:
     """The setting `reports` names the folder, which then counts for nothing else."""
-    (repo.path / "bench").mkdir()
-    (repo.path / "reports").rename(repo.path / "bench/runs")
-    (repo.path / "chronicles.toml").write_text('reports = "bench/runs"\n')
-    repo.git("add", "-A")
-    repo.commit("feat: measured")
-    assert run(repo.path, "generate", "--all").code == 0
-    assert "slower" in page_of(repo, 4).read_text()
-    assert "\n*1 file adjusted across chronicles.toml (1)*\n" in page_of(repo, 6).read_text()
-    assert run(repo.path, "verify", "--strict").code == 0
+    (measured.path / "bench").mkdir()
+    (measured.path / "reports").rename(measured.path / "bench/runs")
+    (measured.path / "chronicles.toml").write_text('reports = "bench/runs"\n')
+    measured.git("add", "-A")
+    measured.commit("feat: measured")
+    assert run(measured.path, "generate", "--all", "--force").code == 0
+    assert "slower" in page_of(measured, 4).read_text()
+    assert "\n*1 file adjusted across chronicles.toml (1)*\n" in page_of(measured, 6).read_text()
+    assert run(measured.path, "verify", "--strict").code == 0

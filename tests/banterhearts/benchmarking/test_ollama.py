@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 SHORT = {"temperature": 0.0, "num_ctx": 256, "num_predict": 4}
 
 
+@pytest.fixture
+def ollama(ollama: Any, ollama_module: ModuleType) -> Any:
+    """The server, with a model that loads at once: nothing here tells loading by its length, but where it says so."""
+    ollama.models["tiny:latest"].start = partial(ollama_module.FakeRunner, load_sec=0.001)
+    return ollama
+
+
 def client(server: Any, **settings: Any) -> OllamaClient:
     """A client of a server."""
     return OllamaClient(server.host, **settings)
@@ -149,8 +156,9 @@ def test_a_redirect_is_not_followed(ollama: Any) -> None:
         client(ollama).version()
 
 
-def test_loading_and_unloading(ollama: Any) -> None:
+def test_loading_and_unloading(ollama: Any, ollama_module: ModuleType) -> None:
     """The same options load once, others anew; unloading waits until it is so."""
+    ollama.models["tiny:latest"].start = partial(ollama_module.FakeRunner, load_sec=0.05)
     asked = client(ollama)
     card = asked.card("tiny")
     took = asked.load(card, {"num_ctx": 512})
@@ -177,8 +185,9 @@ def test_a_reply_has_the_servers_counters_and_our_clock(ollama: Any) -> None:
     assert list(reply.arrivals_ns) == sorted(reply.arrivals_ns)
 
 
-def test_loading_inside_a_request_is_told_apart(ollama: Any) -> None:
+def test_loading_inside_a_request_is_told_apart(ollama: Any, ollama_module: ModuleType) -> None:
     """A reload shows in its own counter, and in no other."""
+    ollama.models["tiny:latest"].start = partial(ollama_module.FakeRunner, load_sec=0.05)
     ask(ollama)
     ollama.faults.append({"reload": True})
     reply = ask(ollama)

@@ -24,6 +24,13 @@ def served(server: Any, model: str = "tiny", tokens: int = 40, **options: Any) -
     return Served(OllamaClient(server.host), model, {"temperature": 0.0, **options}, TEXT, tokens, 1)
 
 
+@pytest.fixture
+def quick(ollama: Any, ollama_module: ModuleType) -> Any:
+    """The server, with a model that loads at once."""
+    ollama.models["tiny:latest"].start = partial(ollama_module.FakeRunner, load_sec=0.001)
+    return ollama
+
+
 def effective(server: Any, **options: Any) -> dict[str, Any]:
     """What is in effect once these options are loaded."""
     client = OllamaClient(server.host)
@@ -45,9 +52,9 @@ def gpu(ollama_module: ModuleType) -> Iterator[Any]:
         yield server
 
 
-def test_all_num_gpu_are_one_without_a_gpu(ollama: Any) -> None:
+def test_all_num_gpu_are_one_without_a_gpu(quick: Any) -> None:
     """The wish is no part of the configuration; the report is."""
-    assert effective(ollama, num_gpu=0) == effective(ollama, num_gpu=99) == effective(ollama)
+    assert effective(quick, num_gpu=0) == effective(quick, num_gpu=99) == effective(quick)
 
 
 def test_num_gpu_above_the_layers_is_all_of_them(gpu: Any) -> None:
@@ -59,28 +66,28 @@ def test_num_gpu_above_the_layers_is_all_of_them(gpu: Any) -> None:
     assert parts == sorted(set(parts))
 
 
-def test_a_context_is_cut_to_the_trained_one(ollama: Any) -> None:
+def test_a_context_is_cut_to_the_trained_one(quick: Any) -> None:
     """The model was trained for 8192 tokens."""
-    assert effective(ollama, num_ctx=100_000) == effective(ollama, num_ctx=8192)
-    assert effective(ollama, num_ctx=4096) != effective(ollama, num_ctx=8192)
+    assert effective(quick, num_ctx=100_000) == effective(quick, num_ctx=8192)
+    assert effective(quick, num_ctx=4096) != effective(quick, num_ctx=8192)
 
 
-def test_a_batch_is_cut_to_the_context(ollama: Any) -> None:
+def test_a_batch_is_cut_to_the_context(quick: Any) -> None:
     """As llama.cpp cuts it; and what was not asked for is not what was."""
-    assert effective(ollama, num_ctx=256, num_batch=1024) == effective(ollama, num_ctx=256, num_batch=256)
-    assert effective(ollama, num_ctx=256, num_batch=128) != effective(ollama, num_ctx=256, num_batch=256)
-    assert effective(ollama, num_batch=512) != effective(ollama)
+    assert effective(quick, num_ctx=256, num_batch=1024) == effective(quick, num_ctx=256, num_batch=256)
+    assert effective(quick, num_ctx=256, num_batch=128) != effective(quick, num_ctx=256, num_batch=256)
+    assert effective(quick, num_batch=512) != effective(quick)
 
 
-def test_threads_of_none_are_the_servers_choice(ollama: Any) -> None:
+def test_threads_of_none_are_the_servers_choice(quick: Any) -> None:
     """0 asks for nothing."""
-    assert effective(ollama, num_thread=0) == effective(ollama)
-    assert effective(ollama, num_thread=2) != effective(ollama)
+    assert effective(quick, num_thread=0) == effective(quick)
+    assert effective(quick, num_thread=2) != effective(quick)
 
 
-def test_temperatures_are_numbers_of_32_bits(ollama: Any) -> None:
+def test_temperatures_are_numbers_of_32_bits(quick: Any) -> None:
     """As the server keeps them; 0 is greedy, and 0.8 is not."""
-    client = OllamaClient(ollama.host)
+    client = OllamaClient(quick.host)
     card = client.card("tiny")
     client.load(card, {})
     resident = client.resident(card)
@@ -171,7 +178,7 @@ def test_a_prompt_from_the_cache_is_no_prefill(ollama: Any) -> None:
 
 def test_a_reload_inside_a_request_is_seen(ollama: Any, ollama_module: ModuleType) -> None:
     """By the time it takes, since the server says nothing else; finding a model loaded takes next to none."""
-    ollama.models["tiny:latest"].start = partial(ollama_module.FakeRunner, load_sec=0.3)
+    ollama.models["tiny:latest"].start = partial(ollama_module.FakeRunner, load_sec=0.2)
     placed = served(ollama)
     placed.open()
     assert not placed.ask(4).reloaded
@@ -182,7 +189,7 @@ def test_a_reload_inside_a_request_is_seen(ollama: Any, ollama_module: ModuleTyp
 
 def test_settling_brings_the_model_back(ollama: Any, ollama_module: ModuleType) -> None:
     """Another arm had the server load other options; the timed request after that finds ours."""
-    ollama.models["tiny:latest"].start = partial(ollama_module.FakeRunner, load_sec=0.3)
+    ollama.models["tiny:latest"].start = partial(ollama_module.FakeRunner, load_sec=0.2)
     placed, other = served(ollama, num_ctx=512), served(ollama, num_ctx=1024)
     placed.open()
     other.open()

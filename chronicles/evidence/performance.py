@@ -254,7 +254,7 @@ def _add_needed(book: FactBook, name: str, needed: int) -> None:
         text = f"more than {phrases.count(MOST_BLOCKS, 'block')}"
         _add(book, name, needed, "block", text)
     else:
-        book.count(name, needed, "block", source=Source.BENCHMARK)
+        _add(book, name, needed, "block", f"about {phrases.count(needed, 'block')}")
 
 
 def _distance(choice: Choice, index: Index) -> int:

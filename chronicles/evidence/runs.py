@@ -62,6 +62,7 @@ class Pool:
         self.by_id: dict[str, Entry] = {}
         self.by_commit: dict[str, list[Entry]] = {}
         self._by_sitting: dict[str, list[Entry]] = {}
+        self._line: tuple[str | None, list[tuple[int, str]]] = (None, [])
         for entry in entries:
             self.by_id[entry.run_id] = entry
             if entry.commit is not None:
@@ -76,6 +77,14 @@ class Pool:
     def runs_in(self, sitting: str) -> Sequence[Entry]:
         """The entries of a sitting."""
         return self._by_sitting.get(sitting, ())
+
+    def measured(self, index: Index) -> list[tuple[int, str]]:
+        """The commits of a line that have runs, with their depths, newest first."""
+        newest = index.newest()
+        if self._line[0] != newest:
+            found = ((index.depth(sha), sha) for sha in self.by_commit)
+            self._line = (newest, sorted(((depth, sha) for depth, sha in found if depth is not None), reverse=True))
+        return self._line[1]
 
     def part(self, names: Iterable[RunName]) -> Pool:
         """The pool of the runs that are named, and of those of their sittings that are no newer than all of them."""
@@ -219,7 +228,7 @@ def series_of(choice: Choice, pool: Pool, index: Index) -> tuple[Entry, ...]:
     assert choice.run.commit is not None, choice
     depth = index.depth(choice.run.commit)
     assert depth is not None, choice
-    line = (sha for at, sha in _measured(pool, index) if at < depth)
+    line = (sha for at, sha in pool.measured(index) if at < depth)
     series = [choice.run]
     for commit in line:
         found = choice.baseline if choice.baseline and choice.baseline.commit == commit else None
@@ -232,17 +241,11 @@ def series_of(choice: Choice, pool: Pool, index: Index) -> tuple[Entry, ...]:
     return tuple(reversed(series))
 
 
-def _measured(pool: Pool, index: Index) -> list[tuple[int, str]]:
-    """The commits of a line that have runs, with their depths, newest first."""
-    found = ((index.depth(sha), sha) for sha in pool.by_commit)
-    return sorted(((depth, sha) for depth, sha in found if depth is not None), reverse=True)
-
-
 def _before(key: SubjectKey, pool: Pool, index: Index) -> Iterator[str]:
     """The measured commits before a subject, newest first."""
     oldest = index.depth(key.commits[-1])
     assert oldest is not None, key
-    return (sha for depth, sha in _measured(pool, index) if depth < oldest)
+    return (sha for depth, sha in pool.measured(index) if depth < oldest)
 
 
 def _earlier(run: Entry, before: Sequence[str], pool: Pool) -> Entry | None:

@@ -303,6 +303,11 @@ class Index:
         row = self._db.execute("SELECT * FROM steps WHERE sha = ?", (sha,)).fetchone()
         return _step(row) if row else None
 
+    def newest(self) -> str | None:
+        """The commit that the line ends at: what was read off the line is right as long as it ends there."""
+        row = self._db.execute("SELECT sha FROM steps ORDER BY depth DESC LIMIT 1").fetchone()
+        return str(row[0]) if row else None
+
     def steps(self, first: int, last: int) -> Iterator[Step]:
         """The steps from depth `first` to `last`, both included, oldest first."""
         query = "SELECT * FROM steps WHERE depth BETWEEN ? AND ? ORDER BY depth"

@@ -191,6 +191,20 @@ def test_side_branches_are_no_baseline(bench: Bench) -> None:
     assert texts(bench.ledger(8), "sha", "verdict") == [f"`{bench.shas[6][:7]}`", "slower"]
 
 
+def test_each_branch_has_its_own_line(
+    bench: Bench, dossier_of: Callable[..., Dossier], open_workshop: Callable[..., Any]
+) -> None:
+    """One workshop asked for two branches in turn finds for each the baseline on its own line."""
+    bench.repo.branch("side", bench.shas[3])
+    side = [bench.repo.commit(f"side {number}", {f"side{number}.py": "X = 1\n"}) for number in range(2)]
+    bench.shas += side
+    bench.measure("s", {8: 1.0, 7: 1.1, 6: 1.0, 5: 0.9, 3: 1.0})
+    shop = open_workshop(bench.repo)
+    for place, base in ((8, 7), (6, 5), (8, 7), (5, 3)):
+        ledger = dossier_of(bench.repo, bench.shas[place], shop=shop).ledger
+        assert texts(ledger, "sha") == [f"`{bench.shas[base][:7]}`"], (place, base)
+
+
 def test_a_group_is_told_by_its_newest_run_against_what_was_before_it(bench: Bench) -> None:
     """Of a group the newest measured commit counts, and no commit inside the group is its baseline."""
     bench.measure("s", {5: 1.1, 4: 1.2, 3: 1.3, 1: 1.0})

@@ -153,6 +153,19 @@ def test_following_what_is_held_reads_nothing(
         assert again.follow(second) == 1
 
 
+def test_a_line_knows_where_it_ends(repo: RepoBuilder, opened: Callable[[], Repository]) -> None:
+    """The newest commit is that of the line followed last, also after going back and over to another branch."""
+    first = repo.commit("one", {"a.py": "1\n"})
+    second = repo.commit("two", {"a.py": "2\n"})
+    repo.branch("side", first)
+    side = repo.commit("side", {"b.py": "1\n"})
+    with open_index(opened()) as index:
+        assert index.newest() is None
+        for tip, newest in ((second, second), (first, second), (side, side), (second, second)):
+            index.follow(tip)
+            assert index.newest() == newest
+
+
 def test_an_interrupted_run_goes_on_where_it_was(
     repo: RepoBuilder,
     wander: Callable[..., list[str]],

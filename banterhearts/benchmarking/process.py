@@ -170,11 +170,9 @@ class _Watch:
         return True
 
     def end(self) -> None:
-        """End the session: first with a word, then without."""
-        for sign in (signal.SIGTERM, signal.SIGKILL):
-            self._signal(sign)
-            if self.wait(_GRACE_SEC, pipes_too=True):
-                break
+        """Ask the session to end and give it a while; who is left then is killed on the way out."""
+        self._signal(signal.SIGTERM)
+        self.wait(_GRACE_SEC, pipes_too=True)
 
     def _signal(self, sign: signal.Signals) -> None:
         with suppress(ProcessLookupError, PermissionError):  # macOS says EPERM of a group of zombies

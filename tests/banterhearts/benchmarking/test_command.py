@@ -112,6 +112,7 @@ def test_python_is_the_one_of_the_engine(visit: Callable[..., Visit], tmp_path: 
         ("7", {**JSON, "pointer": ""}, (7,)),
         ('{"a/b": {"m~n": [0, 5]}}', {**JSON, "pointer": "/a~1b/m~0n/1"}, (5,)),
         ('{"": {" ": 4}}', {**JSON, "pointer": "// "}, (4,)),
+        ('{"~1": 6, "/": 7}', {**JSON, "pointer": "/~01"}, (6,)),
         ('{"value": "8"}', JSON, (8,)),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -74,9 +75,15 @@ def test_a_signal_is_a_negative_status(shell: Callable[..., Ended]) -> None:
     assert shell("kill -SEGV $$").status == -signal.SIGSEGV
 
 
-def test_nothing_can_be_read_from_stdin(shell: Callable[..., Ended]) -> None:
-    """A command that asks gets the end of its input and does not wait."""
-    assert shell("read line || echo nothing").stdout == b"nothing\n"
+def test_nothing_can_be_read_from_stdin(tmp_path: Path) -> None:
+    """A command that asks gets the end of its input and does not wait, whatever our own input is."""
+    code = (
+        "from pathlib import Path\nfrom banterhearts.benchmarking.process import run_process\n"
+        "line = 'read line && echo got $line || echo nothing'\n"
+        "print(run_process(['/bin/sh', '-c', line], folder=Path(), env={}, limit_sec=9).stdout.decode())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], input="typed\n", capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "nothing"
 
 
 def test_the_environment_is_what_was_given(shell: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,6 +135,13 @@ def test_output_of_the_very_end_is_read(shell: Callable[..., Ended]) -> None:
     assert all(shell("printf 12345").stdout == b"12345" for _ in range(50))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a command enlarge its pipe")
+def test_a_large_pipe_is_read_to_its_end(shell: Callable[..., Ended]) -> None:
+    """A command that fills a pipe of a megabyte and ends at once is heard in full."""
+    code = "import fcntl, os; fcntl.fcntl(1, 1031, 1 << 20); os.write(1, bytes(1 << 20))"  # 1031 is F_SETPIPE_SZ
+    assert shell(f"exec {sys.executable} -c '{code}'").stdout_bytes == 1 << 20
+
+
 def test_what_cannot_be_started_has_failed(tmp_path: Path) -> None:
     """No such program, and a NUL in an argument, are failures with the reason."""
     for arguments, reason in ((["/no/such/program"], "No such file"), (["true", "a\0b"], "null byte")):
@@ -158,6 +172,22 @@ def test_an_interruption_ends_the_command(shell: Callable[..., Ended], tmp_path:
     with pytest.raises(KeyboardInterrupt):
         shell("echo $$ > pid; echo now; sleep 99", clock=clock)
     expect_dead([int((tmp_path / "pid").read_text(encoding="ascii"))])
+
+
+def test_an_interrupted_command_may_clean_up(shell: Callable[..., Ended], tmp_path: Path) -> None:
+    """It is asked to end before it is made to."""
+    calls = 0
+
+    def clock() -> int:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise KeyboardInterrupt
+        return 0
+
+    with pytest.raises(KeyboardInterrupt):
+        shell("trap 'echo clean > end; exit' TERM; echo now; while :; do sleep 0.01; done", clock=clock)
+    assert (tmp_path / "end").read_text(encoding="ascii") == "clean\n"
 
 
 def test_no_descriptor_is_left_open(shell: Callable[..., Ended]) -> None:

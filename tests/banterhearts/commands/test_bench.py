@@ -91,6 +91,17 @@ def test_a_commit_is_measured_against_another(project: RepoBuilder, engine: Engi
     assert project.git("worktree", "list").count("\n") == 0, "no work tree is left"
 
 
+def test_the_placebo_has_a_work_tree_of_its_own(project: RepoBuilder, engine: Engine, tmp_path: Path) -> None:
+    """The baseline runs in two checkouts of one commit, so that a place on the disk is no treatment."""
+    log = tmp_path / "log"
+    suite = f'[suites.where]\ncommand = "pwd >> {log}"\nblocks = 2\nwarmups = 0\n'
+    project.commit("where", {"banterhearts.toml": suite})
+    assert engine(project.path, "bench", "run", "where", "--against", "HEAD~1").code == 0
+    visits = log.read_text(encoding="utf-8").split()
+    assert {place: visits.count(place) for place in visits}.pop(str(project.path)) == 4
+    assert sorted(visits.count(place) for place in set(visits)) == [4, 4, 4]
+
+
 def test_the_runs_as_json(project: RepoBuilder, engine: Engine) -> None:
     """`--json` prints what was measured, and nothing else, on stdout."""
     done = engine(project.path, "bench", "run", "quick", "--json", "--against", "HEAD~1")
@@ -210,6 +221,7 @@ def test_reports_that_cannot_be_written_are_found_out_before_measuring(project: 
     (project.path / "reports").write_text("no folder", encoding="utf-8")
     done = engine(project.path, "bench", "run", "mark")
     assert (done.code, "cannot write" in done.err) == (2, True)
+    assert not (project.path / "ran").exists()
     (project.path / "reports").unlink()
     (project.path / "reports").mkdir(mode=0o555)
     if os.access(project.path / "reports", os.W_OK):

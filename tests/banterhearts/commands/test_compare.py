@@ -159,6 +159,18 @@ def test_the_placebo_of_the_sitting_is_found(project: RepoBuilder, engine: Engin
         assert all(row["placebo"] for row in found)
 
 
+def test_records_that_lie_elsewhere_are_compared_too(project: RepoBuilder, engine: Engine) -> None:
+    """Two files that somebody sent need no store; the placebo is in one of them."""
+    files = []
+    for run in runs(project):
+        path = project.path / "reports" / "size" / f"{run.run_id}.json"
+        files.append(path.rename(project.path / path.name))
+    shutil.rmtree(project.path / "reports")
+    found = rows(engine(project.path, "compare", *files, "--json"))
+    assert {row["verdict"] for row in found if row["metric"] == "size"} == {"slower"}
+    assert all(row["placebo"] for row in found)
+
+
 def test_runs_measured_apart_are_told_so(project: RepoBuilder, engine: Engine) -> None:
     """Two per cent of another day decide nothing."""
     old, new = runs(project)
@@ -246,10 +258,13 @@ def test_a_file_that_is_no_record_is_told_and_left_out(project: RepoBuilder, eng
 def test_a_dirty_run_is_compared_only_by_name(project: RepoBuilder, engine: Engine) -> None:
     """It tells nothing of its commit, but whoever names it may look at it."""
     old, new = runs(project)
-    write(project, new, run_id="dirty", subject=new.subject.model_copy(update={"dirty": True}))
-    assert {row["run"] for row in rows(engine(project.path, "compare", old.run_id, "dirty", "--json"))} == {"dirty"}
-    found = rows(engine(project.path, "compare", "HEAD~1", "HEAD", "--suite", "size", "--json"))
-    assert {row["run"] for row in found} == {new.run_id}
+    write(project, new, run_id="zz-dirty", subject=new.subject.model_copy(update={"dirty": True}))
+    assert {row["run"] for row in rows(engine(project.path, "compare", old.run_id, "zz-dirty", "--json"))} == {
+        "zz-dirty"
+    }
+    for base in ("HEAD~1", old.run_id):
+        found = rows(engine(project.path, "compare", base, "HEAD", "--suite", "size", "--json"))
+        assert {row["run"] for row in found} == {new.run_id}
 
 
 def test_a_hostile_case_does_not_reach_the_terminal(project: RepoBuilder, engine: Engine) -> None:

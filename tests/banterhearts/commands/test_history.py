@@ -146,14 +146,16 @@ def test_what_is_measured_is_not_measured_again(measured: RepoBuilder, engine: E
     assert [record.subject.commit_sha for record in new] == line(measured)[1::-1]
 
 
-def test_another_definition_is_another_history(project: RepoBuilder, engine: Engine) -> None:
+def test_another_definition_is_another_history(measured: RepoBuilder, engine: Engine) -> None:
     """Runs of an earlier definition of the suite count for nothing."""
-    engine(project.path, "history", "HEAD~1..HEAD", "--suite", "size")
-    text = SUITE.replace('"cat size.txt"', '"cat size.txt size.txt"')
-    (project.path / "banterhearts.toml").write_text(text, encoding="utf-8")
-    done = engine(project.path, "history", "HEAD~1..HEAD", "--suite", "size")
+    before = len(records_of(measured))
+    text = SUITE.replace('"cat size.txt"', '"sed s/1/2/ size.txt"')
+    (measured.path / "banterhearts.toml").write_text(text, encoding="utf-8")
+    done = engine(measured.path, "history", "HEAD~1..HEAD", "--suite", "size", "--json")
     assert done.err.count("sitting ") == 1
-    assert len(records_of(project)) == 4
+    assert len(records_of(measured)) == before + 2
+    (size,) = [delta for delta in told(done)["step 6"]["deltas"] if delta["metric"] == "size"]
+    assert (size["baseline_median"], size["median"]) == (23, 23)
 
 
 def test_a_commit_that_does_not_build_is_recorded_and_stepped_over(project: RepoBuilder, engine: Engine) -> None:

@@ -62,14 +62,14 @@ def glance(ledger: Ledger, linked: Linked, *, detailed: bool) -> str:
 
 
 def _by(ledger: Ledger, entry: str, linked: Linked, detailed: bool) -> str:  # noqa: FBT001 - handed on
-    """By how much, of a row that is decided; with the interval and the baseline where no table has them."""
-    if ledger.string(f"{entry}.verdict") not in _DECIDED:
-        return f", against {_against(ledger, entry, linked)}" if detailed and f"{entry}.sha" in ledger else ""
-    ratio = ledger[f"{entry}.ratio"].text
-    if not detailed:
-        return f" ({ratio})"
-    interval, blocks = ledger[f"{entry}.interval"].figure, ledger[f"{entry}.blocks"].text
-    return f" ({ratio}, {interval}, over {blocks}, against {_against(ledger, entry, linked)})"
+    """By how much, of a row that is decided; with the interval where no table has it, and a baseline far away."""
+    decided = ledger.string(f"{entry}.verdict") in _DECIDED
+    ratio = [ledger[f"{entry}.ratio"].text] if decided else []
+    if decided and detailed:
+        ratio += [ledger[f"{entry}.interval"].figure, f"over {ledger[f'{entry}.blocks'].text}"]
+    said = f" ({', '.join(ratio)})" if ratio else ""
+    far = f"{entry}.sha" in ledger and (detailed or ledger.number(f"{entry}.distance") > 1)
+    return f"{said}, since {_against(ledger, entry, linked)}" if far else said
 
 
 def table(ledger: Ledger, linked: Linked) -> Iterator[list[str]]:

@@ -234,7 +234,8 @@ VERSIONS = dict.fromkeys(
     ),
     "1",
 )
-"""Raise a family's version whenever the same objects may give other facts of it."""
+"""Raise a family's version whenever the same objects may give other facts of it: that of `performance` also when
+`banterhearts.core` finds, compares or summarises runs otherwise."""
 
 
 def _read_changes(workshop: Workshop, key: SubjectKey) -> Changes:

@@ -111,7 +111,7 @@ def test_a_one_line_change_stays_a_small_page(repo: RepoBuilder, run: Callable[.
     run(repo.path, "generate")
     body = body_of(page_of(repo, 1))
     assert len([line for line in body.splitlines() if line.strip()]) <= 25, body
-    assert re.search(r"\| Performance \| .* slower \(1\.\d+ times, 1\.\d+ to 1\.\d+, over 12 blocks, against `", body)
+    assert re.search(r"\| Performance \| .* slower \(1\.\d+ times, 1\.\d+ to 1\.\d+, over 12 blocks\), since `", body)
     assert "Machine: " in body
     assert "](episode_001.svg)" in body
     assert "| measure |" not in body
@@ -125,7 +125,11 @@ def test_a_baseline_further_away_is_named_with_its_distance(
     shas = [repo.commit(f"feat: step {number}", {f"core/s{number}.py": CODE}) for number in range(5)]
     invented.store(repo.path / "reports", invented.sitting("s", {shas[4]: 1.1, shas[0]: 1.0}))
     run(repo.path, "generate")
-    assert f"`{shas[0][:7]}`, four commits earlier |" in page_of(repo, 1).read_text()
+    text = page_of(repo, 1).read_text()
+    assert f"`{shas[0][:7]}`, four commits earlier | " in text
+    assert re.search(
+        rf"\| Performance \| .* slower \(1\.\d+ times\), since `{shas[0][:7]}`, four commits earlier \|", text
+    )
 
 
 def test_a_day_is_told_by_its_newest_run(repo: RepoBuilder, run: Callable[..., Ran], invented: Any) -> None:

@@ -154,8 +154,12 @@ def test_another_definition_is_another_history(measured: RepoBuilder, engine: En
     done = engine(measured.path, "history", "HEAD~1..HEAD", "--suite", "size", "--json")
     assert done.err.count("sitting ") == 1
     assert len(records_of(measured)) == before + 2
-    (size,) = [delta for delta in told(done)["step 6"]["deltas"] if delta["metric"] == "size"]
-    assert (size["baseline_median"], size["median"]) == (23, 23)
+    (measured.path / "banterhearts.toml").write_text(SUITE, encoding="utf-8")
+    back = engine(measured.path, "history", "HEAD~1..HEAD", "--suite", "size", "--json")
+    assert "sitting" not in back.err
+    for shown, size in ((done, 23), (back, 13)):
+        deltas = told(shown)["step 6"]["deltas"]
+        assert [delta["median"] for delta in deltas if delta["metric"] == "size"] == [size]
 
 
 def test_a_commit_that_does_not_build_is_recorded_and_stepped_over(project: RepoBuilder, engine: Engine) -> None:

@@ -123,7 +123,9 @@ def _row(ledger: Ledger, entry: str, *, claims_speed: bool) -> Iterator[Claim]:
     if verdict in ("slower", "faster"):
         yield from _decided(ledger, entry, over)
     elif verdict == "equivalent":
-        yield STEADY.claim(0.5 if claims_speed else 0.32, **against, bound=f"{entry}.bound")
+        # Beside a change that is seen, what does not change is no news.
+        seen = any(f"performance.{word}" in ledger for word in ("slower", "faster", "higher", "lower"))
+        yield STEADY.claim(0.28 if seen else 0.5 if claims_speed else 0.32, **against, bound=f"{entry}.bound")
     elif verdict == "undecided":
         weight = 0.45 if claims_speed else 0.31
         if f"{entry}.needed" in ledger and ledger.string(f"{entry}.why") != "placebo":
@@ -174,9 +176,9 @@ def _whole(ledger: Ledger, entries: list[str], *, claims_speed: bool) -> Iterato
     compared = ledger.number("performance.compared")
     if compared < 2 or ledger.number("performance.equivalent") != compared:
         return
-    bases = {ledger.value(f"{entry}.sha") for entry in entries}
-    if len(bases) == 1:
-        first = entries[0]
+    compared_rows = [entry for entry in entries if f"{entry}.sha" in ledger]
+    if len({ledger.value(f"{entry}.sha") for entry in compared_rows}) == 1:
+        first = compared_rows[0]
         yield ALL_STEADY.claim(0.34, compared="performance.compared", sha=f"{first}.sha", distance=f"{first}.distance")
     if claims_speed:
         yield UNCONFIRMED.claim(0.55, type="commit.type", compared="performance.compared")

@@ -415,6 +415,14 @@ def test_a_template_wants_each_of_its_slots() -> None:
     assert template.claim(-7.0, a="x", b="y").salience == 0.0
 
 
+def test_what_does_not_change_is_no_news_beside_what_does() -> None:
+    """A measure without a change is told where nothing else is, and not beside a verdict."""
+    steady = {claim.id: claim.salience for claim in find_claims(ledger_of({**EQUAL, "commit.type": "feat"}))}
+    assert steady["performance.steady"] >= 0.3
+    beside = find_claims(ledger_of({**EQUAL, "performance.slower": 1}))
+    assert {claim.id: claim.salience for claim in beside}["performance.steady"] < 0.3
+
+
 SPEED = re.compile(r"fast|slow|quick|speed|regress", re.IGNORECASE)
 
 

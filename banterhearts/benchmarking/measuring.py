@@ -56,7 +56,7 @@ class Workplace:
             OutputError: If a record cannot be written.
         """
         seats = [
-            Seat(bench, lambda tree=tree, place=place: self._double(tree, case, place), _label(bench, tree))  # type: ignore[misc]  # defaults bind the loop's values
+            Seat(bench, lambda tree=tree, place=place: self._double(tree, case, place), _label(tree, place))  # type: ignore[misc]  # defaults bind the loop's values
             for tree in trees
             for place, bench in enumerate(self.suite.benches(tree, [case]))
         ]
@@ -114,5 +114,7 @@ def machine_of(opened: Opened) -> Environment:
     return probe_environment(gpu=opened.gpu, versions=opened.versions, copy=opened.copy)
 
 
-def _label(bench: Bench, tree: Tree) -> str:
-    return f"{bench.workload.case} at {(tree.subject.commit_sha or 'no commit')[:7]}"
+def _label(tree: Tree, place: int) -> str:
+    """The commit, and which of its configurations where it has several."""
+    commit = (tree.subject.commit_sha or "")[:7]
+    return f"{commit} ({place + 1})" if place else commit

@@ -32,7 +32,7 @@ def visits_bar(title: str) -> Iterator[Advance]:
         task = progress.add_task(title, total=None)
 
         def advance(done: int, total: int, label: str, /) -> None:
-            progress.update(task, completed=done, total=total, description=f"{title}  {label}", refresh=True)
+            progress.update(task, completed=done, total=total, description=f"{title}  {label:<11}", refresh=True)
 
         yield advance
 

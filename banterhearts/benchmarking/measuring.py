@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from banterhearts.benchmarking.suites import Suite
     from banterhearts.benchmarking.worktrees import Worktrees
     from banterhearts.core.record import Environment
+    from banterhearts.core.throttle import Throttle
 
-__all__ = ["Workplace", "machine_of", "subject_of"]
+__all__ = ["Workplace", "machine_of", "subject_of", "throttle_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,14 @@ def machine_of(opened: Opened) -> Environment:
     from banterhearts.core.environment import probe_environment  # noqa: PLC0415 - as above
 
     return probe_environment(gpu=opened.gpu, versions=opened.versions, copy=opened.copy)
+
+
+def throttle_of(gpu: bool) -> Throttle:  # noqa: FBT001 - a callback's only argument
+    """What tells whether this machine holds something back, its GPU included where one is used."""
+    from banterhearts.core.nvml import open_gpu  # noqa: PLC0415 - as above
+    from banterhearts.core.throttle import Throttle  # noqa: PLC0415 - as above
+
+    return Throttle(open_gpu() if gpu else None)
 
 
 def _label(tree: Tree, place: int) -> str:

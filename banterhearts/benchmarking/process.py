@@ -23,7 +23,8 @@ import selectors
 import signal
 import subprocess
 import sys
-from contextlib import ExitStack, suppress
+import threading
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Self
@@ -32,7 +33,7 @@ from banterhearts.benchmarking.bench import MeasureFailed
 from banterhearts.benchmarking.clock import Clock, elapsed_ns, perf_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import IO
 
@@ -44,6 +45,7 @@ _STDERR_LIMIT = 64 << 10
 _CHUNK = 64 << 10
 _DRAIN = (1 << 20) // _CHUNK
 """Chunks that the largest pipe of an unprivileged process can hold."""
+_INTERRUPTING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _GRACE_SEC = 2.0
 """What a command that ran out of time is given to end by itself."""
 
@@ -81,21 +83,11 @@ def run_process(
     Raises:
         MeasureFailed: If it cannot be started, or the clock steps back.
     """
-    started = clock()
-    try:
-        process = subprocess.Popen(
-            arguments,
-            cwd=folder,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:  # no such program, too long; a NUL inside an argument
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise MeasureFailed(f"cannot start {arguments[0]!r}: {reason}") from error
-    with _Watch(process, clock, started) as watch:
+    with ExitStack() as stack:
+        with _undisturbed():
+            started = clock()
+            process = _start(arguments, folder, env)
+            watch = stack.enter_context(_Watch(process, clock, started))
         in_time = watch.wait(limit_sec)
         if not in_time:
             watch.end()
@@ -108,6 +100,47 @@ def run_process(
         stdout_bytes=watch.stdout_bytes,
         stderr=bytes(watch.stderr),
     )
+
+
+def _start(arguments: Sequence[str], folder: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            arguments,
+            cwd=folder,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:  # no such program, too long; a NUL inside an argument
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise MeasureFailed(f"cannot start {arguments[0]!r}: {reason}") from error
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let Ctrl-C and its like wait until the block has ended.
+
+    Inside `Popen` there is a moment in which the command runs and nobody knows its number yet; an interruption in
+    just that moment, one of twenty where commands are short, would leave it running. Blocking the signals would
+    not do, since the command would inherit that.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread is interrupted
+        return
+    noted: list[int] = []
+    before = {sign: signal.getsignal(sign) for sign in _INTERRUPTING}
+    ours = {sign: handler for sign, handler in before.items() if callable(handler)}
+    for sign in ours:
+        signal.signal(sign, lambda number, _frame: noted.append(number))
+    try:
+        yield
+    finally:
+        for sign, handler in ours.items():
+            signal.signal(sign, handler)
+        for number in noted[:1]:
+            signal.raise_signal(number)
 
 
 @dataclass(slots=True)

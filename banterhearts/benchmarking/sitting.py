@@ -62,8 +62,8 @@ class Setting:
     """Writes a record, over an earlier state of the same run."""
     command: str
     """The command line, as the records tell it."""
-    throttle: Throttle
-    """Tells whether a visit was held back."""
+    throttle: Callable[[bool], Throttle]
+    """Opens what tells whether a visit was held back; asked with whether a GPU is used."""
     advance: Advance = lambda _done, _total, _label: None
 
 
@@ -140,6 +140,7 @@ class _Course:
         self.visitors: list[_Visitor] = []
         self.finished = 0
         self._to_close: list[_Visitor] = []
+        self._throttle: Throttle | None = None
         self._order = 0
         self._planned = (len(seats) + 1) * (plan.warmups + 2 * plan.blocks)
 
@@ -147,6 +148,7 @@ class _Course:
         """Open the seats and warm them up, then the placebo of the first that runs."""
         for seat, recorder in zip(self.seats, self.recorders, strict=True):
             self._open(_Visitor(seat.bench, recorder, Arm.MEASURED, seat.label))
+        self._throttle = self.setting.throttle(any(one.opened and one.opened.gpu for one in self.recorders))
         self._warm_up(self.visitors)
         if self.visitors:
             baseline = self.visitors[0]
@@ -174,6 +176,8 @@ class _Course:
     def close(self) -> None:
         """End every bench that was opened, and drop the block that was not finished."""
         fault: BaseException | None = None
+        if self._throttle:
+            self._throttle.close()
         for recorder in self.recorders:
             recorder.drop()
         while self._to_close:
@@ -223,10 +227,11 @@ class _Course:
 
     def _visit(self, visitor: _Visitor, block: int, phase: Phase) -> None:
         self.setting.advance(self._order, self._planned, visitor.label)
-        before = self.setting.throttle.read()
+        assert self._throttle is not None, "opened before the first visit"
+        before = self._throttle.read()
         try:
             visit = visitor.bench.visit()
-            if self.setting.throttle.since(before):
+            if self._throttle.since(before):
                 visit = replace(visit, flags=(*visit.flags, Flag.THROTTLE))
             visitor.recorder.add(visit, block=block, order=self._order, phase=phase, arm=visitor.arm)
         except MeasureFailed as problem:

@@ -56,11 +56,10 @@ def open_workplace(
         OutputError: If nothing can be written where records go, or where work trees go.
     """
     from banterhearts.benchmarking.declarations import parse_option  # noqa: PLC0415 - as above
-    from banterhearts.benchmarking.measuring import Workplace, machine_of  # noqa: PLC0415 - as above
+    from banterhearts.benchmarking.measuring import Workplace, machine_of, throttle_of  # noqa: PLC0415 - as above
     from banterhearts.benchmarking.sitting import Setting  # noqa: PLC0415 - as above
     from banterhearts.benchmarking.suites import find_suite  # noqa: PLC0415 - as above
     from banterhearts.benchmarking.worktrees import Worktrees  # noqa: PLC0415 - as above
-    from banterhearts.core.throttle import Throttle  # noqa: PLC0415 - as above
 
     found = find_suite(suite, declarations_of(repository), dict(map(parse_option, options)))
     _expect_writable(store.folder / suite)
@@ -71,7 +70,7 @@ def open_workplace(
             probe=machine_of,
             keep=store.write,
             command=_command_line(repository),
-            throttle=stack.enter_context(Throttle()),
+            throttle=throttle_of,
         )
         yield Workplace(repository, found, stack.enter_context(Worktrees(repository)), setting)
 

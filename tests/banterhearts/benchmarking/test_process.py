@@ -192,6 +192,25 @@ def test_an_interrupted_command_may_clean_up(shell: Callable[..., Ended], tmp_pa
     assert (tmp_path / "end").read_text(encoding="ascii") == "clean\n"
 
 
+def test_an_interruption_while_it_starts_ends_it_too(
+    shell: Callable[..., Ended], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signal that comes when the command runs and its number is not known yet waits until it is."""
+
+    class Popen(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **how: Any) -> None:
+            super().__init__(*args, **how)
+            while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text(encoding="ascii"):
+                time.sleep(0.01)  # until the command runs
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(subprocess, "Popen", Popen)
+    with pytest.raises(KeyboardInterrupt):
+        shell("echo $$ > pid; sleep 99")
+    expect_dead([int((tmp_path / "pid").read_text(encoding="ascii"))])
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def test_no_descriptor_is_left_open(shell: Callable[..., Ended]) -> None:
     """Thousands of samples do not run out of descriptors."""
     folder = Path("/proc/self/fd") if sys.platform == "linux" else Path("/dev/fd")

@@ -45,6 +45,7 @@ class Fake:
     cold: dict[str, tuple[float, ...]] | None = None
     closed: Closed = field(default_factory=Closed)
     blocks: int = 4
+    gpu: bool = False
     visits: int = 0
     is_open: bool = False
 
@@ -75,7 +76,7 @@ class Fake:
         self.is_open = True
         if self.opening:
             raise self.opening
-        return Opened(effective={}, cold=Visit(self.cold) if self.cold else None)
+        return Opened(effective={}, gpu=self.gpu, cold=Visit(self.cold) if self.cold else None)
 
     def visit(self) -> Visit:
         """Answer."""
@@ -103,6 +104,9 @@ class Calm:
         """As it was made."""
         return self.held_back
 
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 @dataclass
 class Table:
@@ -111,6 +115,8 @@ class Table:
     log: list[str] = field(default_factory=list)
     kept: list[RunRecord] = field(default_factory=list)
     benches: list[Fake] = field(default_factory=list)
+    watched: list[bool] = field(default_factory=list)
+    """Whether a GPU was to be watched, each time something was."""
 
     def seat(self, name: str, **how: Any) -> Seat:
         """A seat, whose double goes by the name in capitals."""
@@ -119,8 +125,13 @@ class Table:
 
     def sit(self, *seats: Seat, blocks: int = 4, warmups: int = 0, **how: Any) -> Outcome:
         """Hold a sitting."""
-        throttle: Any = Calm(held_back=how.pop("held_back", False))
-        setting = Setting(lambda _opened: MACHINE, self._keep, "banterhearts bench run fake", throttle)
+        calm: Any = Calm(held_back=how.pop("held_back", False))
+
+        def watch(gpu: bool) -> Any:  # noqa: FBT001 - a callback's only argument
+            self.watched.append(gpu)
+            return calm
+
+        setting = Setting(lambda _opened: MACHINE, self._keep, "banterhearts bench run fake", watch)
         return sit(seats, Plan(blocks, warmups), setting, seed=how.pop("seed", 7))
 
     def _fake(self, name: str, how: dict[str, Any]) -> Fake:
@@ -328,6 +339,13 @@ def test_a_visit_that_was_held_back_is_flagged_and_kept(table: Table) -> None:
     record = table.sit(table.seat("a"), held_back=True).kept[0].record
     assert all(Flag.THROTTLE in sample.flags for sample in record.samples)
     assert record.metrics[0].n == 8
+
+
+def test_a_gpu_is_watched_where_one_is_used(table: Table) -> None:
+    """One arm on it is enough; without any it is left alone."""
+    table.sit(table.seat("a"), table.seat("b", gpu=True))
+    table.sit(table.seat("a"), table.seat("b"))
+    assert table.watched == [True, False]
 
 
 def test_a_bug_in_a_bench_closes_the_others(table: Table) -> None:

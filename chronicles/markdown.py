@@ -140,8 +140,8 @@ def _inline(text: str, before: str = "") -> str:
         match sign[0]:
             case "<" | "&":
                 written = html.escape(sign)
-            case "*" if previous.isspace() and following.isspace():
-                written = sign
+            case "*" if previous.isspace() and following.isspace() and text[: match.start()].strip():
+                written = sign  # with words before it, or it would open a list
             case "_":
                 # Inside a word neither family takes it for emphasis.
                 written = sign if previous.isalnum() and following.isalnum() else "\\_" * len(sign)

@@ -102,6 +102,7 @@ FRAMES = [
 @RENDERERS
 @pytest.mark.parametrize(("frame", "tags"), FRAMES, ids=[frame for frame, _ in FRAMES])
 @given(text=TEXTS)
+@example(text=" * ")
 @example(text="- - -")
 @example(text="#12 fixes C#")
 @example(text="a\\|b\\")

@@ -223,7 +223,8 @@ class _Course:
             order = list(visitors)
             self.chance.shuffle(order)
             for visitor in order:
-                self._visit(visitor, number, Phase.WARMUP)
+                if visitor in self.visitors:
+                    self._visit(visitor, number, Phase.WARMUP)
 
     def _visit(self, visitor: _Visitor, block: int, phase: Phase) -> None:
         self.setting.advance(self._order, self._planned, visitor.label)

@@ -253,6 +253,14 @@ def test_an_arm_that_fails_is_recorded_and_the_others_go_on(table: Table) -> Non
     assert visits(table.log).count("b") == 4, "it is not visited again"
 
 
+def test_an_arm_that_fails_in_its_warm_up_is_visited_no_more(table: Table) -> None:
+    """One time limit is waited for, and not one a round."""
+    broken = fail_at(0, MeasureFailed("it hangs"))
+    outcome = table.sit(table.seat("a"), table.seat("b", answer=broken), warmups=3)
+    assert outcome.kept[1].record.error == "it hangs"
+    assert visits(table.log).count("b") == 1
+
+
 def test_a_baseline_that_does_not_start_gives_the_placebo_to_the_next(table: Table) -> None:
     """The placebo doubles the first arm that runs."""
     broken = MeasureFailed("the set-up ended with status 1")

@@ -19,25 +19,25 @@ VERSION = "1"
 SLOWER = Template(
     "performance.slower",
     Lens.MEASUREMENT,
-    "{what} is slower: it stands at {ratio} its value at {sha}, {distance}, over {blocks}.",
+    "{what} is slower: it stands at {ratio} its value at {sha}, {distance}, in {blocks}.",
     Polarity.BAD,
 )
 FASTER = Template(
     "performance.faster",
     Lens.MEASUREMENT,
-    "{what} is faster: it stands at {ratio} its value at {sha}, {distance}, over {blocks}.",
+    "{what} is faster: it stands at {ratio} its value at {sha}, {distance}, in {blocks}.",
     Polarity.GOOD,
 )
 WORSE = Template(
     "performance.worse",
     Lens.MEASUREMENT,
-    "{what} is {verdict}: it stands at {ratio} its value at {sha}, {distance}, over {blocks}.",
+    "{what} is {verdict}: it stands at {ratio} its value at {sha}, {distance}, in {blocks}.",
     Polarity.BAD,
 )
 BETTER = Template(
     "performance.better",
     Lens.MEASUREMENT,
-    "{what} is {verdict}: it stands at {ratio} its value at {sha}, {distance}, over {blocks}.",
+    "{what} is {verdict}: it stands at {ratio} its value at {sha}, {distance}, in {blocks}.",
     Polarity.GOOD,
 )
 STEADY = Template(
@@ -51,12 +51,12 @@ ALL_STEADY = Template(
 UNDECIDED = Template(
     "performance.undecided",
     Lens.MEASUREMENT,
-    "Undecided: {what} against {sha}, {distance}, over {blocks}, because {why}.",
+    "Undecided: {what} against {sha}, {distance}, in {blocks}, because {why}.",
 )
 MORE_BLOCKS = Template(
     "performance.more_blocks",
     Lens.MEASUREMENT,
-    "Undecided: {what} against {sha}, {distance}, over {blocks}; {needed} would decide.",
+    "Undecided: {what} against {sha}, {distance}, in {blocks}; {needed} would decide.",
 )
 LOSS = Template(
     "performance.loss",

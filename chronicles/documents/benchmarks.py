@@ -66,7 +66,7 @@ def _by(ledger: Ledger, entry: str, linked: Linked, detailed: bool) -> str:  # n
     decided = ledger.string(f"{entry}.verdict") in _DECIDED
     ratio = [ledger[f"{entry}.ratio"].text] if decided else []
     if decided and detailed:
-        ratio += [ledger[f"{entry}.interval"].figure, f"over {ledger[f'{entry}.blocks'].text}"]
+        ratio += [ledger[f"{entry}.interval"].figure, f"in {ledger[f'{entry}.blocks'].text}"]
     said = f" ({', '.join(ratio)})" if ratio else ""
     far = f"{entry}.sha" in ledger and (detailed or ledger.number(f"{entry}.distance") > 1)
     return f"{said}, since {_against(ledger, entry, linked)}" if far else said

@@ -399,8 +399,15 @@ def test_a_persons_sentence_is_held_to_the_numbers(story: Story, run: Callable[.
     """A sentence of one's own may use the ratio that was measured, and no other."""
     page = story.page(4)
     (ratio,) = re.findall(r"slower \((1\.\d+) times\)", page.read_text())
-    for said, code in ((ratio, 0), ("1.5", 1)):
+    for said, code in (
+        (f"{ratio} times", 0),
+        ("1.5 times", 1),
+        ("12 blocks", 0),
+        ("13 blocks", 1),
+        ("2%", 0),
+        ("3%", 1),
+    ):
         before = page.read_text()
-        page.write_text(f"{before}\nIt now takes {said} times what it took.\n")
+        page.write_text(f"{before}\nThe runs say {said}, and I have seen them.\n")
         assert run(story.repo.path, "adopt", str(page), "--name", "Grace").code == code, said
         page.write_text(before)

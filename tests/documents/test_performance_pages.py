@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -97,6 +98,19 @@ def test_front_matter_and_sidecar_name_every_run(measured: RepoBuilder, run: Cal
         assert point["run"]["digest"] == sha256(path.read_bytes()).hexdigest()
 
 
+def test_every_number_can_be_derived_by_its_command(measured: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """The command that a fact of performance names gives the same phrase and value again."""
+    facts = [
+        fact for fact in load_page(page_of(measured, 4, "json")).dossier.ledger.values() if fact.source == "benchmark"
+    ]
+    assert len(facts) > 15
+    for fact in facts[:: len(facts) // 5]:
+        program, *arguments = shlex.split(fact.derive)
+        done = run(measured.path, *arguments)
+        assert (program, done.code) == ("chronicles", 0)
+        assert done.out.startswith(f"{fact.text}\n  value    {fact.value} (")
+
+
 def test_a_one_line_change_stays_a_small_page(repo: RepoBuilder, run: Callable[..., Ran], invented: Any) -> None:
     """At most 25 lines that are not blank, with the verdict, its interval, baseline, machine and chart among them."""
     repo.commit("feat: begin", {"core.py": CODE})
@@ -111,7 +125,7 @@ def test_a_one_line_change_stays_a_small_page(repo: RepoBuilder, run: Callable[.
     run(repo.path, "generate")
     body = body_of(page_of(repo, 1))
     assert len([line for line in body.splitlines() if line.strip()]) <= 25, body
-    assert re.search(r"\| Performance \| .* slower \(1\.\d+ times, 1\.\d+ to 1\.\d+, over 12 blocks\), since `", body)
+    assert re.search(r"\| Performance \| .* slower \(1\.\d+ times, 1\.\d+ to 1\.\d+, in 12 blocks\), since `", body)
     assert "Machine: " in body
     assert "](episode_001.svg)" in body
     assert "| measure |" not in body

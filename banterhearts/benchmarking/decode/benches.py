@@ -55,7 +55,7 @@ class _Bench:
         check_counts(request, self.prompt.tokens, tokens)
         if backend.trusts_own and request.own is not None:
             gaps = tuple(late.at_ns - early.at_ns for early, late in pairwise(request.chunks))
-            return request, {"inter_chunk_latency": gaps, **own_metrics_of(request.own)}
+            return request, {**own_metrics_of(request.own), "inter_chunk_latency": gaps}
         check_arrivals(request)
         return request, metrics_of(request)
 

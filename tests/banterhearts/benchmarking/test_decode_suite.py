@@ -59,7 +59,8 @@ class Fake:
         """A chunk a token."""
         self.calls.append(f"generate {tokens}")
         chunks = tuple(Chunk(1_000_000 + place * self.tpot_ns, place + 1) for place in range(tokens))
-        own = Own(8, 1_000_000, tokens - 1, (tokens - 1) * self.counted_ns)
+        stamps = tuple(Chunk(1_000_000 + place * 7, place + 1) for place in range(tokens))
+        own = Own(8, 1_000_000, tokens - 1, (tokens - 1) * self.counted_ns, stamps)
         return Generation(8, tokens, chunks, cached_tokens=self.cached, own=own, flags=self.flags)
 
     def close(self) -> Evidence:
@@ -108,11 +109,14 @@ def measure(*fakes: Fake) -> list[RunRecord]:
             """Never."""
             return False
 
+        def close(self) -> None:
+            """Nothing is open."""
+
     setting = Setting(
         probe=lambda opened: probe_environment(gpu=opened.gpu, versions=opened.versions, copy=opened.copy),
         keep=lambda record: Path(record.run_id),
         command="bench",
-        throttle=NoThrottle(),  # type: ignore[arg-type]  # all that a sitting asks of one
+        throttle=lambda _gpu: NoThrottle(),  # type: ignore[arg-type, return-value]  # all that a sitting asks of one
     )
     seats = [Seat(bench(fake), lambda: bench(replace(fakes[0], calls=[])), fake.name) for fake in fakes]
     return [kept.record for kept in sit(seats, Plan(2, 0), setting, seed=0).kept]
@@ -145,7 +149,7 @@ def test_closing_tells_memory_proofs_and_the_roofline() -> None:
 
 
 def test_a_server_is_told_by_its_own_counters() -> None:
-    """Where a back end is far away, its counters make the metrics; only the gaps are ours."""
+    """Where a back end is far away, its counters make the metrics; only the gaps between arrivals are ours."""
     here = bench(Fake(tpot_ns=60, counted_ns=50))
     there = bench(Fake(tpot_ns=60, counted_ns=50, trusts_own=True))
     here.open()

@@ -43,6 +43,7 @@ __all__ = ["LlamaCpp", "LlamaCppOptions", "read_arrivals"]
 
 _VERBOSITY = 4
 """Buffers, threads, layers; 5 would write a line a token."""
+_ALL_LAYERS = 9999
 _LOG_SEC = 5.0
 """The log is written by a thread of its own; so long it is waited for."""
 _ROUNDING = 0.01 * MIB
@@ -54,7 +55,8 @@ class LlamaCppOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    n_gpu_layers: Annotated[int, Field(ge=0, le=9999)] = 0
+    n_gpu_layers: Annotated[int, Field(ge=0, le=_ALL_LAYERS)] | None = None
+    """By default all on a GPU, and none on a CPU."""
     n_batch: Annotated[int, Field(ge=1, le=65536)] = 2048
     n_ubatch: Annotated[int, Field(ge=1, le=65536)] = 512
 
@@ -79,8 +81,12 @@ class LlamaCpp:
         options = checked(LlamaCppOptions, "decode", setup.options, None)
         if self.file.kind != "gguf":
             raise SuiteError("decode", "llama.cpp reads GGUF files only", self.file.path)
+        if setup.device == "cpu" and options.n_gpu_layers:
+            raise SuiteError("decode", f"`llamacpp.n_gpu_layers` is {options.n_gpu_layers}, and `device` is cpu")
+        layers = options.n_gpu_layers if options.n_gpu_layers is not None else _ALL_LAYERS * (setup.device == "cuda")
         runtime = load_runtime("xllamacpp", "local")
         parameters = _parameters(runtime, self.file.path, setup, options)
+        parameters.n_gpu_layers = layers
         started = perf_counter_ns()
         try:
             self._server = runtime.Server(parameters)
@@ -88,7 +94,7 @@ class LlamaCpp:
             raise MeasureFailed(f"llama.cpp does not load it: {error}") from error
         load_ns = perf_counter_ns() - started
         self._report = self._read_log()
-        self._asked = {"threads": setup.threads, "n_gpu_layers": options.n_gpu_layers}
+        self._asked = {"threads": setup.threads, "n_gpu_layers": layers}
         size = len(self.file.vocabulary or ()) or 256
         self._ids = prompt.ids or draw_ids(prompt.tokens, prompt.seed, size)
         return Loaded(
@@ -215,7 +221,6 @@ def _parameters(runtime: Any, path: Path, setup: Setup, options: LlamaCppOptions
     found.model.path = str(path)
     found.n_ctx = setup.context
     found.n_batch, found.n_ubatch = options.n_batch, options.n_ubatch
-    found.n_gpu_layers = options.n_gpu_layers
     found.cpuparams.n_threads = found.cpuparams_batch.n_threads = setup.threads
     found.n_parallel = 1
     found.cache_prompt = False

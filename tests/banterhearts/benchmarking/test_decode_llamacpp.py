@@ -137,7 +137,7 @@ def test_other_options_are_in_effect_or_refuted(file: ModelFile, worker: Callabl
     """Batches are as asked; layers for a GPU that is not there are asked for in vain, which the proof says."""
     llama = worker(params=1)
     loaded = llama.open(
-        replace(SETUP, context=300, options={"n_gpu_layers": 5, "n_batch": 8, "n_ubatch": 8}),
+        replace(SETUP, context=300, device="cuda", options={"n_gpu_layers": 5, "n_batch": 8, "n_ubatch": 8}),
         draw_prompt(12, 0, file.vocabulary),
     )
     assert (loaded.effective["n_batch"], loaded.effective["n_ubatch"]) == (8, 8)
@@ -157,6 +157,8 @@ def test_what_it_cannot_load_is_told(tmp_path: Path, worker: Callable[..., Remot
         worker(kind="folder").open(SETUP, prompt)
     with pytest.raises(SuiteError, match="n_gpu"):
         worker().open(replace(SETUP, options={"n_gpu": 1}), prompt)
+    with pytest.raises(SuiteError, match="n_gpu_layers` is 1, and `device` is cpu"):
+        worker().open(replace(SETUP, options={"n_gpu_layers": 1}), prompt)
     broken = tmp_path / "broken.gguf"
     broken.write_bytes(b"GGUF" + bytes(60))
     with pytest.raises(MeasureFailed, match=r"llama\.cpp does not load it|ended unasked"):

@@ -80,12 +80,15 @@ class Mood:
     """How often a visit is disturbed, by an amount without a mean (Pareto's, of exponent 1.2, from 2 % on)."""
     luck: float = 0.0
     """Of what all visits of an arm share for the whole sitting, such as where a process lies in memory."""
+    renewed: bool = False
+    """Whether that is drawn again for each block, as by a fresh process a block."""
 
 
 USUAL = Mood()
 LOUD = Mood(slope=0.1, walk=0.006, block=0.05, visit=0.03, value=0.1)
 HEAVY = Mood(tails=0.1)
 LUCK = Mood(luck=0.01)
+RENEWED = Mood(luck=0.01, renewed=True)
 
 
 def play(
@@ -126,7 +129,7 @@ def play(
     of_time = mood.block * rng.standard_normal((sittings, blocks))
     shared += np.take_along_axis(of_time[:, None, :], times.reshape(sittings, 1, -1) // (2 * _ARMS), axis=-1)
     logs = shared.reshape(times.shape)[..., None] + mood.value * rng.standard_normal((*times.shape, values))
-    logs += mood.luck * rng.standard_normal((sittings, _ARMS, 1, 1, 1))
+    logs += mood.luck * rng.standard_normal((sittings, _ARMS, blocks if mood.renewed else 1, 1, 1))
     logs[:, RUN] += math.log(ratio)
     return np.rint(_SIZE_NS * np.exp(logs)).reshape(sittings, _ARMS, blocks, 2 * values)
 
@@ -260,7 +263,12 @@ def moods(sittings: int) -> Iterator[str]:
         "| machine | placebo | A/A called slower or faster | 5 % found slower | predicted | interval holds the truth |"
     )
     yield "|---|---|---:|---:|---:|---:|"
-    for mood, name in ((USUAL, "usual"), (HEAVY, "heavy tails"), (LUCK, "luck of the process")):
+    for mood, name in (
+        (USUAL, "usual"),
+        (HEAVY, "heavy tails"),
+        (LUCK, "luck of the process"),
+        (RENEWED, "luck of a block"),
+    ):
         sd = block_sd(mood)
         (same, reach_same), (slower, reach_slower) = (
             estimates(play(sittings, _seed(slowdown), ratio=1 + slowdown, mood=mood)) for slowdown in (0.0, 0.05)

@@ -5,6 +5,7 @@ end it, and nothing of blocks, orders, placebos or records; a sitting (`sitting`
 
     bench.open() ─▶ Opened(effective, model, …)   once; loading and compiling happen here, and are told apart
     bench.visit() ─▶ Visit(values, flags)         again and again; one visit is one run of the workload
+    bench.renew()                                 between two blocks: what stays loaded is loaded anew, untimed
     bench.close() ─▶ Closed(attestation, …)       once, whatever happened before
 """
 
@@ -118,6 +119,16 @@ class Bench(Protocol):
 
         Raises:
             MeasureFailed: If it fails, hangs, or says what cannot be.
+        """
+
+    def renew(self) -> None:
+        """Begin another block as if anew.
+
+        A process has luck for its whole life: where its memory came to lie, on which core its threads. A bench that
+        keeps one draws that luck again here, so that it becomes noise between blocks, which an interval can see.
+
+        Raises:
+            MeasureFailed: If it does not come back.
         """
 
     def close(self) -> Closed:

@@ -182,6 +182,9 @@ class CommandBench:
                 values[name] += found
         return Visit({name: tuple(found) for name, found in values.items()})
 
+    def renew(self) -> None:
+        """Nothing runs between visits: each is a process of its own."""
+
     def close(self) -> Closed:
         """Nothing runs between visits."""
         return Closed()

@@ -158,6 +158,8 @@ class _Course:
 
     def run_block(self) -> None:
         """Visit every arm twice: in an order drawn by chance, and back."""
+        if self.finished:
+            self._renew()
         order = list(self.visitors)
         self.chance.shuffle(order)
         self._planned = self._order + 2 * len(order) * (self.plan.blocks - self.finished)
@@ -216,6 +218,16 @@ class _Course:
                 visitor.recorder.add(opened.cold, block=0, order=self._order, phase=Phase.COLD, arm=visitor.arm)
         except MeasureFailed as problem:
             self._fail(visitor, problem)
+
+    def _renew(self) -> None:
+        """Let every arm begin the block as if anew."""
+        for visitor in list(self.visitors):
+            if visitor in self.visitors:
+                self.setting.advance(self._order, self._planned, visitor.label)
+                try:
+                    visitor.bench.renew()
+                except MeasureFailed as problem:
+                    self._fail(visitor, problem)
 
     def _warm_up(self, visitors: Sequence[_Visitor]) -> None:
         """Visit arms as often as the plan wants it warm; the rounds are numbered like blocks."""

@@ -111,6 +111,14 @@ class SweepBench:
         problem = f"Ollama loaded the model in each of {_TRIES} requests; somebody else asks it for other settings"
         raise MeasureFailed(problem, Status.INVALID)
 
+    def renew(self) -> None:
+        """Have the model out of memory; the next visit loads it, before its clock runs.
+
+        Raises:
+            MeasureFailed: If somebody else is using the model.
+        """
+        _here(self.served.close)
+
     def close(self) -> Closed:
         """Have the model out of memory, and say what was in effect.
 

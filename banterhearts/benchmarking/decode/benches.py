@@ -93,13 +93,30 @@ class DecodeBench(_Bench):
         self._tpots += values["tpot"]
         return Visit(values, request.flags)
 
+    def renew(self) -> None:
+        """Load the model in a fresh back end, and send it a first request that counts for nothing.
+
+        Raises:
+            MeasureFailed: If it does not load, or comes up as something else than before.
+        """
+        assert self._loaded is not None, "opened before it is renewed"
+        for proof in self._end().attestation:
+            if proof.required and proof.verdict != "proven":
+                told = f"{proof.kind} is {proof.verdict.replace('_', ' ')}: {proof.evidence}"
+                raise MeasureFailed(told, Status.INVALID)
+        self._backend = self.make()
+        loaded = self._backend.open(self.setup, self.prompt)
+        if loaded.effective != self._loaded.effective:
+            raise MeasureFailed("the back end came up with another configuration than before", Status.INVALID)
+        self._ask(self._backend)
+
     def close(self) -> Closed:
         """Give the model back, and hold what was measured against the machine."""
-        evidence = self._backend.close() if self._backend else Evidence()
         if self._loaded is None:
+            if self._backend:
+                self._backend.close()
             return Closed()
-        if not evidence.attestation:
-            raise MeasureFailed("the back end was ended before it could prove anything", Status.INVALID)
+        evidence = self._end()
         reads, tokens = self._loaded.reads, self.workload.output_tokens or 0
         return Closed(
             attestation=evidence.attestation,
@@ -112,6 +129,14 @@ class DecodeBench(_Bench):
             ),
             metrics=_memory(evidence),
         )
+
+    def _end(self) -> Evidence:
+        """End the back end, which has to have proved something."""
+        backend, self._backend = self._backend, None
+        evidence = backend.close() if backend else Evidence()
+        if not evidence.attestation:
+            raise MeasureFailed("the back end was ended before it could prove anything", Status.INVALID)
+        return evidence
 
 
 @dataclass(slots=True, kw_only=True)
@@ -128,6 +153,9 @@ class StartBench(_Bench):
     def visit(self) -> Visit:
         """Start once."""
         return self._start()[1]
+
+    def renew(self) -> None:
+        """Nothing runs between visits: each is a start of its own."""
 
     def close(self) -> Closed:
         """Nothing runs any more; what the last start proved is told."""

@@ -48,12 +48,13 @@ class Fake:
     flags: tuple[Flag, ...] = ()
     calls: list[str] = field(default_factory=list)
     cached: int = 0
+    effective: dict[str, Any] = field(default_factory=lambda: {"backend": "fake"})
 
     def open(self, setup: Setup, prompt: Prompt) -> Loaded:
         """A model of a gigabyte."""
         self.calls.append(f"open {setup.model} {prompt.tokens}")
         model = Model(id="toy", weights_sha256=None, params=1, weight_bytes=WEIGHTS, arch=None, weights="random")
-        return Loaded({"backend": "fake"}, model, 1_000, Reads(WEIGHTS, 0), {"runtime": "fake 1"})
+        return Loaded(self.effective, model, 1_000, Reads(WEIGHTS, 0), {"runtime": "fake 1"})
 
     def generate(self, tokens: int) -> Generation:
         """A chunk a token."""
@@ -132,6 +133,40 @@ def test_opening_tells_what_starting_cost() -> None:
     assert (opened.effective, opened.gpu, opened.versions) == ({"backend": "fake"}, False, {"runtime": "fake 1"})
     assert set(opened.copy) == {"cpu", "cpu.read", f"cpu@{WEIGHTS}", f"cpu.read@{WEIGHTS}"}
     assert fake.calls == ["open toy 8", "generate 5"]
+
+
+def test_a_block_begins_with_a_fresh_back_end() -> None:
+    """Renewing ends the back end and sends a fresh one a request that counts for nothing."""
+    fake = Fake()
+    one = bench(fake)
+    one.open()
+    one.visit()
+    one.renew()
+    one.visit()
+    closed = one.close()
+    loaded = ["open toy 8", "generate 5"]
+    assert fake.calls == [*loaded, "generate 5", "close", *loaded, "generate 5", "close"]
+    assert closed.attestation == (PROOF,)
+
+
+def test_a_back_end_that_cannot_prove_a_block_is_out() -> None:
+    """A block without its proof, or another configuration after a renewal, ends the run as invalid."""
+    refuted = PROOF.model_copy(update={"verdict": "refuted"})
+    for proofs, said in (
+        ((refuted,), "weights is refuted: counted"),
+        ((), "before it could prove"),
+    ):
+        one = bench(Fake(proofs=proofs))
+        one.open()
+        with pytest.raises(MeasureFailed, match=said) as caught:
+            one.renew()
+        assert caught.value.status is Status.INVALID
+
+    one = bench(made := Fake())
+    one.open()
+    made.effective = {"backend": "another"}
+    with pytest.raises(MeasureFailed, match="another configuration"):
+        one.renew()
 
 
 def test_closing_tells_memory_proofs_and_the_roofline() -> None:

@@ -42,6 +42,7 @@ class Fake:
     log: list[str] = field(default_factory=list)
     answer: Callable[[int], dict[str, tuple[float, ...]]] = lambda _number: {"time": (10.0,)}
     opening: Exception | None = None
+    renewing: Exception | None = None
     cold: dict[str, tuple[float, ...]] | None = None
     closed: Closed = field(default_factory=Closed)
     blocks: int = 4
@@ -83,6 +84,12 @@ class Fake:
         self.log.append(self.name)
         self.visits += 1
         return Visit(self.answer(self.visits - 1))
+
+    def renew(self) -> None:
+        """Come up anew, or say why not."""
+        self.log.append(f"renew {self.name}")
+        if self.renewing:
+            raise self.renewing
 
     def close(self) -> Closed:
         """Close."""
@@ -175,6 +182,21 @@ def test_each_block_visits_every_arm_twice_there_and_back(table: Table) -> None:
         assert sorted(block[:4]) == ["A", "a", "b", "c"]
         assert block[4:] == block[3::-1]
     assert len({tuple(block) for block in blocks}) > 2, "the order is drawn anew for each block"
+
+
+def test_every_arm_is_renewed_between_blocks(table: Table) -> None:
+    """Before each block but the first all arms, the placebo too, begin as if anew; an arm that does not is out."""
+    table.sit(table.seat("a", blocks=3), table.seat("b", blocks=3), blocks=3, warmups=0)
+    made = [entry for entry in table.log if not entry.startswith(("open", "close"))]
+    renewals = ["renew a", "renew b", "renew A"]
+    assert (made[6:9], made[15:18]) == (renewals, renewals)
+    assert sum(entry.startswith("renew") for entry in made) == 6
+
+    again = Table()
+    outcome = again.sit(again.seat("a"), again.seat("b", renewing=MeasureFailed("it did not come back")))
+    assert [kept.record.status for kept in outcome.kept] == [Status.OK, Status.FAILED]
+    assert outcome.kept[1].record.error == "it did not come back"
+    assert visits(again.log).count("b") == 2, "the first block alone"
 
 
 def test_the_order_is_a_matter_of_the_seed(table: Table) -> None:

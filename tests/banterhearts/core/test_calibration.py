@@ -148,6 +148,14 @@ def test_the_placebo_catches_what_no_interval_can() -> None:
     assert with_it.slower + with_it.faster < 0.6 * (without.slower + without.faster)
 
 
+def test_luck_that_is_drawn_for_each_block_is_noise() -> None:
+    """A fresh process a block makes the same luck something that an interval sees."""
+    estimate, noise = played("RENEWED", 0.0)
+    seen = calibration().rates(estimate, 1.0, noise=noise)
+    assert 0.93 <= seen.covered <= 0.97
+    assert seen.slower + seen.faster <= 0.05
+
+
 def test_a_family_errs_as_rarely_as_one() -> None:
     """Of 400 families of five equal pairs about one in twenty has any interval that leaves out 1, and no more."""
     estimate, _ = played("USUAL", 0.0)

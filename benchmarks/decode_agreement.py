@@ -145,11 +145,12 @@ def _print_backends(records: list[RunRecord]) -> None:
             print(f"{name:<9} {record.status}: {record.error}")
             continue
         value = {metric.name: _median(record, metric.name) for metric in METRICS}
+        peak = f"{value['peak_memory'] / 1e6:.0f}" if value["peak_memory"] else "–"
         read, achieved, mbu = roof.bytes_per_token or 0, roof.achieved_bytes_per_s or 0, roof.mbu_measured or 0
         print(
             f"{name:<9} {(model.weight_bytes or 0) / 1e6:>7.1f} MB {read / 1e6:>6.1f} MB {value['ttft'] / 1e6:>8.1f} "
             f"{value['tpot'] / 1e6:>8.2f} {value['decode_throughput']:>8.1f} {value['prefill_throughput']:>10.0f} "
-            f"{value['load_time'] / 1e6:>8.0f} {value['peak_memory'] / 1e6:>8.0f} {achieved / 1e9:>5.1f} {mbu:>4.0%}  "
+            f"{value['load_time'] / 1e6:>8.0f} {peak:>8} {achieved / 1e9:>5.1f} {mbu:>4.0%}  "
             f"{roof.note}"
         )
 

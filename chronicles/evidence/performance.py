@@ -5,7 +5,8 @@ comparisons are for the eye and are not read. All comparisons of one subject are
 rows shows no more false alarms than a page with one. Rows come in the order of their news: what is slower first, and
 what stands alone, since nothing before it was measured alike, last.
 
-Speed words are for times and rates; of anything else a row says whether it is higher or lower than it was.
+Speed words are for times of which less is better and rates of which more is better; of anything else, a rate of errors
+among it, a row says whether it is higher or lower than it was.
 """
 
 from __future__ import annotations
@@ -85,8 +86,11 @@ class _Row:
 
     @property
     def is_speed(self) -> bool:
-        """Whether it is of a time or a rate, of which faster and slower can be said."""
-        return self.metric is not None and (self.metric.unit in _TIMES or self.metric.unit.endswith("/s"))
+        """Whether it is a time or a rate whose better direction is that of speed: only then is better faster."""
+        if self.metric is None:
+            return False
+        unit, direction = self.metric.unit, self.metric.direction.value
+        return (unit in _TIMES and direction == "lower") or (unit.endswith("/s") and direction == "higher")
 
     @property
     def word(self) -> str:

@@ -79,13 +79,19 @@ def performance(ledger: Ledger) -> list[str]:
         (1.06, {"metrics": (("rate", "{token}/s", "higher", 84.0),)}, "slower"),
         (0.94, {"metrics": (("rate", "{token}/s", "higher", 84.0),)}, "faster"),
         (1.06, {"metrics": (("accuracy", "1", "higher", 0.8),)}, "lower"),
+        (0.5, {"metrics": (("uptime", "ns", "higher", 1e8),)}, "higher"),
+        (2.0, {"metrics": (("uptime", "ns", "higher", 1e8),)}, "lower"),
+        (1.5, {"metrics": (("errors", "{error}/s", "lower", 84.0),)}, "higher"),
+        (0.5, {"metrics": (("errors", "{error}/s", "lower", 84.0),)}, "lower"),
     ],
 )
 def test_a_row_says_what_the_verdict_is(bench: Bench, factor: float, plan: dict[str, Any], word: str) -> None:
-    """Speed words are for times and rates; of anything else a row says where the value went."""
+    """Speed words are for times to be short and rates to be high; of anything else a row says where the value went."""
     bench.measure("s", {5: factor, 4: 1.0}, **plan)
     ledger = bench.ledger(5)
     assert texts(ledger, "verdict") == [word]
+    claims = " ".join(claim.id for claim in bench.dossier(5).claims)
+    assert (word in ("faster", "slower")) == any(one in claims for one in ("faster", "slower"))
     if word == "slower" and "metrics" in plan:
         assert ledger.number("performance.1.ratio") < 1
 

@@ -11,12 +11,12 @@ impossible.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from banterhearts.benchmarking.bench import Closed, MeasureFailed, Opened, Visit
 from banterhearts.benchmarking.summary import summarise
+from banterhearts.core.kinds import LARGEST_VALUE
 from banterhearts.core.record import Arm, Phase, Provenance, RunRecord, Sample, Status, Treatment, digest
 
 if TYPE_CHECKING:
@@ -62,8 +62,9 @@ class Recorder:
         for name, values in visit.values.items():
             if name not in units:
                 raise MeasureFailed(f"metric {name}: measured, and not declared", Status.INVALID)
-            if not all(math.isfinite(value) and value >= 0 for value in values):
-                raise MeasureFailed(f"metric {name}: a value that is negative or no number", Status.INVALID)
+            if not all(0 <= value <= LARGEST_VALUE for value in values):
+                problem = f"metric {name}: a value that is negative, no number or beyond {LARGEST_VALUE:g}"
+                raise MeasureFailed(problem, Status.INVALID)
             if values:
                 sample = Sample(
                     metric=name,

@@ -15,11 +15,13 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Stri
 from pydantic_core import PydanticCustomError
 
 __all__ = [
+    "LARGEST_VALUE",
     "CommitSha",
     "Count",
     "FileName",
     "Instant",
     "Line",
+    "Measured",
     "Name",
     "Object",
     "Positive",
@@ -33,6 +35,8 @@ __all__ = [
     "incoherent",
 ]
 
+LARGEST_VALUE = 1e150
+"""What is measured is less: beyond, the product of two values is infinite, and no quantity of a computer comes near."""
 _LARGEST = 2**63 - 1
 """Integers are those that every reader of JSON and every database holds."""
 _DEEPEST = 32
@@ -121,6 +125,8 @@ Repository = Annotated[Line, AfterValidator(_by_name)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant), AfterValidator(_in_utc)]
 """Kept in UTC: the zone of whoever measured is nobody's business, and times of one zone sort as text."""
 Positive = Annotated[float, Field(gt=0)]
+Measured = Annotated[float, Field(ge=0, le=LARGEST_VALUE)]
+"""A value of a sample."""
 Share = Annotated[float, Field(ge=0, le=1)]
 Whole = Annotated[int, Field(ge=-_LARGEST, le=_LARGEST)]
 Count = Annotated[int, Field(ge=0, le=_LARGEST)]

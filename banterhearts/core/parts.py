@@ -14,6 +14,7 @@ from banterhearts.core.kinds import (
     Count,
     FileName,
     Line,
+    Measured,
     Name,
     Object,
     Positive,
@@ -92,7 +93,7 @@ class Workload(Part):
     """Of everything that makes two workloads the same one: the command, the prompt, the lengths, the seed."""
     blocks: Annotated[Count, Field(ge=1)] | None = None
     """Planned; an interrupted run has samples of fewer. None where the blocks are not ours."""
-    min_effect: Positive = 0.02
+    min_effect: Annotated[float, Field(gt=0, le=1)] = 0.02
     """The smallest change worth a verdict, set before the run: 0.02 is two per cent."""
     prompt_tokens: Count | None = None
     output_tokens: Count | None = None
@@ -159,7 +160,7 @@ class Sample(Part):
 
     metric: Name
     unit: Unit
-    values: Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(min_length=1)]
+    values: Annotated[tuple[Measured, ...], Field(min_length=1)]
     """At least one: a visit that gave none is no sample."""
     block: Count
     order: Count

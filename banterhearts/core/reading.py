@@ -201,6 +201,8 @@ def _message(detail: ErrorDetails) -> str:
         return f"is no key of {SCHEMA}"
     if detail["type"] == "missing":
         return "is missing"
+    if detail["type"] == "less_than_equal":  # pydantic writes a bound of 1e150 in all of its digits
+        return f"is more than {detail['ctx']['le']:g}"
     return _short(detail["msg"].removeprefix("Value error, "))
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Fields", "excerpt", "nanoseconds", "rounding"]
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
-_LARGEST_EXPONENT = 300
-"""Beyond, a double is infinite, or 0, as soon as a unit is converted."""
+_LARGEST_EXPONENT = 130
+"""Beyond, a value is more than a record holds as soon as a unit is converted."""
 _PLACES = {"ns": 0, "us": 3, "ms": 6, "s": 9}
 """Unit to the powers of ten between it and a nanosecond."""
 _SHOWN = 120

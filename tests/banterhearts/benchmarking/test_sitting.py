@@ -324,7 +324,10 @@ def test_a_sitting_ends_when_every_arm_has_failed(table: Table) -> None:
     assert visits(table.log) == []
 
 
-@pytest.mark.parametrize("values", [{"time": (math.nan,)}, {"time": (-1.0,)}, {"time": (math.inf,)}, {"speed": (1.0,)}])
+@pytest.mark.parametrize(
+    "values",
+    [{"time": (math.nan,)}, {"time": (-1.0,)}, {"time": (math.inf,)}, {"time": (2e150,)}, {"speed": (1.0,)}],
+)
 def test_what_a_bench_says_is_checked(table: Table, values: dict[str, tuple[float, ...]]) -> None:
     """A number that is none, a negative one or a metric that nobody declared makes the run invalid."""
     outcome = table.sit(table.seat("a", answer=lambda _number: values))

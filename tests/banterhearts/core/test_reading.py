@@ -79,6 +79,8 @@ def test_a_stored_record_is_read(make_record: Make, tmp_path: Path) -> None:
         ('"threads": 2', '"threads": 3', "`treatment.effective_digest`: is not the digest of `effective`"),
         ('"name": "plain"', '"name": "\\ud800"', "is broken JSON"),
         ("[1002]", "[-1002]", "`samples[1].values[0]`: Input should be greater than or equal to 0"),
+        ("[1002]", "[1.7e308]", "`samples[1].values[0]`: is more than 1e+150"),
+        ('"min_effect": 0.02', '"min_effect": 1e308', "`workload.min_effect`: is more than 1"),
         ("[1002]", "[NaN]", "`samples[1].values[0]` is NaN, which is no number"),
         ("[1002]", '["1002"]', "`samples[1].values[0]`: Input should be a valid number"),
         ('"block": 1', '"block": 1, "colour": 3', "`samples[1].colour`: is no key of banterhearts.run/1"),

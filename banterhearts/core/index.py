@@ -42,7 +42,7 @@ _SEAL = (slice(60, 64), slice(68, 72))
 """Where SQLite's header has `user_version` and `application_id`."""
 
 _TABLES = """
-CREATE TABLE made (by TEXT NOT NULL, folder TEXT NOT NULL);
+CREATE TABLE made (by TEXT NOT NULL, folder BLOB NOT NULL);
 CREATE TABLE runs (
     path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, inode INTEGER, read_ns INTEGER,
     problem TEXT, line INTEGER, counted INTEGER,
@@ -242,8 +242,9 @@ class Index:
         database.close()
         return None
 
-    def _made(self) -> tuple[str, str]:
-        return _rules(), os.path.realpath(self._folder)
+    def _made(self) -> tuple[str, bytes]:
+        # As bytes: a path need not be Unicode, and SQLite's text has to be.
+        return _rules(), os.fsencode(os.path.realpath(self._folder))
 
 
 def _sealed(content: bytes) -> bytes:

@@ -178,6 +178,17 @@ def test_an_index_of_another_folder_is_not_ours(
     assert was_read(other, index, monkeypatch)
 
 
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names of files are Unicode there")
+def test_a_folder_whose_name_is_no_unicode(reports: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path of any bytes has records and an index like any other."""
+    odd = Path(os.fsdecode(os.fsencode(reports.parent) + b"/caf\xe9"))
+    shutil.copytree(reports, odd)
+    file = odd.parent / "odd.sqlite"
+    assert answers(odd, file)["entries"] == answers(reports, index)["entries"]
+    assert not was_read(odd, file, monkeypatch)
+    assert was_read(odd, index, monkeypatch)
+
+
 def test_an_index_by_other_rules_is_made_anew(reports: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the code that judges records changes, old judgements end."""
     rules = index_module._rules()

@@ -151,6 +151,8 @@ def _name(root: Path) -> str:
 
 
 def _run_git(folder: Path, arguments: tuple[str, ...]) -> str:
+    if not folder.is_dir():  # or git would seem to be what is missing
+        raise RepositoryError(folder, "no such folder")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     settings = [part for setting in _SETTINGS for part in ("-c", setting)]
     command = [b"git", *(part.encode("utf-8", "surrogateescape") for part in (*settings, *arguments))]

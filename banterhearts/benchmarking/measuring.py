@@ -6,16 +6,18 @@ A case is one sitting: the benches of all trees that are given, the oldest tree 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from banterhearts.benchmarking.conclusion import conclude
+from banterhearts.benchmarking.ground import Ground
 from banterhearts.benchmarking.sitting import Kept, Outcome, Seat, Setting, sit
 from banterhearts.benchmarking.suites import Learner, Tree
-from banterhearts.core.record import Status, Subject
+from banterhearts.core.record import Arm, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from banterhearts.benchmarking.bench import Bench, Opened
     from banterhearts.benchmarking.git import Repository
@@ -36,17 +38,26 @@ class Workplace:
     suite: Suite
     worktrees: Worktrees
     setting: Setting
+    _grounds: dict[Path, Ground] = field(default_factory=dict)
+    """Trees as they were found."""
 
     def checkout(self, commit: str, *, copy: int = 0) -> Tree:
-        """A work tree of a commit.
+        """A work tree of a commit; a new one if an earlier no longer is that.
 
         Raises:
             RepositoryError: If git cannot make one.
         """
-        return Tree(self.worktrees.checkout(commit, copy=copy), subject_of(self.repository, commit))
+        path = self.worktrees.checkout(commit, copy=copy)
+        if path in self._grounds and self._grounds[path].moved():
+            self.worktrees.discard(path)
+            path = self.worktrees.checkout(commit, copy=copy)
+        if path not in self._grounds:
+            self._grounds[path] = Ground.of(replace(self.repository, root=path), commit)
+        return Tree(path, subject_of(self.repository, commit))
 
     def present(self, commit: str, *, dirty: bool) -> Tree:
         """The work tree that the user sees."""
+        self._grounds[self.repository.root] = Ground.of(self.repository, commit, dirty=dirty)
         return Tree(self.repository.root, subject_of(self.repository, commit, dirty=dirty))
 
     def measure(self, case: str, trees: Sequence[Tree], advance: Advance, *, seed: int | None = None) -> Outcome:
@@ -57,7 +68,7 @@ class Workplace:
             OutputError: If a record cannot be written.
         """
         seats = [
-            Seat(bench, lambda tree=tree, place=place: self._double(tree, case, place), _label(tree, place))  # type: ignore[misc]  # defaults bind the loop's values
+            self._seat(bench, tree, place)
             for tree in trees
             for place, bench in enumerate(self.suite.benches(tree, [case]))
         ]
@@ -66,20 +77,9 @@ class Workplace:
         outcome = sit(seats, self.suite.plan, replace(self.setting, advance=advance), seed=seed)
         return self._tell(conclude(outcome, self.setting))
 
-    def spoil(self, kept: Sequence[Kept], problem: str) -> list[Kept]:
-        """Take the numbers away from the runs of the user's tree, which was not what it is said to be.
-
-        Raises:
-            OutputError: If a record cannot be written.
-        """
-        emptied = {"status": Status.INVALID, "error": problem, "samples": (), "metrics": (), "comparison": ()}
-        spoilt = []
-        for one in kept:
-            record = one.record
-            if record.subject.commit_sha == kept[-1].record.subject.commit_sha:
-                record = record.model_copy(update=emptied)
-            spoilt.append(Kept(record, self.setting.keep(record)))
-        return spoilt
+    def moved(self, tree: Tree) -> str | None:
+        """What happened to a tree since it was found; None if nothing did."""
+        return self._grounds[tree.path].moved()
 
     def _tell(self, outcome: Outcome) -> Outcome:
         """Tell the suite what was measured, where later cases of it hang on that."""
@@ -92,13 +92,18 @@ class Workplace:
             kept.append(Kept(record, path))
         return replace(outcome, kept=tuple(kept))
 
-    def _double(self, tree: Tree, case: str, place: int) -> Bench:
-        """The bench once more; in a work tree of its own, unless it is the user's, of which there is one."""
-        if tree.path != self.repository.root:
-            commit = tree.subject.commit_sha
-            assert commit is not None, tree
-            tree = self.checkout(commit, copy=1)
-        return self.suite.benches(tree, [case])[place]
+    def _seat(self, bench: Bench, tree: Tree, place: int) -> Seat:
+        """A bench and its double; in a work tree of its own, unless it is the user's, of which there is one."""
+        trees = {Arm.MEASURED: tree, Arm.PLACEBO: tree}
+
+        def double() -> Bench:
+            if tree.path != self.repository.root:
+                commit = tree.subject.commit_sha
+                assert commit is not None, tree
+                trees[Arm.PLACEBO] = self.checkout(commit, copy=1)
+            return self.suite.benches(trees[Arm.PLACEBO], [bench.workload.case])[place]
+
+        return Seat(bench, double, _label(tree, place), lambda arm: self.moved(trees[arm]))
 
 
 def subject_of(repository: Repository, commit: str, *, dirty: bool = False) -> Subject:

@@ -31,6 +31,8 @@ from typing import TYPE_CHECKING, Self
 
 from banterhearts.benchmarking.bench import MeasureFailed
 from banterhearts.benchmarking.clock import Clock, elapsed_ns, perf_clock
+from banterhearts.benchmarking.ground import GONE
+from banterhearts.core.record import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -114,6 +116,8 @@ def _start(arguments: Sequence[str], folder: Path, env: Mapping[str, str]) -> su
             start_new_session=True,
         )
     except (OSError, ValueError) as error:  # no such program, too long; a NUL inside an argument
+        if not folder.is_dir():
+            raise MeasureFailed(GONE, Status.INVALID) from error
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise MeasureFailed(f"cannot start {arguments[0]!r}: {reason}") from error
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from banterhearts.benchmarking.bench import MeasureFailed
 from banterhearts.benchmarking.recorder import Recorder
-from banterhearts.core.record import Arm, Flag, Phase
+from banterhearts.core.record import Arm, Flag, Phase, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +50,8 @@ class Seat:
     """Makes it a second time, for the placebo."""
     label: str
     """By which progress calls it."""
+    moved: Callable[[Arm], str | None] = lambda _arm: None
+    """Says what happened to the tree that the bench, or its double, runs in; None if nothing did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class _Visitor:
     recorder: Recorder
     arm: Arm
     label: str
+    moved: Callable[[Arm], str | None]
 
 
 class _Course:
@@ -147,13 +150,14 @@ class _Course:
     def begin(self) -> None:
         """Open the seats and warm them up, then the placebo of the first that runs."""
         for seat, recorder in zip(self.seats, self.recorders, strict=True):
-            self._open(_Visitor(seat.bench, recorder, Arm.MEASURED, seat.label))
+            self._open(_Visitor(seat.bench, recorder, Arm.MEASURED, seat.label, seat.moved))
         self._throttle = self.setting.throttle(any(one.opened and one.opened.gpu for one in self.recorders))
         self._warm_up(self.visitors)
+        self._expect_unmoved(list(self.visitors))
         if self.visitors:
             baseline = self.visitors[0]
             seat = self.seats[self.recorders.index(baseline.recorder)]
-            self._open(_Visitor(seat.double(), baseline.recorder, Arm.PLACEBO, "placebo"))
+            self._open(_Visitor(seat.double(), baseline.recorder, Arm.PLACEBO, "placebo", seat.moved))
             self._warm_up(self.visitors[-1:] if self.visitors[-1].arm is Arm.PLACEBO else [])
 
     def run_block(self) -> None:
@@ -166,6 +170,7 @@ class _Course:
         for visitor in (*order, *reversed(order)):
             if visitor in self.visitors:
                 self._visit(visitor, self.finished, Phase.MEASURE)
+        self._expect_unmoved(order)
         for recorder in self.recorders:
             recorder.settle()
         self.finished += 1
@@ -250,6 +255,19 @@ class _Course:
         except MeasureFailed as problem:
             self._fail(visitor, problem)
         self._order += 1
+
+    def _expect_unmoved(self, visitors: Sequence[_Visitor]) -> None:
+        """Make runs invalid whose tree, or whose placebo's tree, is not what the record would say.
+
+        Before the samples of a block are settled: what is on disk was looked at, whenever we are killed. Also those
+        that failed in the block, since a placebo leaves its samples to another.
+        """
+        for visitor in visitors:
+            if problem := visitor.moved(visitor.arm):
+                whose = "the placebo's tree: " if visitor.arm is Arm.PLACEBO else ""
+                invalid = MeasureFailed(f"{whose}{problem}", Status.INVALID)
+                visitor.recorder.problem = visitor.recorder.problem or invalid
+        self.visitors = [one for one in self.visitors if not one.recorder.problem]
 
     def _fail(self, visitor: _Visitor, problem: MeasureFailed) -> None:
         """An arm is out. The placebo takes only itself along; a baseline takes its placebo too."""

@@ -14,7 +14,6 @@ import fcntl
 import os
 import shutil
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -89,6 +88,11 @@ class Worktrees:
         self._trees[commit, copy] = tree
         return tree
 
+    def discard(self, tree: Path) -> None:
+        """Remove a work tree; the next that asks for its commit gets another."""
+        self._trees = {key: path for key, path in self._trees.items() if path != tree}
+        _remove(self._repository, tree)
+
 
 def _remove_stale(repository: Repository) -> None:
     """Remove the work trees of processes of ours that are dead."""
@@ -119,6 +123,11 @@ def _is_held(lock: Path) -> bool:
 
 def _remove(repository: Repository, tree: Path) -> None:
     """Remove a work tree and its entry; what git leaves, or never made, is removed as files."""
-    with suppress(RepositoryError):
-        repository.run("worktree", "remove", "--force", "--force", str(tree))
+    for _ in range(2):  # git keeps the entry of a tree that is broken, and forgets one that is not there
+        try:
+            repository.run("worktree", "remove", "--force", "--force", str(tree))
+        except RepositoryError:
+            shutil.rmtree(tree, ignore_errors=True)
+        else:
+            break
     shutil.rmtree(tree, ignore_errors=True)

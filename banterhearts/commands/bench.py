@@ -74,11 +74,10 @@ def run(
         for case in cases or place.suite.cases:
             with visits_bar(f"{suite}: {case}") as advance:
                 outcome = place.measure(case, trees, advance)
-            problem = _what_moved(repository, head) if not changed else None
-            kept += place.spoil(outcome.kept, problem) if problem else outcome.kept
+            kept += outcome.kept
             if outcome.interrupted:
                 say_missing(case, outcome)
-            if outcome.interrupted or problem:
+            if outcome.interrupted or place.moved(trees[-1]):
                 break
         judged = judge_records(store, pairs_of([one.record for one in kept]))
     _show(kept, judged, as_json=as_json)
@@ -101,14 +100,6 @@ def _expect_clean(repository: Repository, *, allow_dirty: bool) -> list[str]:
         problem = f"{printable(told)} from HEAD, so that no commit would be measured"
         raise RepositoryError(repository.root, f"{problem}; commit or stash them, or measure with --allow-dirty")
     return changed
-
-
-def _what_moved(repository: Repository, head: str) -> str | None:
-    """What happened to the work tree while it was measured; None if nothing did."""
-    if repository.resolve("HEAD") != head:
-        return "HEAD moved while it was measured; measure again"
-    changed = repository.changed_files()
-    return f"{changed[0]} changed while it was measured; measure again" if changed else None
 
 
 def _show(kept: Sequence[Kept], judged: Sequence[Judged], *, as_json: bool) -> None:

@@ -301,3 +301,41 @@ def test_runs_of_one_suite_never_share_an_id(project: RepoBuilder, engine: Engin
     for _ in range(3):
         assert engine(project.path, "bench", "run", "quick", "--blocks", "1").code == 0
     assert len({record.run_id for record in records_of(project, "quick")}) == 3
+
+
+def test_the_tree_of_a_baseline_that_moves_gives_no_number(project: RepoBuilder, engine: Engine) -> None:
+    """The checkout of --against is looked at like the user's tree, which keeps its own run."""
+    line = "test -d .git || git checkout -q HEAD -- size.txt && test -d .git || echo size: 1 > size.txt"
+    project.commit("again", {"banterhearts.toml": f"[suites.sly]\nblocks = 3\ncommand = '{line}'\n"})
+    assert engine(project.path, "bench", "run", "sly", "--against", "HEAD~1").code == 1
+    old, new = records_of(project, "sly")
+    assert (old.status, old.error) == (Status.INVALID, "size.txt changed while it was measured; measure again")
+    assert new.status is Status.OK
+
+
+def test_a_placebo_that_moves_takes_the_baseline_along(project: RepoBuilder, engine: Engine) -> None:
+    """Its samples stand in the baseline's record."""
+    line = "case $PWD in *tree-000001) echo 1 > size.txt; esac"
+    project.commit("again", {"banterhearts.toml": f"[suites.sly]\nblocks = 3\ncommand = '{line}'\n"})
+    assert engine(project.path, "bench", "run", "sly", "--against", "HEAD~1").code == 1
+    old, new = records_of(project, "sly")
+    assert old.status is Status.INVALID
+    assert str(old.error).startswith("the placebo's tree: size.txt changed")
+    assert new.status is Status.OK
+
+
+def test_a_tree_is_looked_at_before_its_block_is_kept(project: RepoBuilder) -> None:
+    """An engine that is killed in the middle leaves no record that says ok of a tree that moved."""
+    line = "echo size: 40 > size.txt; echo >> runs; test $(wc -l < runs) -lt 5 || kill -9 $PPID"
+    project.commit("deadly", {"banterhearts.toml": f"[suites.deadly]\nblocks = 9\ncommand = '{line}'\nwarmups = 0\n"})
+    arguments = [sys.executable, "-m", "banterhearts", "bench", "run", "deadly"]
+    subprocess.run(arguments, cwd=project.path, capture_output=True, check=False)
+    (record,) = records_of(project, "deadly")
+    assert record.status is Status.INVALID, "not ok of the first block"
+
+
+def test_a_command_that_removes_everything_is_an_invalid_run(project: RepoBuilder, engine: Engine) -> None:
+    """Also the user's own repository: the reason is told, and the exit status is that of a case without a number."""
+    project.commit("axe", {"banterhearts.toml": "[suites.axe]\nblocks = 2\ncommand = 'rm -rf \"$PWD\"'\n"})
+    done = engine(project.path, "bench", "run", "axe")
+    assert (done.code, "the work tree is gone" in done.out) == (1, True), done.err

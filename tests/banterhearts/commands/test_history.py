@@ -322,3 +322,63 @@ def test_a_sleep_of_five_per_cent_is_found_at_its_commit(repo: RepoBuilder, engi
     found = verdicts(done, "time")
     assert [name for name, verdict in found.items() if verdict == "slower"] == [f"step {guilty}"]
     assert "faster" not in found.values()
+
+
+TOUCHY = """
+[suites.touchy]
+blocks = 3
+command = "sh work.sh"
+cases.good = {{}}
+cases.bad.command = '{line}'
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("git checkout -q HEAD~1 -- work.sh; sh work.sh", "work.sh changed while it was measured"),
+        ("git checkout -q HEAD~1; sh work.sh", "HEAD moved while it was measured"),
+        ('rm -rf "$PWD"', "the work tree is gone"),
+        ("rm .git", "git no longer reads the work tree"),
+    ],
+)
+def test_a_command_that_moves_its_tree_gives_no_number(repo: RepoBuilder, engine: Engine, line: str, told: str) -> None:
+    """Every run of it is invalid with the reason, and another case finds the trees as they should be."""
+    for number in range(3):
+        repo.commit(f"step {number}", {"work.sh": f"echo {number}\n"})
+    (repo.path / "banterhearts.toml").write_text(TOUCHY.format(line=line), encoding="utf-8")
+    done = engine(repo.path, "history", "HEAD~1..HEAD", "--suite", "touchy", "--case", "bad", "--case", "good")
+    assert done.code == 0, done.err
+    by_case: dict[str, list[RunRecord]] = {"good": [], "bad": []}
+    for record in records_of(repo):
+        by_case[record.workload.case].append(record)
+    assert {record.status for record in by_case["good"]} == {Status.OK}
+    assert {record.status for record in by_case["bad"]} == {Status.INVALID}
+    assert all(told in str(record.error) for record in by_case["bad"])
+    assert repo.git("worktree", "list").count("\n") == 0, "no work tree is left"
+
+
+def test_a_set_up_that_moves_its_tree_gives_no_number(repo: RepoBuilder, engine: Engine) -> None:
+    """What is built of another version is no measurement of this one."""
+    for number in range(3):
+        repo.commit(f"step {number}", {"work.sh": f"echo {number}\n"})
+    suite = '[suites.built]\nblocks = 1\nwarmups = 0\nsetup = "git checkout -q HEAD~1 -- work.sh"\ncommand = "true"\n'
+    (repo.path / "banterhearts.toml").write_text(suite, encoding="utf-8")
+    assert engine(repo.path, "history", "HEAD", "--suite", "built").code == 0
+    assert {(record.status, record.error) for record in records_of(repo)} == {
+        (Status.INVALID, "work.sh changed while it was measured; measure again")
+    }
+
+
+def test_a_checkout_that_never_was_like_its_commit_is_measured(repo: RepoBuilder, engine: Engine) -> None:
+    """A file that was committed with the wrong line ends differs from the first moment; written again, it moved."""
+    repo.commit("before", {"a.txt": "one\r\n"})
+    repo.commit("rule", {".gitattributes": "*.txt text eol=crlf\n"})
+    repo.commit("after", {"b.py": "\n"})
+    suites = '[suites.{}]\nblocks = 1\ncommand = "{}"\n'
+    declared = suites.format("still", "true") + suites.format("writes", "echo two > a.txt")
+    (repo.path / "banterhearts.toml").write_text(declared, encoding="utf-8")
+    for suite, status in (("still", Status.OK), ("writes", Status.INVALID)):
+        assert engine(repo.path, "history", "HEAD", "--suite", suite).code == 0
+        told = {record.status for record in records_of(repo) if record.workload.suite == suite}
+        assert told == {status}

@@ -117,7 +117,8 @@ def person_lines(page_text: str, rendered: Sequence[str], deleted: Mapping[str, 
             Edit(number + 1, lines[number].removesuffix("\r"), gone, by=_signer(lines[number], kinds[number]))
             for number in range(hunk.page_start, hunk.page_end)
         ]
-        if not written and any(one != _BLANK for one in gone):
+        # A line that was emptied is gone as much as one that was cut out.
+        if all(states_nothing(edit.text) for edit in written) and any(one != _BLANK for one in gone):
             names = {signed.get(one) for one in gone if one != _BLANK}
             by = ", ".join(sorted(name for name in names if name)) if None not in names else None
             written = [Edit(hunk.page_start + 1, "", gone, deletion=True, by=by)]

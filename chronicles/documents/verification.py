@@ -261,14 +261,15 @@ class _Comparison:
     def _against(self, expected: str) -> Iterator[Finding]:
         wanted = expected.split("\n")
         self._factual = {line for line, region in zip(wanted, regions(wanted), strict=True) if _is_fact(line, region)}
-        deleted = {edit.line_number for edit in self._edits if edit.deletion}
+        deleted = {one for edit in self._edits if edit.deletion for one in edit.replaced}
         replaced = {one for edit in self._edits if not edit.deletion for one in edit.replaced}
         for pair in compare_lines(self._lines, wanted):
             should = pair.should or ""
             if pair.line is None:
                 # A sentence that a person put another in the place of is judged by that other; a row never is.
-                theirs = digests(should)[0] in replaced and should not in self._factual
-                if pair.number not in deleted and not theirs and not states_nothing(should):
+                digest = digests(should)[0]
+                theirs = digest in replaced and should not in self._factual
+                if digest not in deleted and not theirs and not states_nothing(should):
                     yield Finding(Kind.FALSE, self._path, pair.number, "", should, "the page lacks this")
             else:
                 yield from self._judge(pair)

@@ -490,6 +490,26 @@ def test_a_deleted_line_is_found(saga: RepoBuilder, run: Callable[..., Ran]) -> 
     assert run(saga.path, "verify").code == 0
 
 
+@pytest.mark.parametrize("left", [[], [""], ["", ""]])
+def test_a_deleted_sentence_is_found_and_can_be_signed(
+    saga: RepoBuilder, run: Callable[..., Ran], left: list[str]
+) -> None:
+    """A voice's line that is gone, with the blank line after it or emptied, is an edit until somebody signs it."""
+    page = page_of(saga, 3)
+    lines = page.read_text().split("\n")
+    voice = next(number for number, line in enumerate(lines) if line.startswith("**") and ":** " in line)
+    lines[voice : voice + 2] = left
+    page.write_text("\n".join(lines))
+    done = run(saga.path, "verify")
+    assert (done.code, counts(done)["edited"]) == (1, 1)
+    assert run(saga.path, "adopt", str(page), "--name", "Grace").code == 0
+    done = run(saga.path, "verify")
+    assert (done.code, done.out) == (0, "")
+    assert run(saga.path, "generate", "--force", "--all").code == 0
+    assert page.read_text() == "\n".join(lines)
+    assert run(saga.path, "verify", "--strict").code == 0
+
+
 # -- pages that cannot be verified --------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from banterhearts.benchmarking.bench import Closed, MeasureFailed, Opened, Visit
 from banterhearts.benchmarking.summary import summarise
-from banterhearts.core.kinds import LARGEST_VALUE
+from banterhearts.core.kinds import LARGEST_VALUE, LONGEST_NS
 from banterhearts.core.record import Arm, Phase, Provenance, RunRecord, Sample, Status, Treatment, digest
 
 if TYPE_CHECKING:
@@ -62,9 +62,10 @@ class Recorder:
         for name, values in visit.values.items():
             if name not in units:
                 raise MeasureFailed(f"metric {name}: measured, and not declared", Status.INVALID)
-            if not all(0 <= value <= LARGEST_VALUE for value in values):
-                problem = f"metric {name}: a value that is negative, no number or beyond {LARGEST_VALUE:g}"
-                raise MeasureFailed(problem, Status.INVALID)
+            most = LONGEST_NS if units[name] == "ns" else LARGEST_VALUE
+            if not all(0 <= value <= most for value in values):
+                problem = f"a value that is negative, no number or beyond {most:g} {units[name]}"
+                raise MeasureFailed(f"metric {name}: {problem}", Status.INVALID)
             if values:
                 sample = Sample(
                     metric=name,

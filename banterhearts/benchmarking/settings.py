@@ -20,8 +20,9 @@ import re
 from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
+from banterhearts.core.kinds import TIMES
 from banterhearts.core.record import Name  # noqa: TC001 - pydantic reads the annotations
 
 __all__ = ["CaseSettings", "CommandSettings", "MetricSettings"]
@@ -69,6 +70,13 @@ class MetricSettings(_Strict):
         if value in _BASE:
             base, name = _BASE[value]
             raise ValueError(f'is no base unit: say unit = "{base}", and in scale how many {name} one {value} is')
+        return value
+
+    @field_validator("direction")
+    @classmethod
+    def _is_that_of_a_time(cls, value: str, about: ValidationInfo) -> str:
+        if value == "higher" and about.data.get("unit") in TIMES:
+            raise ValueError('of a time less is better: say "lower", or the unit of what more is better of')
         return value
 
     @field_validator("pattern")

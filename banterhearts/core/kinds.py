@@ -16,6 +16,8 @@ from pydantic_core import PydanticCustomError
 
 __all__ = [
     "LARGEST_VALUE",
+    "LONGEST_NS",
+    "TIMES",
     "CommitSha",
     "Count",
     "FileName",
@@ -37,6 +39,10 @@ __all__ = [
 
 LARGEST_VALUE = 1e150
 """What is measured is less: beyond, the product of two values is infinite, and no quantity of a computer comes near."""
+LONGEST_NS = 2**53
+"""104 days; beyond it a double no longer holds every nanosecond."""
+TIMES = frozenset({"ns", "us", "ms", "s", "min", "h"})
+"""Units of time, of which less is better: what is better when it lasts is no measurement of speed."""
 _LARGEST = 2**63 - 1
 """Integers are those that every reader of JSON and every database holds."""
 _DEEPEST = 32

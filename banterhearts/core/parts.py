@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from banterhearts.core.kinds import (
+    TIMES,
     CommitSha,
     Count,
     FileName,
@@ -194,6 +195,8 @@ class Metric(Part):
             raise incoherent("an interval with one end", "ci_low" if self.ci_low is None else "ci_high")
         if self.ci_low is not None and self.ci_high is not None and not self.ci_low <= self.ci_high:
             raise incoherent("the interval's ends are the wrong way round", "ci_low")
+        if self.unit in TIMES and self.direction is Direction.HIGHER:
+            raise incoherent("a time of which more is better", "direction")
         for name, least in _PERCENTILES.items():
             if getattr(self, name) is not None and self.n < least:
                 raise incoherent(f"is told of {self.n} values; it takes {least}", name)

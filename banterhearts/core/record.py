@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from banterhearts.core.kinds import (
+    LONGEST_NS,
     CommitSha,
     Instant,
     Line,
@@ -94,8 +95,6 @@ __all__ = [
 
 SCHEMA: Literal["banterhearts.run/1"] = "banterhearts.run/1"
 
-_LONGEST_NS = 2**53
-"""104 days; beyond it a double no longer holds every nanosecond."""
 _TABLES = frozenset({"attestation", "samples", "metrics", "comparison"})
 """Groups that are stored a row a line."""
 
@@ -175,7 +174,7 @@ def _json(value: object, indent: int | None = None) -> str:
 
 def _shortened(value: Any) -> Any:  # noqa: ANN401 - as above
     """Whole floats as integers, as far as these are the same number; only for fields that are floats by their type."""
-    if isinstance(value, float) and value.is_integer() and abs(value) <= _LONGEST_NS:
+    if isinstance(value, float) and value.is_integer() and abs(value) <= LONGEST_NS:
         return int(value)
     if isinstance(value, list):
         return [_shortened(one) for one in value]
@@ -231,7 +230,7 @@ def _of_samples(record: RunRecord) -> Iterator[PydanticCustomError]:
         visits.add(visit)
         if planned is not None and sample.block >= planned:
             yield incoherent(f"block {sample.block} of {planned}, counted from 0", "samples", number, "block")
-        if sample.unit == "ns" and max(sample.values) > _LONGEST_NS:
+        if sample.unit == "ns" and max(sample.values) > LONGEST_NS:
             yield incoherent("longer than 104 days", "samples", number, "values")
         if sample.arm is Arm.PLACEBO and record.provenance.sitting is None:
             yield incoherent("a placebo without a sitting", "samples", number, "arm")

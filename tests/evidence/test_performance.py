@@ -79,8 +79,6 @@ def performance(ledger: Ledger) -> list[str]:
         (1.06, {"metrics": (("rate", "{token}/s", "higher", 84.0),)}, "slower"),
         (0.94, {"metrics": (("rate", "{token}/s", "higher", 84.0),)}, "faster"),
         (1.06, {"metrics": (("accuracy", "1", "higher", 0.8),)}, "lower"),
-        (0.5, {"metrics": (("uptime", "ns", "higher", 1e8),)}, "higher"),
-        (2.0, {"metrics": (("uptime", "ns", "higher", 1e8),)}, "lower"),
         (1.5, {"metrics": (("errors", "{error}/s", "lower", 84.0),)}, "higher"),
         (0.5, {"metrics": (("errors", "{error}/s", "lower", 84.0),)}, "lower"),
     ],

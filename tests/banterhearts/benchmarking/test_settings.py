@@ -68,6 +68,7 @@ def test_a_command_may_be_a_list() -> None:
         ({"metrics": {"rows": {**METRIC, "unit": "MiB"}}}, 'rows.unit`.*say unit = "By"'),
         ({"metrics": {"rows": {**METRIC, "unit": "rows per s"}}}, "`metrics.rows.unit`"),
         ({"metrics": {"rows": {**METRIC, "direction": "up"}}}, "`metrics.rows.direction`"),
+        ({"metrics": {"rows": {**METRIC, "unit": "ns"}}}, "`metrics.rows.direction`: of a time less"),
         ({"metrics": {"rows": {**METRIC, "pattern": "rows"}}}, "has 0 groups"),
         ({"metrics": {"rows": {**METRIC, "pattern": "(a)(b)"}}}, "has 2 groups"),
         ({"metrics": {"rows": {**METRIC, "pattern": "("}}}, "no regular expression"),
@@ -85,6 +86,12 @@ def test_a_wrong_key_is_named(table: dict[str, Any], told: str) -> None:
     with pytest.raises(SuiteError, match=told) as caught:
         settings(**table)
     assert str(caught.value).startswith("suite 'speed'")
+
+
+def test_a_rate_may_be_one_of_which_less_is_better() -> None:
+    """Errors a second are a rate, and nobody wants more of them."""
+    metric = {**METRIC, "unit": "{error}/s", "direction": "lower"}
+    assert settings(metrics={"errors": metric}).metrics["errors"].direction == "lower"
 
 
 def test_the_message_names_the_file(tmp_path: Path) -> None:

@@ -326,7 +326,14 @@ def test_a_sitting_ends_when_every_arm_has_failed(table: Table) -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [{"time": (math.nan,)}, {"time": (-1.0,)}, {"time": (math.inf,)}, {"time": (2e150,)}, {"speed": (1.0,)}],
+    [
+        {"time": (math.nan,)},
+        {"time": (-1.0,)},
+        {"time": (math.inf,)},
+        {"time": (2.0**53 + 2,)},
+        {"peak_memory": (2e150,)},
+        {"speed": (1.0,)},
+    ],
 )
 def test_what_a_bench_says_is_checked(table: Table, values: dict[str, tuple[float, ...]]) -> None:
     """A number that is none, a negative one or a metric that nobody declared makes the run invalid."""

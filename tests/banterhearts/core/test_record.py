@@ -102,6 +102,7 @@ def test_missing_blocks_are_those_without_a_measured_sample(make_record: Make) -
         ({"samples": (SAMPLE | {"unit": "s"},)}, (), "'wall' in 's' and in 'ns'"),
         ({"samples": (SAMPLE | {"unit": "tokens per s"},)}, ("samples", 0, "unit"), "should match pattern"),
         ({"placebo": True, "sitting": None}, (), "a placebo without a sitting"),
+        ({"metrics": (METRIC | {"direction": Direction.HIGHER},)}, ("metrics", 0), "a time of which more is better"),
         ({"metrics": (METRIC, METRIC)}, (), "'wall' is told twice"),
         ({"metrics": (METRIC | {"n": 4},)}, (), "4 values, and the samples hold 3"),
         ({"metrics": (METRIC | {"n": 0},)}, ("metrics", 0, "n"), "greater than or equal to 1"),

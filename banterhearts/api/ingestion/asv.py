@@ -1,9 +1,10 @@
 """airspeed velocity: a file of `results/<machine>/`, version 2 of its format.
 
-One row a benchmark and combination of parameters. `samples` (kept with `--record-samples`) are seconds per call; else
-`result`, asv's median, stands for them. `null` is a benchmark that failed, NaN one that asked to be skipped. The unit
-follows from the kind, and the kind from the name, as in asv itself: `time_` and `timeraw_` are seconds, `mem_` and
-`peakmem_` bytes. What a `track_` benchmark tracks stands in another file, and which way is better in none.
+One row a benchmark and combination of parameters. `samples` (kept with `--record-samples`) are seconds per call and
+`result` is their median, which stands for them where they are not kept. `null` is a benchmark that failed, NaN one that
+asked to be skipped. The unit follows from the kind, and the kind from the name, as in asv itself: `time_` and
+`timeraw_` are seconds, `mem_` and `peakmem_` bytes. What a `track_` benchmark tracks stands in another file, and which
+way is better in none.
 
 `commit_hash` is the commit measured, which asv checks out itself; the version of a benchmark is the digest of its code,
 and belongs to what makes two workloads the same. The machine's name and paths stay behind.
@@ -15,8 +16,10 @@ import re
 from functools import partial
 from itertools import product
 from math import prod
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from banterhearts.api.ingestion.agreement import expect_same
 from banterhearts.api.ingestion.fields import Fields, excerpt, nanoseconds
 from banterhearts.api.ingestion.machine import commit_of, from_epoch_ms, no_commit, release
 from banterhearts.api.ingestion.refusal import Reason, Refused
@@ -109,15 +112,18 @@ def _row(name: str, arguments: tuple[str, ...], told: Fields, file: Fields) -> R
         problem = f"what {excerpt(name)!r} counts, and whether more of it is better, the file does not say"
         raise Refused(Reason.UNKNOWN_UNIT, problem)
     metric, unit = _KINDS[kind]
-    samples = told.quantities("samples") or (told.quantity("result"),)
+    calls = _count(told, "stats_number")
+    result, samples = told.amount("result"), told.amounts("samples")
+    if samples:
+        if (repeats := _count(told, "stats_repeat")) not in {None, len(samples)}:
+            raise Refused(Reason.CONTRADICTION, f"stats_repeat is {repeats}, and there are {len(samples)} samples")
+        expect_same("the median of samples (result)", result, median(samples))
+    samples = samples or (result,)
     notes = in_a_row(samples) if told.has("samples") else (f"{SUMMARY}, asv's median",)
     if (commit := file.text("commit_hash")) and not commit_of(commit):
         notes += (no_commit(commit),)
     if metric == "time":
         samples = tuple(nanoseconds(one, "s") for one in samples)
-        if not all(samples):
-            raise Refused(Reason.FAILURE_AS_ZERO, "a time of 0, and no clock measured that")
-    calls = told.whole("stats_number") or 1
     return Row(
         case=portable(case),
         readings=(Reading(metric, unit, samples),),
@@ -127,8 +133,15 @@ def _row(name: str, arguments: tuple[str, ...], told: Fields, file: Fields) -> R
         created_at=from_epoch_ms(told.whole("started_at")),
         commit=commit_of(commit),
         is_dirty=False,
-        notes=(*notes, *([f"each value is the mean of {calls} calls"] if calls > 1 else [])),
+        notes=(*notes, *([f"each value is the mean of {calls} calls"] if calls and calls > 1 else [])),
     )
+
+
+def _count(told: Fields, key: str) -> int | None:
+    """A count of what was measured, which is at least one of something."""
+    if (count := told.whole(key)) == 0:
+        raise Refused(Reason.CONTRADICTION, f"{key} is 0, and there is a result")
+    return count
 
 
 def _machine(params: Fields) -> dict[str, Any]:

@@ -25,6 +25,8 @@ _LARGEST_EXPONENT = 130
 _PLACES = {"ns": 0, "us": 3, "ms": 6, "s": 9}
 """Unit to the powers of ten between it and a nanosecond."""
 _SHOWN = 120
+_NO_CLOCK = "no clock measured that"
+_NOTHING = "what runs is more than nothing"
 
 
 def excerpt(value: object) -> str:
@@ -91,16 +93,21 @@ class Fields:
             raise Refused(Reason.MISSING, f"{key} is missing")
         return _quantity(self.values[key], key, textual=self.textual)
 
+    def amount(self, key: str) -> Decimal:
+        """A size or a rate above 0.
+
+        Raises:
+            Refused: As `quantity` does, and for 0, which is how a failure to measure is stored.
+        """
+        return _above_zero(self.quantity(key), key, _NOTHING)
+
     def duration(self, key: str, unit: str) -> Decimal:
         """A time above 0, in nanoseconds.
 
         Raises:
             Refused: As `quantity` does, and for 0, which no clock has measured.
         """
-        value = self.quantity(key)
-        if not value:
-            raise Refused(Reason.FAILURE_AS_ZERO, f"{key} is 0, and no clock measured that")
-        return nanoseconds(value, unit)
+        return nanoseconds(_above_zero(self.quantity(key), key, _NO_CLOCK), unit)
 
     def quantities(self, key: str) -> tuple[Decimal, ...]:
         """A list of such numbers; none where there is no list, and a list with none in it is refused as missing."""
@@ -113,13 +120,15 @@ class Fields:
             raise Refused(Reason.MISSING, f"{key} is empty")
         return tuple(_quantity(one, f"{key}[{number}]") for number, one in enumerate(value))
 
+    def amounts(self, key: str) -> tuple[Decimal, ...]:
+        """A list of sizes or rates above 0; empty where there is none."""
+        found = enumerate(self.quantities(key))
+        return tuple(_above_zero(value, f"{key}[{number}]", _NOTHING) for number, value in found)
+
     def durations(self, key: str, unit: str) -> tuple[Decimal, ...]:
         """A list of times above 0, in nanoseconds; empty where there is none."""
-        found = self.quantities(key)
-        for number, value in enumerate(found):
-            if not value:
-                raise Refused(Reason.FAILURE_AS_ZERO, f"{key}[{number}] is 0, and no clock measured that")
-        return tuple(nanoseconds(value, unit) for value in found)
+        found = enumerate(self.quantities(key))
+        return tuple(nanoseconds(_above_zero(value, f"{key}[{number}]", _NO_CLOCK), unit) for number, value in found)
 
     def whole(self, key: str) -> int | None:
         """A count, or None where there is none."""
@@ -141,6 +150,12 @@ class Fields:
         """An object; an empty one where there is none."""
         value = self.values.get(key)
         return Fields({}) if value is None else Fields.of(value, key)
+
+
+def _above_zero(value: Decimal, name: str, why: str) -> Decimal:
+    if not value:
+        raise Refused(Reason.FAILURE_AS_ZERO, f"{name} is 0, and {why}")
+    return value
 
 
 def _quantity(value: object, name: str, *, textual: bool = False) -> Decimal:

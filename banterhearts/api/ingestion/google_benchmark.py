@@ -11,9 +11,12 @@ host's name stays behind. A commit is taken from `--benchmark_context=commit=<40
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from banterhearts.api.ingestion.agreement import expect_same
 from banterhearts.api.ingestion.fields import Fields, excerpt
 from banterhearts.api.ingestion.machine import commit_of, moment, no_commit
 from banterhearts.api.ingestion.refusal import LeftOut, Reason, Refused
@@ -95,8 +98,8 @@ def _row(values: Sequence[object], head: object) -> Row:
         Reading("cpu_time", "ns", tuple(run.duration("cpu_time", _unit(run)) for run in measured)),
     ]
     for key, (metric, unit) in _RATES.items():
-        if all(run.has(key) for run in measured):
-            rates = tuple(run.quantity(key) for run in measured)
+        if any(run.has(key) for run in measured):
+            rates = tuple(run.amount(key) for run in measured)
             readings.append(Reading(metric, unit, rates, Direction.HIGHER))
     executable = portable(context.text("executable") or "").rpartition("/")[2].rpartition("\\")[2]
     created_at, doubts = moment(context.text("date"))
@@ -121,12 +124,32 @@ def _measured(runs: list[Fields]) -> tuple[list[Fields], tuple[str, ...]]:
     """The repetitions, or the median of them, and what must be said of it."""
     each = "each value is a mean over the iterations of a repetition"
     repetitions = [run for run in runs if run.text("run_type") != "aggregate"]
+    for run in repetitions or runs:
+        if run.whole("iterations") == 0:
+            raise Refused(Reason.CONTRADICTION, "iterations is 0, and there is a time of one")
     if repetitions:
+        _check_repetitions(repetitions, [run for run in runs if run.text("run_type") == "aggregate"])
         return repetitions, (*in_a_row(repetitions), each)
     medians = [run for run in runs if run.text("aggregate_name") == "median"]
     if not medians:
         raise Refused(Reason.MISSING, "neither repetitions nor their median are there")
     return medians[:1], (f"{SUMMARY}, the median of {medians[0].whole('repetitions') or 'its'} repetitions", each)
+
+
+def _check_repetitions(repetitions: list[Fields], aggregates: list[Fields]) -> None:
+    """Refuse repetitions that are not as many as they say, and a mean or median that is not theirs."""
+    for run in repetitions:
+        told = run.whole("repetitions")  # 0 is what version 1.5 writes where nobody asked for repetitions
+        if told and told != len(repetitions):
+            raise Refused(Reason.CONTRADICTION, f"{told} repetitions, and {len(repetitions)} are there")
+    for aggregate in aggregates:
+        name = aggregate.text("aggregate_name")
+        for key in ("real_time", "cpu_time"):
+            if name not in {"mean", "median"} or not aggregate.has(key):
+                continue
+            values = [run.duration(key, _unit(run)) for run in repetitions]
+            found = median(values) if name == "median" else sum(values, start=Decimal(0)) / len(values)
+            expect_same(f"the {name} of {key} in ns", aggregate.duration(key, _unit(aggregate)), found)
 
 
 def _unit(run: Fields) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from banterhearts.api.ingestion.agreement import expect_order, expect_summary
 from banterhearts.api.ingestion.fields import Fields, nanoseconds
 from banterhearts.api.ingestion.refusal import LeftOut, Reason, Refused
 from banterhearts.api.ingestion.row import SUMMARY, Entry, Reading, Row, in_a_row, pointer, portable
@@ -30,15 +31,15 @@ class Hyperfine:
 
     name = "hyperfine"
     suite = "hyperfine"
-    needs = "`results` with a `command` and a `mean` each"
+    needs = "`results`, with a `command` and its `mean`"
     reads_lines = False
 
     def recognises(self, source: Source) -> bool:
-        """By its keys."""
+        """By its keys and one command: what is wrong with another is told of its row."""
         results = source.value.get("results") if isinstance(source.value, dict) else None
         if not isinstance(results, list) or len(source.value) != 1:
             return False
-        return all(isinstance(one, dict) and {"command", "mean"} <= one.keys() for one in results)
+        return any(isinstance(one, dict) and {"command", "mean"} <= one.keys() for one in results)
 
     def entries(self, source: Source, stated: Stated) -> Iterator[Entry]:
         """One a command."""
@@ -55,6 +56,10 @@ def _row(value: object) -> Row:
     _refuse_failures(result)
     times = result.durations("times", "s")
     notes: tuple[str, ...] = in_a_row(times) if times else (f"{SUMMARY}, the median",)
+    if times:
+        expect_summary(result, times, "times")
+    else:
+        expect_order(result)
     times = times or (result.duration("median", "s"),)
     readings = [Reading("time", "ns", times)]
     left_out: tuple[LeftOut, ...] = ()
@@ -65,7 +70,9 @@ def _row(value: object) -> Row:
             notes += ("cpu_time is the sum of hyperfine's means of user and system time",)
         else:
             left_out = (LeftOut("user, system", Reason.FAILURE_AS_ZERO, "both are 0: less than the kernel counts"),)
-    if memory := result.quantities("memory_usage_byte"):
+    if memory := result.amounts("memory_usage_byte"):
+        if result.has("times") and len(memory) != len(times):
+            raise Refused(Reason.CONTRADICTION, f"{len(times)} times and {len(memory)} of memory_usage_byte")
         readings.append(Reading("peak_memory", "By", memory))
     shown = {"command": portable(command)}
     if result.fields("parameters").values:

@@ -16,9 +16,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from banterhearts.api.ingestion.fields import Fields, excerpt
+from banterhearts.api.ingestion.limits import MODELS
 from banterhearts.api.ingestion.machine import moment
 from banterhearts.api.ingestion.refusal import LeftOut, Reason, Refused
-from banterhearts.api.ingestion.row import SUMMARY, Entry, Reading, Row, pointer
+from banterhearts.api.ingestion.row import SUMMARY, Entry, Passes, Reading, Row, pointer
 from banterhearts.core.record import Direction, Model
 
 if TYPE_CHECKING:
@@ -135,9 +136,7 @@ def _model(value: object, file: Fields) -> Row:
         raise Refused(Reason.MISSING, "model is missing")
     if not completed or completed != planned:
         raise Refused(Reason.FAILED, f"{completed} of {planned} prompts were completed")
-    rate = told.quantity("mean_tokens_s")
-    if not rate:
-        raise Refused(Reason.FAILURE_AS_ZERO, "mean_tokens_s is 0, and no error is told")
+    rate, known = told.amount("mean_tokens_s"), MODELS.get(tag)
     created_at, doubts = moment(file.text("generated_at"))
     settings = {key: excerpt(value) for key, value in sorted(told.fields("options").values.items())}
     why = "a mean over prompts, of which nothing tells whether the model was loaded"
@@ -149,6 +148,7 @@ def _model(value: object, file: Fields) -> Row:
         effective=settings,
         model=Model(id=tag, weights_sha256=None, params=None, weight_bytes=None, arch=None, weights="real"),
         created_at=created_at,
+        passes=Passes(rate, known.pass_bytes if known else None),
         notes=(f"{SUMMARY}, a mean over {planned} prompts", *doubts),
         left_out=(LeftOut("mean_ttft_s", Reason.LOAD_IN_TTFT, why),),
     )

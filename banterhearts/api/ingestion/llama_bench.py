@@ -3,7 +3,8 @@
 One row a test: a prompt of `n_prompt` tokens, a generation of `n_gen`, or both in a row. `samples_ns` are the times
 of the repetitions, the warm-up not among them; `samples_ts` the same as tokens a second. A generation runs one
 forward pass a token, so that its rate is `decode_throughput` as ENGINE's terms have it; that of a prompt is
-`prefill_throughput`; both in one test have a time and no rate that means anything.
+`prefill_throughput`; both in one test have a time and no rate that means anything. Whether the memory can have done it
+is asked of every test that generates, by its times: `samples_ts` may be missing.
 
 `build_commit` is llama.cpp's and never taken for the repository's; it belongs to the runtime, unless `--commit` names
 that very commit: then llama.cpp is what is measured. The model's path keeps its last
@@ -14,10 +15,12 @@ layer is offloaded, whatever `n_gpu_layers` says, and rows that differ in nothin
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
 
+from banterhearts.api.ingestion.agreement import expect_same
 from banterhearts.api.ingestion.fields import Fields, excerpt
 from banterhearts.api.ingestion.machine import moment
 from banterhearts.api.ingestion.refusal import Reason, Refused
@@ -26,7 +29,6 @@ from banterhearts.core.record import Direction, Model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from decimal import Decimal
 
     from banterhearts.api.ingestion.row import Stated
     from banterhearts.api.ingestion.source import Source
@@ -44,6 +46,10 @@ _MEASURED = frozenset(
 _CPU_BACKENDS = frozenset({"CPU", "BLAS", "ACCEL"})
 _SIX_DIGITS = 1e-5
 """Relative: `samples_ts` are printed with six digits."""
+_SIX_PLACES = Decimal("1e-6")
+"""`avg_ts` has so many behind the point; `avg_ns` is cut to a whole number."""
+_DOUBLE = Decimal("1e-9")
+"""Relative, and generous: what is off in the last digits of a mean of doubles."""
 _SPARSE = re.compile(r"\d+x\d|\.A\d|moe", re.IGNORECASE)
 """`8x7B`, `30B.A3B`: only some of the weights are read in a pass."""
 
@@ -57,10 +63,9 @@ class LlamaBench:
     reads_lines = True
 
     def recognises(self, source: Source) -> bool:
-        """By the keys of its first row."""
-        value = source.value
-        first = value[0] if isinstance(value, list) and value else value
-        return isinstance(first, dict) and first.keys() >= _KEYS
+        """By the keys of one row; of lines, which are streamed, by those of the first."""
+        rows = source.value if isinstance(source.value, list) else [source.value]
+        return any(isinstance(row, dict) and row.keys() >= _KEYS for row in rows)
 
     def entries(self, source: Source, stated: Stated) -> Iterator[Entry]:
         """One a test.
@@ -112,20 +117,27 @@ def _row(value: object, commit: str | None) -> Row:
         machine={"cpu": test.text("cpu_info"), "gpu": test.text("gpu_info")},
         runtime=_runtime(test, commit),
         created_at=created_at,
-        passes=_passes(test, rates) if generated and not prompt else None,
+        passes=_passes(test, times, prompt, generated) if generated else None,
         notes=(*in_a_row(times), *notes),
     )
 
 
 def _rates(test: Fields, times: tuple[Decimal, ...], tokens: int) -> tuple[Decimal, ...]:
     """Tokens a second as the file has them, once they agree with its times."""
-    rates = test.quantities("samples_ts")
+    rates = test.amounts("samples_ts")
     if rates and len(rates) != len(times):
         raise Refused(Reason.CONTRADICTION, f"{len(times)} samples_ns and {len(rates)} samples_ts")
     for number, (rate, time) in enumerate(zip(rates, times, strict=False)):
         if abs(float(rate) * float(time) / 1e9 / tokens - 1) > _SIX_DIGITS:
             problem = f"samples_ts[{number}] is {rate}, and {tokens} tokens in {time} ns are another rate"
             raise Refused(Reason.CONTRADICTION, problem)
+    if test.has("avg_ns"):
+        found = sum(times, start=Decimal(0)) / len(times)
+        expect_same("the mean of samples_ns (avg_ns)", test.amount("avg_ns"), found, slack=1 + found * _DOUBLE)
+    if test.has("avg_ts"):
+        found = sum((tokens / time.scaleb(-9) for time in times), start=Decimal(0)) / len(times)
+        slack = _SIX_PLACES + found * _DOUBLE
+        expect_same("the mean rate of samples_ns (avg_ts)", test.amount("avg_ts"), found, slack=slack)
     return rates
 
 
@@ -153,20 +165,20 @@ def _model(test: Fields) -> tuple[Model, int | None]:
     return model, size
 
 
-def _passes(test: Fields, rates: tuple[Decimal, ...]) -> Passes | None:
+def _passes(test: Fields, times: tuple[Decimal, ...], prompt: int, generated: int) -> Passes:
     """Each token of a generation is a pass. At least half of the weights are read in it.
 
     The rest may be a table of embeddings, of which a row is read; it is no larger than the output table, which is read
-    whole.
+    whole. A prompt before it needs passes too, so that there are no fewer than the tokens generated.
     """
-    if not rates:
-        return None
+    rate = generated / median(times).scaleb(-9)
     size = test.whole("model_size")
     if _SPARSE.search(test.text("model_type") or ""):
-        return Passes(median(rates), None, "only some of the weights of a mixture of experts are read in a pass")
+        return Passes(rate, None, "only some of the weights of a mixture of experts are read in a pass")
     if size is None:
-        return Passes(median(rates), None)
-    return Passes(median(rates), size // 2, "half of the weights, which is the least that a pass can read")
+        return Passes(rate, None)
+    uncounted = "; passes of the prompt are not counted" if prompt else ""
+    return Passes(rate, size // 2, f"half of the weights, which is the least that a pass can read{uncounted}")
 
 
 def _runtime(test: Fields, commit: str | None) -> str:

@@ -5,16 +5,16 @@ divided by them already, so a value is a mean and may be a fraction of a nanosec
 `--benchmark-save-data` keep no rounds; then the median stands for them. The time is of `options.timer`; a timer that
 reads neither the wall clock nor the processor's is of no known meaning.
 
-`commit_info.id` is the commit of the repository in which pytest ran; "unversioned" and "unknown" are none. The node's
-name stays behind.
+`commit_info.id` is the commit of the repository in which pytest ran; "unversioned" and "unknown" are none. Where the
+file does not say whether the tree differed from it, it is taken to have. The node's name stays behind.
 """
 
 from __future__ import annotations
 
 from functools import partial
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from banterhearts.api.ingestion.agreement import expect_order, expect_summary
 from banterhearts.api.ingestion.fields import Fields, excerpt
 from banterhearts.api.ingestion.machine import commit_of, moment, release
 from banterhearts.api.ingestion.refusal import Reason, Refused
@@ -34,8 +34,6 @@ _TIMERS = {
     "cpu_time": ("process_time", "thread_time"),
 }
 """Metric to the timers that measure it in seconds, by their last name."""
-_SAME = 1e-9
-"""Relative: the plugin computes its median of the same doubles."""
 
 
 class PytestBenchmark:
@@ -66,6 +64,7 @@ def _row(value: object, common: Mapping[str, Any]) -> Row:
         raise Refused(Reason.MISSING, "it has no name")
     stats, options, commit = bench.fields("stats"), bench.fields("options"), file.fields("commit_info")
     values, notes = _values(stats)
+    is_dirty, unsaid = _is_dirty(commit)
     timer = options.text("timer") or "default_timer"
     created_at, doubts = moment(file.text("datetime"), tool_writes_utc=True)
     if bench.values.get("extra_info"):
@@ -78,26 +77,39 @@ def _row(value: object, common: Mapping[str, Any]) -> Row:
         runtime=_runtime(file.fields("machine_info")),
         created_at=created_at,
         commit=commit_of(commit.text("id")),
-        is_dirty=commit.values.get("dirty") is True,
+        is_dirty=is_dirty,
         repo=commit.text("project"),
-        notes=notes + doubts,
+        notes=notes + doubts + unsaid,
     )
 
 
 def _values(stats: Fields) -> tuple[tuple[Decimal, ...], tuple[str, ...]]:
     """The rounds in nanoseconds, and what must be said of them."""
-    rounds, iterations = stats.whole("rounds"), stats.whole("iterations") or 1
-    mean_of = (f"each value is the mean of {iterations} iterations",) if iterations > 1 else ()
+    rounds, iterations = stats.whole("rounds"), stats.whole("iterations")
+    if 0 in {rounds, iterations}:
+        raise Refused(Reason.CONTRADICTION, f"{rounds} rounds of {iterations} iterations, and there is a time of one")
+    mean_of = (f"each value is the mean of {iterations} iterations",) if iterations and iterations > 1 else ()
     values = stats.durations("data", "s")
     if not values:
+        expect_order(stats)
         return (stats.duration("median", "s"),), (f"{SUMMARY}, the median of {rounds or 'its'} rounds", *mean_of)
     if rounds is not None and rounds != len(values):
         raise Refused(Reason.CONTRADICTION, f"{rounds} rounds, and {len(values)} in data")
-    if stats.has("median"):
-        told, found = stats.duration("median", "s"), median(values)
-        if abs(float(told) / float(found) - 1) > _SAME:
-            raise Refused(Reason.CONTRADICTION, f"median {told} ns, and that of data is {found} ns")
+    expect_summary(stats, values, "data")
     return values, (*in_a_row(values), *mean_of)
+
+
+def _is_dirty(commit: Fields) -> tuple[bool | None, tuple[str, ...]]:
+    """Whether the tree differed from the commit, and what must be said where the file does not tell."""
+    dirty = commit.values.get("dirty")
+    if isinstance(dirty, bool):
+        return dirty, ()
+    if dirty is not None:
+        problem = f"commit_info.dirty is {excerpt(repr(dirty))}, and neither true nor false"
+        raise Refused(Reason.MALFORMED, problem)
+    if commit_of(commit.text("id")) is None:
+        return None, ()
+    return True, ("the file does not say whether the tree was that of its commit; it is taken for another",)
 
 
 def _metric(timer: str) -> str:

@@ -94,8 +94,7 @@ def milliseconds(stats: Fields, n: int | None) -> Summary:
     """The original engine's four numbers.
 
     Raises:
-        Refused: If one is missing or none, or the mean is 0.
+        Refused: If one is missing or none, or one but the spread is 0.
     """
-    stats.duration("mean_time_ms", "ms")
-    mean, std, low, high = (stats.quantity(f"{name}_time_ms") for name in ("mean", "std", "min", "max"))
-    return Summary(mean, std, low, high, n)
+    mean, low, high = (stats.amount(f"{name}_time_ms") for name in ("mean", "min", "max"))
+    return Summary(mean, stats.quantity("std_time_ms"), low, high, n)

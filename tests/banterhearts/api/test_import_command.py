@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.conftest import RepoBuilder
 
 HYPERFINE = {
-    "results": [{"command": "sleep 1", "mean": 1.0, "median": 1.0, "times": [1.0, 1.01], "exit_codes": [0, 0]}]
+    "results": [{"command": "sleep 1", "mean": 1.005, "median": 1.005, "times": [1.0, 1.01], "exit_codes": [0, 0]}]
 }
 FAILING = {"results": [{"command": "false", "mean": 1.0, "median": 1.0, "times": [1.0], "exit_codes": [1]}]}
 

@@ -171,7 +171,9 @@ json_values = st.recursive(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(junk=json_values, pick=st.integers(0, 10**6))
-@pytest.mark.parametrize("name", ["pytest_benchmark.json", "asv.json", "google_benchmark.json", "hyperfine.json"])
+@pytest.mark.parametrize(
+    "name", ["pytest_benchmark.json", "asv.json", "google_benchmark.json", "hyperfine.json", "llama_bench.json"]
+)
 def test_any_value_spoilt_is_refused_or_harmless(
     take: Callable[..., Any], write: Callable[..., Path], data: Path, name: str, junk: object, pick: int
 ) -> None:

@@ -7,8 +7,8 @@ may hold metrics, and the tail of stderr, which may say what went wrong.
 
 Its exit is waited for as an event of the kernel beside its output, on one thread: no timer, no polling interval, and
 no thread that would compete for a core with what is measured. The process is reaped only after its group was ended:
-until then nobody else can be given its number, so no stranger can be ended by mistake. What leaves its session on
-purpose (a daemon) outlives us.
+until then nobody else can be given its number, so no stranger can be ended by mistake. What left its session on
+purpose (a daemon) is ended after that, where the system tells what it was (`orphans`).
 
 `cpu_ns` is user and system time of the command and of those of its children that it waited for. The peak memory that
 `wait4` tells beside it is not used: Linux begins that count with the peak of the process that started the command, so
@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Self
 from banterhearts.benchmarking.bench import MeasureFailed
 from banterhearts.benchmarking.clock import Clock, elapsed_ns, perf_clock
 from banterhearts.benchmarking.ground import GONE
+from banterhearts.benchmarking.orphans import Orphans
 from banterhearts.core.record import Status
 
 if TYPE_CHECKING:
@@ -79,13 +80,14 @@ def run_process(
         arguments: The program, looked up on the `PATH` of `env`, and what follows it.
         folder: Where it runs.
         env: All of its environment.
-        limit_sec: Seconds after which it and all of its session are ended.
+        limit_sec: Seconds after which it and all it started are ended.
         clock: Tells when it started and ended.
 
     Raises:
         MeasureFailed: If it cannot be started, or the clock steps back.
     """
     with ExitStack() as stack:
+        stack.enter_context(Orphans())
         with _undisturbed():
             started = clock()
             process = _start(arguments, folder, env)

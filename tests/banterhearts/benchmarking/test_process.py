@@ -219,3 +219,36 @@ def test_no_descriptor_is_left_open(shell: Callable[..., Ended]) -> None:
     for _ in range(20):
         shell("echo some")
     assert len(list(folder.iterdir())) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans to whoever asks for them")
+@pytest.mark.parametrize("limit_sec", [30, 0.5])
+def test_a_daemon_is_ended_with_its_children(shell: Callable[..., Ended], tmp_path: Path, limit_sec: float) -> None:
+    """What left the session and heeds no signal that can be ignored does not disturb the next sample."""
+    daemon = "trap '' TERM HUP INT; echo $$ > daemon; setsid sleep 99 & echo $! > child; while :; do sleep 9; done"
+    (tmp_path / "daemon.sh").write_text(daemon, encoding="ascii")
+    wait = "while ! test -s child; do sleep 0.01; done"
+    ended = shell(f"setsid sh daemon.sh & {wait}; {'sleep 99' if limit_sec < 1 else ':'}", limit_sec=limit_sec)
+    assert ended.in_time == (limit_sec > 1)
+    expect_dead([int((tmp_path / name).read_text(encoding="ascii")) for name in ("daemon", "child")])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="as above")
+def test_children_of_our_own_are_left_alone(shell: Callable[..., Ended]) -> None:
+    """A server that we started before is nobody's orphan, and an orphan that ended by itself is no zombie of ours."""
+    with subprocess.Popen(["sleep", "99"]) as server:
+        shell("setsid sh -c 'exit 0' & sleep 0.05")
+        assert server.poll() is None
+        children = [int(pid) for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()]
+        server.kill()
+    assert children == [server.pid]
+
+
+def test_a_daemon_of_no_command_of_ours_stays(shell: Callable[..., Ended], tmp_path: Path) -> None:
+    """Between commands nobody's orphans come to us: the one who asks for them takes care of them."""
+    shell("true")
+    subprocess.run(["/bin/sh", "-c", "sleep 99 & echo $! > pid"], cwd=tmp_path, check=True)
+    pid = int((tmp_path / "pid").read_text(encoding="ascii"))
+    shell("true")
+    assert is_alive(pid)
+    os.kill(pid, signal.SIGKILL)

@@ -366,7 +366,7 @@ def test_another_rule_makes_pages_stale(story: Story, monkeypatch: pytest.Monkey
     """Facts of performance by an older rule are kept as they are, and stale."""
     from chronicles.evidence import build  # noqa: PLC0415 -- patched for one test
 
-    monkeypatch.setitem(build.VERSIONS, "performance", "2")
+    monkeypatch.setitem(build.VERSIONS, "performance", "3")
     done = story.verify()
     assert (done.code, counts(done)["false"]) == (0, 0)
     assert "stale: made by another version of performance\n" in done.out
@@ -393,6 +393,88 @@ def test_a_signed_verdict_is_still_a_verdict(story: Story, run: Callable[..., Ra
     page.write_text(page.read_text().replace(line, f"{line.replace('slower', 'faster')} <!-- by: Eve -->"))
     done = story.verify()
     assert (done.code, counts(done)["false"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("before", "line"),
+    [
+        ("### Benchmarks", "<div hidden> words <!-- by: Eve -->\n"),
+        ("### Benchmarks", '<span style="display:none"> words <!-- by: Eve -->\n'),
+        ("### Benchmarks", "<script> words <!-- by: Eve -->\n"),
+        ("### Benchmarks", "<div hidden> words <!-- claim: external me -->\n"),
+        ("### Benchmarks", "words <div <!-- by: Eve -->\nhidden> words <!-- by: Eve -->\n"),
+        ("### Benchmarks", "a ` b <!-- by: Eve -->\nc ` <div hidden> ` <!-- by: Eve -->\n"),
+        ("### Benchmarks", "a | ` b | <div hidden> | ` c <!-- by: Eve -->\n"),
+        ("### Benchmarks", "words <!--> <div hidden> --> <!-- by: Eve -->\n"),
+        ("### Benchmarks", "words \\<div hidden> <!-- by: Eve -->\n"),
+        ("### Benchmarks", "<?words <!-- by: Eve -->\n"),
+        ("### Benchmarks", "{% comment %} words <!-- by: Eve -->\n"),
+        ("### Benchmarks", "words <!-- claim: external me --> <!--\n"),
+        ("### Benchmarks", "~~~ words <!-- by: Eve -->\n"),
+        ("| `speed/help`", "| faster | <!-- claim: external me -->"),
+        ("| `speed/help`", "| faster | <!-- by: Eve -->"),
+        ("| `speed/help`", "all is well <!-- by: Eve -->"),
+        ("| measure |", "| faster | <!-- claim: external me -->"),
+    ],
+)
+def test_no_mark_lets_a_line_hide_or_join_ours(story: Story, before: str, line: str) -> None:
+    """Tags, comments and fences that swallow what follows are findings, and so are rows that a person added."""
+    page = story.page(4)
+    assert f"\n{before}" in page.read_text()
+    page.write_text(page.read_text().replace(f"\n{before}", f"\n{line}\n{before}", 1))
+    assert story.verify().code == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "See <https://example.org/a>, or write to <grace@example.org>. <!-- by: Grace -->",
+        "A `<div hidden>` is 12 blocks < more. <!-- by: Grace -->",
+        "It is so, <!-- or not --> I think. <!-- by: Grace -->",
+    ],
+)
+def test_code_links_and_comments_hide_nothing(story: Story, line: str) -> None:
+    """What every reader shows, or leaves out by itself, is no tag."""
+    page = story.page(4)
+    page.write_text(page.read_text().replace("\n### Benchmarks", f"\n{line}\n\n### Benchmarks", 1))
+    assert "raw HTML" not in story.verify().out
+
+
+@pytest.mark.parametrize(
+    ("number", "said", "why"),
+    [
+        (4, "The default case is now faster than ever, and the start is fine.", "no verdict here says faster"),
+        (4, "It is slower, a _regression_ as I see it.", ""),
+        (4, "A start that was sped up, I hope.", "no verdict here says faster"),
+        (4, "Quite a speed-up, this.", "no verdict here says faster"),
+        (3, "The startup regression is gone.", "no verdict here says slower"),
+        (3, "It has regressed, I fear.", "no verdict here says slower"),
+        (3, "It has a regression test besides.", ""),
+        (3, "Users call it faster. <!-- claim: external letters -->", ""),
+    ],
+)
+def test_a_persons_word_of_speed_takes_a_verdict(
+    story: Story, run: Callable[..., Ran], number: int, said: str, why: str
+) -> None:
+    """A signed sentence says faster and slower where a verdict of its page does, or says that it is not from here."""
+    page = story.page(number)
+    page.write_text(f"{page.read_text()}\n{said}\n")
+    run(story.repo.path, "adopt", str(page), "--name", "Eve")
+    done = story.verify()
+    assert (done.code, f"signed by Eve, but {why}" in done.out) == ((1, True) if why else (0, False)), done.out
+
+
+def test_the_authors_own_words_of_speed_are_quoted(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """What the message claims stands on the page as its author's, and is nobody's finding."""
+    message = "perf: make it faster\n\nBecause the regression of last week made each start slower."
+    repo.commit(message, {"core.py": "X = 1\n"})
+    assert run(repo.path, "generate").code == 0
+    page = repo.path / "episodes/episode_001.md"
+    assert "regression of last week" in page.read_text()
+    page.write_text(page.read_text() + "\nSo says its author.\n")
+    assert run(repo.path, "adopt", str(page), "--name", "Eve").code == 0
+    done = run(repo.path, "verify", "--strict")
+    assert (done.code, done.out) == (0, "")
 
 
 def test_a_persons_sentence_is_held_to_the_numbers(story: Story, run: Callable[..., Ran]) -> None:

@@ -10,12 +10,17 @@ from __future__ import annotations
 import json
 import math
 import re
+import signal
+import threading
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from banterhearts.benchmarking.bench import MeasureFailed
 from banterhearts.core.record import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from banterhearts.benchmarking.settings import MetricSettings
 
 __all__ = ["MAX_VALUES", "excerpt", "find_values", "parse_json"]
@@ -23,6 +28,12 @@ __all__ = ["MAX_VALUES", "excerpt", "find_values", "parse_json"]
 MAX_VALUES = 10_000
 """Of one metric in one run."""
 _SHOWN = 60
+_SEARCH_SEC = 10.0
+"""For one pattern in one output: 16 MiB take a good pattern less than a second."""
+
+
+class _TooLong(Exception):
+    """A search went on beyond its limit."""
 
 
 def find_values(name: str, metric: MetricSettings, text: str, document: object) -> tuple[float, ...]:
@@ -38,7 +49,7 @@ def find_values(name: str, metric: MetricSettings, text: str, document: object) 
         MeasureFailed: As invalid, if there is no number that can be a measurement.
     """
     if metric.pattern is not None:
-        found: list[Any] = [match[1] for match in re.finditer(metric.pattern, text)]
+        found: list[Any] = _search(name, metric.pattern, text)
         if not found:
             raise _invalid(name, f"nothing printed matches {excerpt(metric.pattern)}")
     else:
@@ -69,6 +80,39 @@ def excerpt(text: str, limit: int = _SHOWN) -> str:
     """A stranger's text as one short printable line."""
     line = " ".join("".join(sign if sign.isprintable() else " " for sign in text[: 4 * limit]).split())
     return repr(line if len(line) <= limit else f"{line[:limit]}…")
+
+
+def _search(name: str, pattern: str, text: str) -> list[str]:
+    """What the group of a pattern matches; a pattern that tries for ever, `(0+)+$x`, is given up."""
+    try:
+        with _limited(_SEARCH_SEC):
+            return [match[1] for match in re.finditer(pattern, text)]
+    except _TooLong:
+        problem = f"{excerpt(pattern)} was searched for more than {_SEARCH_SEC:g} s; repeat nothing that repeats in it"
+        raise _invalid(name, problem) from None
+
+
+@contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """Raise in the midst of a block that takes longer; `re` looks for signals while it searches.
+
+    Outside of the main thread, where no signal comes, there is no limit.
+
+    Raises:
+        _TooLong: When time is up.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: object) -> None:
+        raise _TooLong
+
+    with ExitStack() as stack:
+        stack.callback(signal.signal, signal.SIGALRM, signal.signal(signal.SIGALRM, stop))
+        stack.callback(signal.setitimer, signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        yield
 
 
 def _follow(name: str, pointer: str, document: object) -> object:

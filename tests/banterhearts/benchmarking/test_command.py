@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from banterhearts.benchmarking import readings
 from banterhearts.benchmarking.bench import MeasureFailed, Visit
 from banterhearts.benchmarking.command import CommandSuite, open_suite
 from banterhearts.benchmarking.suites import Plan, Tree
@@ -87,6 +89,23 @@ def test_the_environment_is_clean_and_known(
     seen = (tmp_path / "seen").read_text(encoding="utf-8").splitlines()
     assert {"A=suite", "B=case", "LC_ALL=C.UTF-8", "TERM=dumb"} <= set(seen)
     assert not [line for line in seen if "elsewhere" in line]
+
+
+@pytest.mark.parametrize("pattern", ["(0+)+$x", "(?:0|00)*(x)", "(?s)(?:.*)*(?:.*)*(x)", "[0-9]*x(1)"])
+def test_a_pattern_that_tries_for_ever_is_given_up(
+    visit: Callable[..., Visit], monkeypatch: pytest.MonkeyPatch, pattern: str
+) -> None:
+    """The run is invalid and the pattern named; whose alarm it was before has it again."""
+    monkeypatch.setattr(readings, "_SEARCH_SEC", 0.1)
+    before = signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    try:
+        with pytest.raises(MeasureFailed, match=r"was searched for more than 0\.1 s") as caught:
+            visit(command=["printf", "%s", "0" * 100_000], metrics={"rows": {**ROWS, "pattern": pattern}})
+        assert signal.getsignal(signal.SIGALRM) is signal.SIG_IGN
+        assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert caught.value.status is Status.INVALID
 
 
 def test_python_is_the_one_of_the_engine(visit: Callable[..., Visit], tmp_path: Path) -> None:

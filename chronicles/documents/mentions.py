@@ -24,7 +24,7 @@ from chronicles.documents.regions import Region, regions
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Kind", "Mention", "find_mentions"]
+__all__ = ["Kind", "Mention", "code_spans", "find_mentions"]
 
 
 class Kind(StrEnum):
@@ -42,6 +42,8 @@ class Kind(StrEnum):
     """A number that counts nothing: "Episode 2", "Phase 1"."""
     REFERENCE = "reference"
     """An issue or pull request: "#123"."""
+    SPEED = "speed"
+    """A word that only a verdict entitles to; its noun is the verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,12 @@ _TOKEN = re.compile(
     r"(?P<suffix>\+(?!\d)|(?:[A-Za-zµ]{1,5})?(?!\w)))"
     r"|(?P<word>[^\W\d_][\w'’]*(?:-\w+)*|\w+)"
 )
+_SPEED = re.compile(
+    r"(?<![^\W_])(?:(?P<faster>fast(?:er|est)|sp(?:ed|eed(?:s|ing)?)[ -]?ups?)"
+    r"|(?P<slower>slow(?:er|est)|slow(?:ed|s|ing)?[ -]?downs?|regress(?:es|ed|ing|ions?)?(?![ -]test)))(?![^\W_])",
+    re.IGNORECASE,
+)
+"""Words of speed; a regression test is none."""
 _HASH = re.compile(r"(?<![0-9a-zA-Z])[0-9a-f]{7,64}(?![0-9a-zA-Z])")
 _HEDGE = re.compile(
     r"\b(?:about|around|over|nearly|almost|roughly|approximately|some|circa|more than|less than|fewer than|under|up to"
@@ -142,7 +150,7 @@ def _hashes(text: str) -> Iterator[re.Match[str]]:
     return (hit for hit in _HASH.finditer(text) if re.search("[0-9]", hit[0]) and re.search("[a-f]", hit[0]))
 
 
-def _code_spans(line: str) -> list[tuple[int, int, int]]:
+def code_spans(line: str) -> list[tuple[int, int, int]]:
     """Find code spans: start, end, and the length of their fence. Each run of backticks is looked at twice at most."""
     runs = [(match.start(), len(match[0])) for match in re.finditer("`+", line)]
     places: dict[int, list[int]] = {}
@@ -171,7 +179,7 @@ class _Line:
         self.headers = headers
         self.spans: list[tuple[int, str]] = []
         parts, place = [], 0
-        for start, end, run in _code_spans(line):
+        for start, end, run in code_spans(line):
             self.spans.append((start, line[start + run : end - run].strip()))
             parts += [line[place:start], _UNREAD * (end - start)]
             place = end
@@ -204,7 +212,7 @@ class _Line:
             case "number":
                 found = [self._number(match)]
             case "word":
-                found = self._number_word(match)
+                found = self._number_word(match) or self._speed(match)
         return found
 
     def _quoted(self, content: str, start: int) -> list[Mention]:
@@ -276,6 +284,13 @@ class _Line:
         hedged = _HEDGE.search(self.prose, max(0, match.start() - 24), match.start())
         kind = Kind.APPROXIMATE if hedged else Kind.NUMBER
         return [Mention(kind, match[0], self.number, match.start() + 1, noun, Decimal(value))]
+
+    def _speed(self, match: re.Match[str]) -> list[Mention]:
+        """Read "faster", "sped up", "regression"; the word after is looked at, and told with its own."""
+        hit = _SPEED.search(self.prose, match.start(), match.end() + 8)  # " downs" and what must not follow
+        if hit is None or hit.start() >= match.end():
+            return []
+        return [Mention(Kind.SPEED, hit[0], self.number, hit.start() + 1, Noun(str(hit.lastgroup)))]
 
     def _rest(self, end: int) -> str:
         """Give the words after a number, which may go on in the next line."""

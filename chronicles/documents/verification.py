@@ -24,9 +24,10 @@ from chronicles.documents.edits import Edit, digests, person_lines
 from chronicles.documents.finding import Finding, Kind
 from chronicles.documents.foreign import Finding as Mentioned
 from chronicles.documents.foreign import check_mentions, find_mentions
+from chronicles.documents.hiding import find_hiding
 from chronicles.documents.known import known_of
 from chronicles.documents.listing import Listing, chart_findings, check_listing, run_findings
-from chronicles.documents.marks import adopted, external, states_nothing
+from chronicles.documents.marks import adopted, cannot_sign, external, states_nothing
 from chronicles.documents.page import Page, load_page
 from chronicles.documents.regions import Region, regions
 from chronicles.documents.truth import Derived, derive, unlawful
@@ -250,6 +251,15 @@ class _Comparison:
         return {edit.line_number for edit in self._edits if not edit.deletion}
 
     @cached_property
+    def _regions(self) -> list[Region]:
+        return regions(self._lines)
+
+    @cached_property
+    def _hiding(self) -> dict[int, tuple[str, str]]:
+        """The person's lines that could hide ours or pass for them, by number."""
+        return find_hiding(self._lines, self._regions, self._mine)
+
+    @cached_property
     def _contradicted(self) -> dict[int, list[Mentioned]]:
         """What the page mentions and its subject does not have, by line."""
         found: dict[int, list[Mentioned]] = {}
@@ -276,7 +286,9 @@ class _Comparison:
 
     def _judge(self, pair: Pair) -> Iterator[Finding]:
         number, line, should = pair.number, pair.line or "", pair.should or ""
-        note, name = external(line), adopted(line)
+        # A mark where none can stand, behind a fence or an opened comment, marks nothing.
+        marked = cannot_sign(line, self._regions[number - 1]) is None
+        note, name = (external(line), adopted(line)) if marked else (None, None)
         if states_nothing(line) and states_nothing(should):
             return
         if number not in self._mine:
@@ -284,6 +296,9 @@ class _Comparison:
         elif same_but_tokens(line, should) or (note is None and should in self._factual):
             why = "changed by hand to what the repository does not say"
             yield Finding(Kind.FALSE, self._path, number, line, should, why, mendable=True)
+        elif number in self._hiding:
+            says, why = self._hiding[number]
+            yield Finding(Kind.FALSE, self._path, number, says, "", why)
         elif note is not None:
             yield Finding(Kind.EXTERNAL, self._path, number, line, "", note or "no repository can prove it")
         elif name is None and not self._contradicted.get(number):

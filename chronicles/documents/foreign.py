@@ -59,6 +59,8 @@ class Known:
     """Timestamps in ISO 8601; a text may give less of one, in other words."""
     references: frozenset[str] = frozenset()
     """Issues and pull requests that the messages name, as "#12"."""
+    verdicts: frozenset[str] | None = None
+    """Verdicts of speed, "faster" and "slower"; None where words of speed are not looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ class _Index:
             Kind.NAME: self._name,
             Kind.DATE: self._date,
             Kind.REFERENCE: self._reference,
+            Kind.SPEED: self._speed,
         }
 
     def problem(self, mention: Mention) -> Answer:
@@ -214,6 +217,11 @@ class _Index:
 
     def _reference(self, mention: Mention) -> Answer:
         return None if mention.text in self.known.references else ("no message of this subject names this", None)
+
+    def _speed(self, mention: Mention) -> Answer:
+        if self.known.verdicts is None or mention.noun.unit in self.known.verdicts:
+            return None
+        return f"no verdict here says {mention.noun.unit}", None
 
     def _date(self, mention: Mention) -> Answer:
         wanted = _date_pattern(mention.text)

@@ -1,7 +1,8 @@
 """What a subject has, for checking words that no writer of ours wrote.
 
 A signed sentence and a page of another hand are held to the same thing: the numbers that facts have, with what they
-count, and the names, paths, hashes, dates and issues of the subject and of the trees on both sides of it.
+count, and the names, paths, hashes, dates and issues of the subject and of the trees on both sides of it. A signed
+sentence is held to the verdicts besides: on a page of ours a word of speed comes from one, whoever says it.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ _NAMES = ("name", "path", "type", "person", "text", "kind", "status")
 """Units of facts whose value may stand in a code span."""
 
 
-def known_of(dossier: Dossier, repository: Repository) -> Known:
+def known_of(dossier: Dossier, repository: Repository, *, verdicts: bool = False) -> Known:
     """Collect what a subject has.
 
     Args:
         dossier: Of the subject.
         repository: Whose trees hold the paths that may be named.
+        verdicts: Whether words of speed are looked up.
     """
     facts = list(dossier.ledger.values())
     numbers = [quantity for fact in facts if isinstance(fact.value, int | float) for quantity in _quantities(fact)]
@@ -41,6 +43,8 @@ def known_of(dossier: Dossier, repository: Repository) -> Known:
         names=frozenset(str(fact.value) for fact in facts if fact.unit in _NAMES),
         dates=frozenset(str(fact.value) for fact in facts if fact.unit in ("time", "day")),
         references=frozenset(str(fact.value) for fact in facts if fact.unit == "issue"),
+        # By its text: the verdict on a size may be slower, and is told as higher.
+        verdicts=frozenset(fact.text for fact in facts if fact.unit == "verdict") if verdicts else None,
     )
 
 

@@ -263,7 +263,7 @@ class _Comparison:
     def _contradicted(self) -> dict[int, list[Mentioned]]:
         """What the page mentions and its subject does not have, by line."""
         found: dict[int, list[Mentioned]] = {}
-        known = known_of(self._fresh, self._press.workshop.repository)
+        known = known_of(self._fresh, self._press.workshop.repository, verdicts=True)
         for mention in check_mentions(find_mentions(self._text), known):
             found.setdefault(mention.line, []).append(mention)
         return found

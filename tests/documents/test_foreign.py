@@ -196,6 +196,16 @@ def test_a_bare_figure_gets_its_noun_from_its_label() -> None:
     assert (quantity.value, quantity.noun) == (Decimal(1038), Noun("file"))
 
 
+def test_words_of_speed_are_read_in_prose() -> None:
+    """Each form is one mention with its verdict; code, comments and addresses hold none."""
+    text = "Faster, sped up, speed-ups, `faster` slowed down; a _regression_, [a](http://slower.io) <!-- slower -->"
+    found = [(one.text, one.noun.unit) for one in find_mentions(text) if one.kind is Kind.SPEED]
+    assert found == [
+        *(("Faster", "faster"), ("sped up", "faster"), ("speed-ups", "faster")),
+        *(("slowed down", "slower"), ("regression", "slower")),
+    ]
+
+
 def test_a_mention_carries_its_noun() -> None:
     """The token reader can be used alone."""
     assert find_mentions("some 6,518 new lines") == [

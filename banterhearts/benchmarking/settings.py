@@ -20,7 +20,16 @@ import re
 from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from banterhearts.core.kinds import TIMES
 from banterhearts.core.record import Name  # noqa: TC001 - pydantic reads the annotations
@@ -28,8 +37,20 @@ from banterhearts.core.record import Name  # noqa: TC001 - pydantic reads the an
 __all__ = ["CaseSettings", "CommandSettings", "MetricSettings"]
 
 _DAY_SEC = 86_400.0
-Word = Annotated[str, StringConstraints(min_length=1, pattern=r"^[^\x00]*$")]
-Command = Word | Annotated[list[Word], Field(min_length=1)]
+
+
+def _command(value: object) -> object:
+    # Checked here: of a union, pydantic would tell what was wrong with each of its kinds, by names of its own.
+    words = [value] if isinstance(value, str) else value
+    if not isinstance(words, list) or not words:
+        raise ValueError("is a string for the shell, or a list of a program and its arguments")
+    for word in words:
+        if not isinstance(word, str) or not word or "\x00" in word:
+            raise ValueError(f"holds {word!r:.60}, and takes text that is not empty and has no NUL")
+    return value
+
+
+Command = Annotated[str | list[str], PlainValidator(_command)]
 """A string is run by the shell (`/bin/sh -c`); a list is a program and its arguments, with no shell between."""
 Env = dict[
     Annotated[str, StringConstraints(pattern=r"^[^=\x00]+$")], Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]

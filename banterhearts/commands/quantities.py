@@ -9,7 +9,10 @@ __all__ = ["show_interval", "show_ratio", "show_value"]
 _TIMES = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))
 _BYTES = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"), (1.0, "B"))
 _LARGE = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
+_TINY = 0.001
 _DIGITS_END = 1000
+_PLAIN_END = 1e6
+"""From here on a number in its largest unit is written as a power of ten."""
 
 
 def show_value(value: float, unit: str) -> str:
@@ -29,12 +32,16 @@ def show_interval(low: float | None, high: float | None, unit: str) -> str:
 
 
 def show_ratio(ratio: float | None) -> str:
-    """A ratio with as many digits as tell a per mille."""
-    return "–" if ratio is None or not isfinite(ratio) else f"{ratio:.3f}"
+    """A ratio with as many digits as tell a per mille; a huge or tiny one as a power of ten."""
+    if ratio is None or not isfinite(ratio):
+        return "–"
+    return f"{ratio:.3f}" if ratio == 0 or _TINY <= ratio < _PLAIN_END else f"{ratio:.2e}"
 
 
 def _round(value: float) -> str:
-    """Three significant digits, and never an exponent."""
+    """Three significant digits; an exponent only where the number would be long."""
+    if value >= _PLAIN_END:
+        return f"{value:.2e}"
     if value >= _DIGITS_END:
         return f"{value:,.0f}"
     places = 0 if value >= 100 else 1 if value >= 10 else 2  # noqa: PLR2004 - powers of ten speak for themselves

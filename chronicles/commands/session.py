@@ -136,7 +136,9 @@ class Session:
             where = f"{os.path.relpath(path)}{f':{line}' if line else ''}"
             click.echo(f"chronicles: {where}: {problem}; nothing is told of it.", err=True)
         if len(found) > _MENTIONED:
-            click.echo(f"chronicles: {len(found) - _MENTIONED} more files are no run records.", err=True)
+            more = len(found) - _MENTIONED
+            told = "1 more file is no run record" if more == 1 else f"{more} more files are no run records"
+            click.echo(f"chronicles: {told}.", err=True)
 
     def user_name(self) -> str:
         """Git's user.name, or who the machine says it is."""

@@ -313,6 +313,8 @@ def test_a_spoilt_record_is_named_and_stops_nothing(measured: RepoBuilder, run: 
     assert done.code == 0
     assert re.search(r"chronicles: reports/speed/bad0\.json:3: .*NaN.*; nothing is told of it\.", done.err)
     assert "chronicles: 2 more files are no run records." in done.err
+    (folder / "bad0.json").unlink()
+    assert "chronicles: 1 more file is no run record." in run(measured.path, "generate", "--all").err
     assert run(measured.path, "verify").code == 0
 
 

@@ -131,7 +131,7 @@ class Session:
     def mention_records(self) -> None:
         """Say on stderr which files among the run records count for none, the first ones by name."""
         runs = self.workshop.runs
-        found = runs.problems() if runs is not None and runs.there else []
+        found = runs.problems() if runs is not None else []
         for path, line, problem in found[:_MENTIONED]:
             where = f"{os.path.relpath(path)}{f':{line}' if line else ''}"
             click.echo(f"chronicles: {where}: {problem}; nothing is told of it.", err=True)

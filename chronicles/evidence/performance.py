@@ -36,6 +36,9 @@ __all__ = ["ROWS", "add_performance_facts"]
 ROWS = 16
 """So many rows at most have facts of their own; the others are counted."""
 
+_LONGEST_MACHINE = 240
+"""Characters of the line of a machine; a tool may put 4,000 into each of its parts."""
+_LONGEST_ERROR = 80
 _CHARTS = 4
 """So many runs at most are shown with their series."""
 _ORDER = ("slower", "faster", "failed", "invalid", "impossible", "equivalent", "undecided", "alone")
@@ -126,7 +129,7 @@ def add_performance_facts(
         environment = row.told.run.environment
         if environment.fingerprint not in machines:
             machines[environment.fingerprint] = len(machines) + 1
-            _words(book, f"performance.machine.{len(machines)}", _machine(environment), "machine")
+            _words(book, f"performance.machine.{len(machines)}", _machine(environment), "machine", _LONGEST_MACHINE)
     shown = _shown(rows, runs, series)
     for number, row in enumerate(rows[:ROWS], 1):
         name = f"performance.{number}"
@@ -202,7 +205,8 @@ def _add_row(book: FactBook, name: str, row: _Row, index: Index) -> None:
         what = {"failed": "failed", "invalid": "was invalid", "impossible": "was impossible"}[row.verdict]
         _name(book, f"{name}.what", case)
         _add(book, f"{name}.status", row.verdict, "text", what)
-        _words(book, f"{name}.error", (run.error or "").partition("\n")[0], "text", limit=80)
+        said = (run.error or "").strip().partition("\n")[0]
+        _words(book, f"{name}.error", said or "(no word)", "text", _LONGEST_ERROR)
         return
     _name(book, f"{name}.metric", metric.name)
     only = len(run.metrics) == 1

@@ -12,6 +12,7 @@ nothing of the engine.
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -128,6 +129,8 @@ class Runs:
 
     def problems(self) -> list[tuple[Path, int | None, str]]:
         """What lies there and counts for no record: path, line where there is one, and what is wrong."""
+        if not self._folder.is_dir() and os.path.lexists(self._folder):
+            return [(self._folder, None, "is no folder of run records")]
         with _told_apart():
             found = self._store.problems() if self.there else ()
             return [(error.path, error.line, error.problem) for error in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -316,6 +317,20 @@ def test_a_spoilt_record_is_named_and_stops_nothing(measured: RepoBuilder, run: 
     (folder / "bad0.json").unlink()
     assert "chronicles: 1 more file is no run record." in run(measured.path, "generate", "--all").err
     assert run(measured.path, "verify").code == 0
+
+
+@pytest.mark.parametrize("kind", ["file", "pipe", "link"])
+def test_what_is_no_folder_of_records_is_named(measured: RepoBuilder, run: Callable[..., Ran], kind: str) -> None:
+    """Where the folder of records is something else, whoever loses their verdicts is told why."""
+    folder = measured.path / "reports"
+    shutil.rmtree(folder)
+    if kind == "pipe" and not hasattr(os, "mkfifo"):
+        pytest.skip("no pipes with names here")
+    make = {"file": folder.touch, "pipe": lambda: os.mkfifo(folder), "link": lambda: folder.symlink_to("nowhere")}
+    make[kind]()
+    for command in (("generate", "HEAD", "--force"), ("verify",)):
+        err = run(measured.path, *command).err
+        assert "chronicles: reports: is no folder of run records; nothing is told of it.\n" in err
 
 
 def test_another_folder_of_records(measured: RepoBuilder, run: Callable[..., Ran]) -> None:

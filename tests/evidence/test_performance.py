@@ -262,6 +262,21 @@ def test_a_run_without_a_number_is_told_without_one(bench: Bench, status: str, s
     assert bench.dossier(5).runs[0].series == ()
 
 
+@pytest.mark.parametrize(("error", "said"), [("\n \nmake: all\n", "make: all"), (" \n", "(no word)")])
+def test_an_error_is_told_by_its_first_words(bench: Bench, error: str, said: str) -> None:
+    """A tool may begin with blank lines, or have nothing to say."""
+    bench.fail("bad", 5, error=error)
+    assert texts(bench.ledger(5), "error") == [said]
+
+
+def test_the_line_of_a_machine_is_bounded(bench: Bench) -> None:
+    """What a tool calls its system is cut where it goes on and on."""
+    (record,) = bench.invented.sitting("s", {bench.shas[5]: 1.0})
+    environment = record.environment.model_copy(update={"os": "long " * 780})
+    bench.invented.store(bench.repo.path / "reports", [record.model_copy(update={"environment": environment})])
+    assert 200 < len(bench.ledger(5)["performance.machine.1"].text) <= 240
+
+
 def test_a_failure_is_not_told_beside_a_run_that_went_well(bench: Bench) -> None:
     """A run that failed and was then made again is no news; one that fails after a good one inside a group is."""
     bench.fail("bad", 5)

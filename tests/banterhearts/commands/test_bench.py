@@ -324,12 +324,13 @@ def test_a_placebo_that_moves_takes_the_baseline_along(project: RepoBuilder, eng
     assert new.status is Status.OK
 
 
-def test_a_tree_is_looked_at_before_its_block_is_kept(project: RepoBuilder) -> None:
+def test_a_tree_is_looked_at_before_its_block_is_kept(project: RepoBuilder, tmp_path: Path) -> None:
     """An engine that is killed in the middle leaves no record that says ok of a tree that moved."""
     line = "echo size: 40 > size.txt; echo >> runs; test $(wc -l < runs) -lt 5 || kill -9 $PPID"
     project.commit("deadly", {"banterhearts.toml": f"[suites.deadly]\nblocks = 9\ncommand = '{line}'\nwarmups = 0\n"})
     arguments = [sys.executable, "-m", "banterhearts", "bench", "run", "deadly"]
-    subprocess.run(arguments, cwd=project.path, capture_output=True, check=False)
+    env = os.environ | {"TMPDIR": str(tmp_path)}  # what is killed leaves its folder
+    subprocess.run(arguments, cwd=project.path, env=env, capture_output=True, check=False)
     (record,) = records_of(project, "deadly")
     assert record.status is Status.INVALID, "not ok of the first block"
 

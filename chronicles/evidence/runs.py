@@ -131,9 +131,10 @@ class Runs:
         """What lies there and counts for no record: path, line where there is one, and what is wrong."""
         if not self._folder.is_dir() and os.path.lexists(self._folder):
             return [(self._folder, None, "is no folder of run records")]
+        if not self.there:
+            return []
         with _told_apart():
-            found = self._store.problems() if self.there else ()
-            return [(error.path, error.line, error.problem) for error in found]
+            return [(error.path, error.line, error.problem) for error in self._store.problems()]
 
     def named(self, name: RunName) -> Entry | None:
         """The entry of a run that was named; None where it is gone, or its bytes are others."""

@@ -38,7 +38,7 @@ ROWS = 16
 
 _LONGEST_MACHINE = 240
 """Characters of the line of a machine; a tool may put 4,000 into each of its parts."""
-_LONGEST_ERROR = 80
+_LONGEST_ERROR = 160
 _CHARTS = 4
 """So many runs at most are shown with their series."""
 _ORDER = ("slower", "faster", "failed", "invalid", "impossible", "equivalent", "undecided", "alone")

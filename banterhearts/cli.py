@@ -73,7 +73,7 @@ def main() -> None:
         error.show()
         status = 2
     except click.Abort:
-        status = _say("interrupted. What was finished is kept; run it again to go on.", 130)
+        status = _say("interrupted.", 130)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has left, which is no error of anybody's
         status = 0

@@ -174,7 +174,13 @@ class History:
         return self._store.load(good[-1].run_id).record if good else None
 
     def _standing(self, commit: str) -> Standing:
-        return standing_of(self._store.runs_of(commit), self.arm)
+        return standing_of((entry for entry in self._entries(commit) if self._is_enough(entry)), self.arm)
+
+    def _is_enough(self, entry: Entry) -> bool:
+        """Whether a run counts for the plan: a good one has as many blocks as are asked for now, or more."""
+        if not entry.speaks:
+            return True
+        return (self._store.load(entry.run_id).record.workload.blocks or 0) >= self._place.suite.plan.blocks
 
     def _sat_together(self, commits: Sequence[str]) -> bool:
         shared = frozenset.intersection(*(self._standing(commit).sittings for commit in commits))

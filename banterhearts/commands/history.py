@@ -80,6 +80,8 @@ def command(
             say_missing(stop.case, stop.outcome)
             raise click.Abort from stop
     _show(told, as_json=as_json)
+    if told and not any(one.judged or one.run for one in told):
+        ctx.exit(1)
 
 
 def _line(repository: Repository, revisions: str) -> list[str]:
@@ -95,7 +97,12 @@ def _line(repository: Repository, revisions: str) -> list[str]:
     base, dots, tip = revisions.rpartition("..")
     head = repository.resolve(tip or "HEAD")
     if dots:
-        return repository.line(repository.resolve(base or "HEAD"), head)
+        line = repository.line(repository.resolve(base or "HEAD"), head)
+        if len(line) < 2:  # noqa: PLR2004 - the two ends are one
+            raise RepositoryError(
+                repository.root, f"{revisions!r} has no commit; give two different ends, or one commit"
+            )
+        return line
     return [head, *repository.parents(head)[:1]]
 
 

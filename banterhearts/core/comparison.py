@@ -106,10 +106,14 @@ def compare_pairs(pairs: Iterable[Pair], *, level: float = LEVEL) -> tuple[Delta
     """
     from banterhearts.core.statistics import holm  # noqa: PLC0415 - scipy is for those who compare
 
+    pairs = tuple(pairs)
+    foreign = {pair.run.run_id for pair in pairs if None in (pair.run.workload.blocks, pair.baseline.workload.blocks)}
     trials = [trial for pair in pairs for trial in _trials(pair, level)]
     family = sum(trial.log is not None for trial in trials)
     hoped = sum(trial.log is not None or _hopeful(trial) for trial in trials)
     deltas = [_decided(trial, family, level) if trial.log else _undecided(trial, hoped, level) for trial in trials]
+    # Whoever ran another tool once cannot be asked for more of its blocks.
+    deltas = [replace(delta, blocks_needed=None) if delta.run in foreign else delta for delta in deltas]
     adjusted = iter(holm([delta.p_raw for delta in deltas if delta.p_raw is not None]))
     return tuple(delta if delta.p_raw is None else replace(delta, p_adjusted=next(adjusted)) for delta in deltas)
 

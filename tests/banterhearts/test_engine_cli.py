@@ -130,7 +130,7 @@ def test_an_interruption_is_told(engine: Callable[..., Ended], tmp_path: Path, s
     done = engine(tmp_path, "doctor")
     assert (done.code, done.err) == (
         130,
-        "banterhearts: interrupted. What was finished is kept; run it again to go on.\n",
+        "banterhearts: interrupted.\n",
     )
 
 

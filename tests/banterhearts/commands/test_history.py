@@ -146,6 +146,25 @@ def test_what_is_measured_is_not_measured_again(measured: RepoBuilder, engine: E
     assert [record.subject.commit_sha for record in new] == line(measured)[1::-1]
 
 
+def test_more_blocks_are_measured_anew(measured: RepoBuilder, engine: Engine) -> None:
+    """Runs of fewer blocks than are asked for now do not count as measured; as many, or more, do."""
+    more = engine(measured.path, "history", "HEAD", "--suite", "size", "--blocks", "8")
+    assert more.err.count("sitting ") == 1
+    assert [record.workload.blocks for record in records_of(measured)[-2:]] == [8, 8]
+    for blocks in ("8", "7"):
+        again = engine(measured.path, "history", "HEAD", "--suite", "size", "--blocks", blocks)
+        assert "sitting " not in again.err
+
+
+def test_a_history_without_any_measurement_is_a_finding(project: RepoBuilder, engine: Engine) -> None:
+    """Where no commit gave a number the exit status says so."""
+    project.commit("without", {"size.txt": None})
+    project.commit("still without", {"n.txt": "more\n"})
+    done = engine(project.path, "history", "HEAD", "--suite", "size")
+    assert done.code == 1
+    assert done.out.count("failed: the command ended with status 1") == 2
+
+
 def test_another_definition_is_another_history(measured: RepoBuilder, engine: Engine) -> None:
     """Runs of an earlier definition of the suite count for nothing."""
     before = len(records_of(measured))
@@ -249,6 +268,7 @@ def test_the_users_tree_is_left_alone(project: RepoBuilder, engine: Engine) -> N
     [
         (("HEAD~99..HEAD", "--suite", "size"), "no commit 'HEAD~99'"),
         (("HEAD...HEAD~1", "--suite", "size"), "two ends of different lines"),
+        (("HEAD..HEAD", "--suite", "size"), "'HEAD..HEAD' has no commit"),
         (("HEAD..HEAD~1", "--suite", "size"), "not on the first-parent line"),
         (("HEAD", "--suite", "weight"), "not declared; there are: size"),
         (("HEAD", "--suite", "size", "--case", "odd"), "no case 'odd'"),

@@ -53,6 +53,7 @@ def record(
     case: str = "case",
     effective: str = "plain",
     min_effect: float = 0.02,
+    planned: int | None = 5000,
 ) -> RunRecord:
     """A run of given values; empty blocks are blocks it never finished."""
     samples = tuple(
@@ -67,7 +68,7 @@ def record(
         created_at=datetime(2026, 1, 1, tzinfo=UTC),
         status=Status.OK,
         subject=Subject(repo="r", commit_sha="a" * 40, dirty=False, engine_version="1"),
-        workload=Workload(suite="suite", case=case, digest="0" * 64, min_effect=min_effect),
+        workload=Workload(suite="suite", case=case, digest="0" * 64, min_effect=min_effect, blocks=planned),
         treatment=Treatment(requested={}, effective={"kind": effective}, effective_digest=digest({"kind": effective})),
         environment=Environment(fingerprint=machine),
         samples=samples,
@@ -274,6 +275,13 @@ def test_no_block_in_common_is_no_ratio() -> None:
     assert (delta.verdict, delta.why) == (Verdict.UNDECIDED, Why.FEW_BLOCKS)
 
 
+def test_nobody_is_asked_for_more_blocks_of_another_tool() -> None:
+    """A run whose blocks are not ours is undecided for too few of them, without a number that would not help."""
+    values = {"time": noisy(2, blocks=3)}
+    delta = one(record("run", values, planned=None), record("base", values))
+    assert (delta.verdict, delta.why, delta.blocks_needed) == (Verdict.UNDECIDED, Why.FEW_BLOCKS, None)
+
+
 @pytest.mark.parametrize("blocks", [3, 5])
 def test_too_few_blocks_for_any_test_are_told_as_such(blocks: int) -> None:
     """Three to five blocks have an interval, and ranks that could not decide anything; six could."""
@@ -347,8 +355,8 @@ def test_a_hopeless_number_of_blocks_is_told_as_more_than_the_most() -> None:
         ([[5]] * 10, [[0]] * 10),
         ([[0]] * 10, [[0]] * 10),
         ([[5]] * 9 + [[0]], [[5]] * 10),
-        ([[1e300]] * 10, [[1e-300]] * 10),
-        ([[5e-324]] * 10, [[1.7e308]] * 10),
+        ([[1e150]] * 10, [[1e-300]] * 10),
+        ([[5e-324]] * 10, [[1e150]] * 10),
     ],
 )
 @pytest.mark.parametrize("sitting", ["sitting", "later"])
@@ -360,8 +368,8 @@ def test_a_ratio_to_nothing_is_no_ratio(run: list[list[float]], baseline: list[l
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("size", [1e-300, 1e300, 1.2e308])
-def test_numbers_at_the_ends_of_what_a_double_holds_are_numbers(size: float) -> None:
+@pytest.mark.parametrize("size", [1e-300, 1e149])
+def test_numbers_at_the_ends_of_what_a_record_holds_are_numbers(size: float) -> None:
     """Tiny and huge values have ratios as others have."""
     baseline = record("base", {"x": [[size, size * 1.01]] * 6}, unit="1")
     delta = one(record("run", {"x": [[size * 1.1 * (1 + n / 1e3), size * 1.1] for n in range(6)]}, unit="1"), baseline)
@@ -381,7 +389,7 @@ def test_a_zero_beside_the_middle_costs_the_bootstrap_alone() -> None:
 
 def test_an_interval_beyond_doubles_stays_finite() -> None:
     """Three blocks that disagree by hundreds of orders of magnitude have a wide interval of finite ends."""
-    run = record("run", {"x": [[1e-200], [1.0], [1e200]]}, unit="1")
+    run = record("run", {"x": [[1e-150], [1.0], [1e150]]}, unit="1")
     delta = one(run, record("base", {"x": [[1.0]] * 3}, unit="1"))
     assert delta.ci_low is not None
     assert delta.ci_high is not None
@@ -424,7 +432,7 @@ def test_printed_digits_bound_what_is_known() -> None:
         ({"case": "other"}, "case"),
         ({"effective": "other"}, "effective configuration"),
         ({"unit": "s"}, "time is in s with lower as better, and in ns"),
-        ({"direction": Direction.HIGHER}, "higher"),
+        ({"unit": "1", "direction": Direction.HIGHER}, "higher"),
     ],
 )
 def test_what_is_not_the_same_thing_is_not_compared(change: dict[str, str], told: str) -> None:

@@ -50,6 +50,8 @@ class Plan:
 
     suite: str = "speed"
     case: str = "help"
+    definition: str = ""
+    """What the case does, of which the workload's digest is made."""
     metrics: tuple[tuple[str, str, str, float], ...] = (("wall", "ns", "lower", 1e8),)
     """Name, unit, better direction, and the value of a commit with factor 1."""
     blocks: int = 12
@@ -158,7 +160,7 @@ def _record(
         workload=Workload(
             suite=plan.suite,
             case=plan.case,
-            digest=digest([plan.suite, plan.case]),
+            digest=digest([plan.suite, plan.case, *([plan.definition] if plan.definition else [])]),
             blocks=plan.planned or plan.blocks,
             min_effect=plan.min_effect,
         ),

@@ -154,5 +154,5 @@ def _change(then: Sequence[ToldRun], now: Sequence[ToldRun]) -> str:
         if run.baseline != before[name].baseline and run.baseline is not None:
             return f"run {name.id} would be compared with {run.baseline.id} today"
         if run.series != before[name].series:
-            return f"run {name.id} would stand in another series today"
+            return f"runs of earlier commits were added to the series of run {name.id}; --fix draws the chart anew"
     return "its runs would be chosen otherwise today"

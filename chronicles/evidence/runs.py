@@ -2,7 +2,11 @@
 
 `choose` is the whole rule, as a function of run entries and of the line of history. For each arm (suite, case,
 workload, configuration and machine) it takes the newest commit of the subject that has a good run, and the nearest one
-before the subject that has one too. A run that failed is told only where nothing of its case went well there or later.
+before the subject that has one too. Of several definitions of a case on one machine, as there are after a suite was
+edited, only the one measured last is told: rows of one name would differ in nothing that a page shows. Arms of one
+definition that differ in their effective configuration, like the back ends of one sitting, all stay. A run that failed
+is told only where nothing of its case went well there or later.
+
 What is chosen among some entries is chosen among fewer of them as well, as long as the chosen ones are there: so a page
 that lists its runs can be asked whether the rule gives just these, whatever was measured since.
 
@@ -215,16 +219,32 @@ def choose(key: SubjectKey, pool: Pool, index: Index) -> tuple[Choice, ...]:
                 chosen[match.run.arm] = Choice(match.run, earlier=_earlier(match.run, before, pool))
             else:
                 chosen[match.run.arm] = Choice(match.run, match.baseline, match.placebo)
-    told = {(one.run.arm.suite, one.run.arm.case) for one in chosen.values()}
+    kept = _of_last_definitions(list(chosen.values()))
+    told = {(one.run.arm.suite, one.run.arm.case) for one in kept}
     failed: dict[tuple[str, str], Choice] = {}
     for commit in inside:
         for entry in _newest_first(pool.runs_of(commit)):
             case = (entry.arm.suite, entry.arm.case)
             if not entry.speaks and not entry.dirty and case not in told and case not in failed:
                 failed[case] = Choice(entry)
-    found = [*chosen.values(), *failed.values()]
+    found = [*kept, *failed.values()]
     found.sort(key=lambda one: (one.baseline is None, not one.run.speaks, one.run.arm, one.run.run_id))
     return tuple(found[:MOST])
+
+
+def _of_last_definitions(choices: Sequence[Choice]) -> list[Choice]:
+    """Leave out the runs of definitions that were given up: of a case on one machine only the last one's stay.
+
+    The chosen runs alone decide, since they are what a page lists: the last one is also the last among fewer.
+    """
+    last: dict[tuple[str, str, str], Entry] = {}
+    for run in _newest_first([choice.run for choice in choices]):
+        last.setdefault((run.arm.suite, run.arm.case, run.arm.fingerprint), run)
+    return [
+        choice
+        for choice in choices
+        if (arm := choice.run.arm).workload == last[arm.suite, arm.case, arm.fingerprint].arm.workload
+    ]
 
 
 def series_of(choice: Choice, pool: Pool, index: Index) -> tuple[Entry, ...]:

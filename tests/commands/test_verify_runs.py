@@ -167,6 +167,29 @@ def test_a_newer_run_makes_pages_stale(story: Story) -> None:
     assert "slower (1.19" in story.page(4).read_text() or "slower (1.2" in story.page(4).read_text()
 
 
+def test_an_edited_definition_leaves_no_row_of_the_old_one(story: Story) -> None:
+    """A case that was measured by another definition makes its page stale, and then has one row."""
+    story.measure("edited", {story.shas[3]: 1.2, story.shas[2]: 1.0}, day=2, definition="edited")
+    done = story.verify()
+    assert (done.code, counts(done)["false"]) == (0, 0)
+    assert story.verify("--fix", "--strict").code == 0
+    assert story.page(4).read_text().count("| `speed/help` `wall` |") == 1
+    assert story.verify("--strict").err == f"chronicles: 5 pages verified: {CLEAN}.\n"
+
+
+def test_earlier_runs_make_a_chart_stale(story: Story) -> None:
+    """Runs of earlier commits that lengthen a series are said as such, with what draws the chart anew."""
+    for path in story.reports.rglob(f"first.speed.help.{story.shas[1][:9]}.json"):
+        path.unlink()
+    story.verify("--fix")
+    story.measure("past", {story.shas[1]: 1.0})
+    done = story.verify()
+    assert (done.code, counts(done)["false"]) == (0, 0)
+    said = r"runs of earlier commits were added to the series of run first\.\S+; --fix draws the chart anew"
+    assert re.search(rf"episode_004.md:0: stale: made of other runs: {said}", done.out)
+    assert story.verify("--fix", "--strict").code == 0
+
+
 def test_a_first_run_makes_a_page_without_runs_stale(story: Story) -> None:
     """A page that was written before anything was measured is stale once its commit has a run."""
     sha = story.repo.commit("feat: unmeasured", {"core/six.py": "SIX = 6\n" * 60})

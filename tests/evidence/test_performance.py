@@ -287,6 +287,26 @@ def test_a_failure_is_not_told_beside_a_run_that_went_well(bench: Bench) -> None
     assert texts(bench.ledger(6, base=4), "verdict", "at") == ["no change seen", f"`{bench.shas[5][:7]}`"]
 
 
+def test_of_several_definitions_the_last_one_is_told(bench: Bench) -> None:
+    """A suite that was edited and measured again leaves one row of a name, one family, and no run of the old one."""
+    bench.measure("later", {5: 1.06, 4: 1.0}, definition="new", day=3)
+    alone = bench.ledger(5)
+    bench.measure("old", {6: 1.0, 5: 1.5, 4: 1.0}, definition="old", day=2)
+    bench.measure("other", {5: 1.0, 4: 1.0}, machine="loft", definition="old", config="b")
+    dossier = bench.dossier(5)
+    assert sorted(run.run.id.partition(".")[0] for run in dossier.runs) == ["later", "other"]
+    assert dossier.ledger.value("performance.compared") == 2
+    assert dossier.ledger.number("performance.1.ratio") == alone.number("performance.1.ratio")
+    assert [run.run.id.partition(".")[0] for run in bench.dossier(6).runs] == ["old"]
+
+
+def test_configurations_of_one_definition_are_all_told(bench: Bench) -> None:
+    """Back ends of one case differ in their effective configuration alone, and whichever was last, both stay."""
+    bench.measure("one", {5: 1.0, 4: 1.0}, config="a")
+    bench.measure("two", {5: 1.0, 4: 1.0}, config="b", day=2)
+    assert len(bench.dossier(5).runs) == 2
+
+
 def test_two_machines_are_told_apart(bench: Bench) -> None:
     """Rows name their machine where there is more than one."""
     bench.measure("s", {5: 1.0, 4: 1.0})

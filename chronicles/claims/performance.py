@@ -1,7 +1,8 @@
 """What stored runs say of speed and size, and of the past of a series of runs.
 
 Words of speed come from a verdict alone: "slower" stands in no sentence whose row is not slower. A verdict is about two
-commits and not about a cause, so nothing here says why; what is undecided is said with the reason.
+commits and not about a cause, so nothing here says why. What is undecided stands in the table; in words it is said,
+with the reason, only where the runs have no other news.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ FIRST = Template("performance.first", Lens.NOVELTY, "{what} is measured for the 
 ELSEWHERE = Template(
     "performance.elsewhere",
     Lens.LINEAGE,
-    "{what} was measured before, but {elsewhere}, so {after} stands alone.",
+    "{what} was measured at an earlier commit, but {elsewhere}, so {after} stands alone.",
 )
 GAP = Template(
     "performance.gap", Lens.LINEAGE, "The nearest run that {what} can be compared with is that of {sha}, {distance}."
@@ -106,6 +107,10 @@ SLOWEST = Template(
 )
 
 
+_NEWS = ("slower", "faster", "higher", "lower", "equivalent", "alone", "none")
+"""Counts of rows beside which an undecided one is no news."""
+
+
 def find(ledger: Ledger) -> Iterator[Claim]:
     """Claims of verdicts, of their absence, and of series."""
     entries = sorted(ledger.numbered("performance"), key=lambda entry: int(entry.rpartition(".")[2]))
@@ -127,19 +132,33 @@ def _row(ledger: Ledger, entry: str, *, claims_speed: bool) -> Iterator[Claim]:
         seen = any(f"performance.{word}" in ledger for word in ("slower", "faster", "higher", "lower"))
         yield STEADY.claim(0.28 if seen else 0.5 if claims_speed else 0.32, **against, bound=f"{entry}.bound")
     elif verdict == "undecided":
-        weight = 0.45 if claims_speed else 0.31
+        news = any(f"performance.{word}" in ledger for word in _NEWS)
+        weight = 0.2 if news else 0.35 if claims_speed else 0.3
         if f"{entry}.needed" in ledger and ledger.string(f"{entry}.why") != "placebo":
             yield MORE_BLOCKS.claim(weight, **over, needed=f"{entry}.needed")
         else:
             yield UNDECIDED.claim(weight, **over, why=f"{entry}.why")
     elif verdict == "alone" and f"{entry}.elsewhere" in ledger:
-        yield ELSEWHERE.claim(0.31, what=f"{entry}.what", elsewhere=f"{entry}.elsewhere", after=f"{entry}.after")
+        if not _is_compared(ledger, entry):
+            slots = {part: f"{entry}.{part}" for part in ("what", "elsewhere", "after")}
+            yield ELSEWHERE.claim(0.31, **slots)
     elif verdict == "alone":
         yield FIRST.claim(0.42, what=f"{entry}.what", after=f"{entry}.after")
     elif f"{entry}.status" in ledger:
         yield NO_NUMBER.claim(0.6, what=f"{entry}.what", status=f"{entry}.status")
     if ledger.number(f"{entry}.distance") >= 5:
         yield GAP.claim(0.3 + min(ledger.number(f"{entry}.distance"), 100) / 500, **against)
+
+
+def _is_compared(ledger: Ledger, entry: str) -> bool:
+    """Whether another row, of another configuration or machine, compares the same metric of the same case."""
+    names = [ledger.value(f"{entry}.{part}") for part in ("case", "metric")]
+    return any(
+        other != entry
+        and f"{other}.sha" in ledger
+        and [ledger.value(f"{other}.{part}") for part in ("case", "metric")] == names
+        for other in ledger.numbered("performance")
+    )
 
 
 def _decided(ledger: Ledger, entry: str, over: dict[str, str]) -> Iterator[Claim]:

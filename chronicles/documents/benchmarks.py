@@ -162,7 +162,7 @@ def _verdict(ledger: Ledger, entry: str) -> str:
             needed = f"; {ledger[name].text} would decide" if (name := f"{entry}.needed") in ledger else ""
             return f"{text}: {ledger[f'{entry}.why'].text}{needed}"
         case "alone" if f"{entry}.elsewhere" in ledger:
-            return f"{text} (measured before {ledger[f'{entry}.elsewhere'].text})"
+            return f"{text} (at an earlier commit measured {ledger[f'{entry}.elsewhere'].text})"
         case "failed" | "invalid" | "impossible":
             return f"{text}: {ledger[f'{entry}.error'].text}"
     return text

@@ -4,6 +4,9 @@ Length follows news. Below five changed lines one voice says one sentence; below
 Matters has one sentence of ours; a bigger change is told in full. A claim stands once on a page, and a persona
 speaks only to claims of its own lens, so four voices say four different things: of claims that tell the same from
 another side one is chosen, and no file, function or commit is named more than twice.
+
+Why It Matters begins with what was measured to be slower or faster, where a run says so, and never tells what is
+undecided.
 """
 
 from __future__ import annotations
@@ -94,13 +97,16 @@ def cast_page(dossier: Dossier, cast: Cast) -> tuple[Part, ...]:
     """Choose the parts of a page, in the order in which they stand on it."""
     size = size_of(dossier.ledger.number("change.churn"), dossier.ledger.number("change.files"))
     shelf = _Shelf(dossier)
+    lead = shelf.take(min(size.why, 1), _is_verdict)
     spoken: dict[str, list[Claim]] = {}
     while len(spoken) < size.voices:
         first = shelf.take(1, lambda claim: _voice(cast, claim) not in (None, *spoken))
         if not first:
             break
         spoken[_voice(cast, first[0]) or ""] = first
-    why = shelf.take(size.why, unlike=True)
+    led = {claim.family for claim in lead}
+    more_why = shelf.take(size.why - len(lead), lambda claim: claim.family not in led and _matters(claim), unlike=True)
+    why = [*lead, *more_why]
     architecture = shelf.take(size.architecture, _is_structure)
     if size.architecture and not architecture:
         architecture = _lent(why, _is_structure)
@@ -137,6 +143,15 @@ def _is_structure(claim: Claim) -> bool:
 
 def _is_craft(claim: Claim) -> bool:
     return claim.lens is Lens.CRAFT
+
+
+def _is_verdict(claim: Claim) -> bool:
+    return claim.id in ("performance.slower", "performance.faster")
+
+
+def _matters(claim: Claim) -> bool:
+    """What is undecided matters to who measures, and stands in the table."""
+    return claim.id not in ("performance.undecided", "performance.more_blocks")
 
 
 def _lent(why: list[Claim], fits: Callable[[Claim], bool]) -> list[Claim]:

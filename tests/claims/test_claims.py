@@ -423,6 +423,30 @@ def test_what_does_not_change_is_no_news_beside_what_does() -> None:
     assert {claim.id: claim.salience for claim in beside}["performance.steady"] < 0.3
 
 
+def test_what_is_undecided_is_no_news_beside_other_rows() -> None:
+    """An undecided measure may be spoken of where the runs say nothing else, and not beside any other row."""
+    values = {**MEASURED, "performance.1.verdict": "undecided"}
+    for name, extra in (("undecided", {}), ("more_blocks", {"performance.1.needed": 40})):
+        for told in ({}, {"performance.slower": 1}, {"performance.equivalent": 1}, {"performance.alone": 2}):
+            found = {claim.id: claim.salience for claim in find_claims(ledger_of({**values, **extra, **told}))}
+            assert (found[f"performance.{name}"] >= 0.3) == (not told)
+
+
+def test_a_measure_that_is_compared_is_not_said_to_have_no_baseline() -> None:
+    """A second configuration of a case without a baseline is no news where another row compares the same metric."""
+    alone = {**MEASURED, "performance.1.verdict": "alone", "performance.1.elsewhere": "in another configuration"}
+    alone |= {"performance.1.sha": None, "performance.1.case": "a/b", "performance.1.metric": "wall"}
+    other = {
+        "performance.2.case": "a/b",
+        "performance.2.sha": "x",
+        "performance.2.verdict": "",
+        "performance.2.what": "x",
+    }
+    other["performance.2.distance"] = 1
+    for metric, said in (("wall", False), ("memory", True)):
+        assert ("performance.elsewhere" in ids(ledger_of({**alone, **other, "performance.2.metric": metric}))) is said
+
+
 SPEED = re.compile(r"fast|slow|quick|speed|regress", re.IGNORECASE)
 
 

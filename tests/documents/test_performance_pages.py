@@ -45,17 +45,58 @@ def files(repo: RepoBuilder) -> dict[str, bytes]:
 
 
 def test_the_commit_that_is_slower_says_so_and_no_other(measured: RepoBuilder, run: Callable[..., Ran]) -> None:
-    """One page of five says slower, in its row, its table, its voices and its chart; no page says faster."""
+    """One page of five says slower, in its row, its table, its first sentence and its chart; no page says faster."""
     texts = [page_of(measured, number).read_text() for number in range(1, 6)]
     assert ["slower" in text for text in texts] == [False, False, False, True, False]
     assert not any("faster" in text for text in texts)
     row = r"\| `speed/help` `wall` \| .*, its parent \| [\d.]+ ms \| [\d.]+ ms \| 1\.0[56]\d* \(.*\) \| 12 \| slower \|"
     assert re.search(row, texts[3])
     assert "| Performance | `speed/help`: slower (1.0" in texts[3]
-    assert re.search(r"\*\*Claude:\*\* \".*`speed/help`.*slower", texts[3], re.IGNORECASE)
+    assert re.search(r"## [^\n]*Why It Matters\n\n[^\n.]*`speed/help`[^\n]*slower", texts[3], re.IGNORECASE)
     assert re.search(r"!\[speed/help, wall: slower, 1\.0\d+ times the baseline, .*\]\(episode_004\.svg\)", texts[3])
     assert "Machine: Invented CPU of box, two cores, 8 GiB, Linux" in texts[3]
     assert run(measured.path, "verify").err == f"chronicles: 5 pages verified: {CLEAN}.\n"
+
+
+@pytest.mark.parametrize("factor", [1.46, 0.7])
+def test_a_verdict_stands_first_in_why_it_matters(
+    repo: RepoBuilder, run: Callable[..., Ran], invented: Any, factor: float
+) -> None:
+    """Whatever a message promises, what was measured is the first sentence, also of a change with other news."""
+    base = repo.commit("feat: begin", {"core/a.py": CODE, "tests/test_a.py": "def test_a():\n    assert True\n"})
+    change = {"core/a.py": CODE.replace("value", "number"), "lib/new.py": CODE, "tests/test_a.py": None}
+    sha = repo.commit("perf: cache parser tables at import for speed", change)
+    for case in ("help", "all"):
+        plan = invented.Plan(case=case, metrics=(("wall", "ns", "lower", 1e8), ("mem", "By", "lower", 1e8)))
+        value = factor if case == "help" else 1.0
+        invented.store(repo.path / "reports", invented.sitting("s", {sha: value, base: 1.0}, plan))
+    run(repo.path, "generate", sha)
+    word = "slower" if factor > 1 else "faster"
+    why = re.search(r"Why It Matters\n\n(.*?)\n\n", page_of(repo, 1).read_text(), re.DOTALL)
+    assert why is not None
+    first = why[1].split("\n")[0]
+    assert "the `wall` of `speed/help`" in first.replace("The", "the")
+    assert word in first.partition(". ")[0]
+
+
+@pytest.mark.parametrize("noise", [0.04, 0.002])
+def test_what_is_undecided_is_no_reason_why(
+    repo: RepoBuilder, run: Callable[..., Ran], invented: Any, noise: float
+) -> None:
+    """An undecided measure stands in the table and at a glance, and Why It Matters says nothing of blocks."""
+    base = repo.commit("feat: begin", {"core/a.py": CODE})
+    sha = repo.commit("feat: more", {"core/b.py": CODE})
+    invented.store(repo.path / "reports", invented.sitting("s", {sha: 1.02, base: 1.0}, invented.Plan(noise=0.04)))
+    if noise < 0.04:
+        plan = invented.Plan(case="all", noise=noise)
+        invented.store(repo.path / "reports", invented.sitting("s", {sha: 1.0, base: 1.0}, plan))
+    run(repo.path, "generate", sha)
+    text = page_of(repo, 1).read_text()
+    assert "| undecided: " in text
+    why = text.split("Why It Matters\n\n", 1)[1].split("\n#", 1)[0]
+    assert not re.search(r"block|undecided", why)
+    if noise < 0.04:
+        assert not re.search(r"\*\*\w+:\*\* .*(?:undecided|speed/help)", text)
 
 
 def test_no_change_is_told_with_its_bound(measured: RepoBuilder, run: Callable[..., Ran]) -> None:

@@ -95,9 +95,11 @@ def _packages() -> Iterator[Check]:
         found = _version(name)
         remedy = "" if found else "pip install --force-reinstall chimera-chronicles"
         yield Check(name, "ok" if found else "missing", found or "not installed", remedy)
+    told = set()
     for line in _requirements():
         part = re.match(r"([\w.-]+).*;.*\bextra == ['\"](\w+)['\"]", line)  # "torch>=2.11; extra == 'engine'"
-        if part and part[2] in _EXTRAS:
+        if part and part[2] in _EXTRAS and part[1] not in told:
+            told.add(part[1])  # two extras may want the same
             found = _version(part[1])
             remedy = "" if found else f"pip install 'chimera-chronicles[{part[2]}]'"
             yield Check(part[1], "ok" if found else "optional", found or "not installed", remedy)

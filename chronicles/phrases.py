@@ -1,15 +1,16 @@
 """Numbers, spans of time and lists as a reader wants them.
 
 A *figure* is the bare number as tables show it ("6,518"); a *phrase* carries noun and unit ("6,518 lines",
-"nine days"), so that no sentence can hang a true number on a wrong thing. Nothing is rounded up: a span of
-23 days and 23 hours is "23 days", and 99.985 percent is "99.98%", because a page must not claim what has not
-been reached. For the same reason a ratio is shown nearer to 1 than it is, and an interval wider.
+"nine days"), so that no sentence can hang a true number on a wrong thing. What was counted is not rounded up: a span
+of 23 days and 23 hours is "23 days", and 99.985 percent is "99.98%", because a page must not claim what has not been
+reached. What was measured, and a ratio of it, is rounded to the nearest, since cut off it would be wrong on one side
+always; the ends of an interval are rounded outward, so that it is never shown narrower than it is.
 """
 
 from __future__ import annotations
 
 import re
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -127,17 +128,25 @@ def scaled(value: float, unit: str) -> tuple[str, float]:
 
 
 def measure(value: float, unit: str) -> str:
-    """Write a measured value with four digits in the step a reader wants: "106.5 ms", "12 MiB", "84.21 tokens/s"."""
+    """Write a measured value in the step a reader wants: "106.5 ms", "12.00 MiB", "84.22 tokens/s".
+
+    It is rounded to four significant digits, and keeps its trailing zeros: a column has one precision. Whole bytes,
+    which have no parts, and zero have no decimals.
+    """
     name, size = scaled(value, unit)
     number = Decimal(repr(value)) / Decimal(repr(size))
-    return f"{_significant(number)} {name}".rstrip()
+    whole = not number or (name == "B" and number == number.to_integral_value())
+    return f"{f'{number:,.0f}' if whole else _significant(number)} {name}".rstrip()
 
 
 def _significant(number: Decimal) -> str:
     if number and not -6 <= number.adjusted() < 15:  # noqa: PLR2004 - beyond, a row of zeros would say less
         return f"{number:.3e}"
-    cut = number.quantize(Decimal(1).scaleb(min(0, number.adjusted() - _DIGITS + 1)), rounding=ROUND_DOWN)
-    return _trimmed(cut)
+    rounded = number
+    for _ in range(2):  # 9.99996 gains a digit before its point
+        last = Decimal(1).scaleb(min(0, rounded.adjusted() - _DIGITS + 1))
+        rounded = number.quantize(last, rounding=ROUND_HALF_EVEN)
+    return f"{rounded:,f}"
 
 
 def _trimmed(number: Decimal) -> str:
@@ -153,8 +162,8 @@ def _unit(unit: str) -> str:
 
 
 def ratio(value: float) -> str:
-    """Write a ratio as a figure, never further from 1 than it is: 1.0602 becomes "1.060", and 0.9521 "0.953"."""
-    return _ratio(value, ROUND_FLOOR if value > 1 else ROUND_CEILING)
+    """Write a ratio as a figure, rounded to the nearest: 1.46065 becomes "1.461", and 0.9521 "0.952"."""
+    return _ratio(value, ROUND_HALF_EVEN)
 
 
 def ratio_times(value: float) -> str:

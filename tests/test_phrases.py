@@ -1,4 +1,4 @@
-"""Numbers and spans as phrases: exact, never rounded up."""
+"""Numbers and spans as phrases: what was counted never rounded up, what was measured to the nearest."""
 
 from __future__ import annotations
 
@@ -108,28 +108,31 @@ def test_a_list_ends_with_and(items: list[str], text: str) -> None:
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
-        (640, "ns", "640 ns"), (1_500, "ns", "1.5 µs"), (106_519_999, "ns", "106.5 ms"), (9_712_345, "ns", "9.712 ms"),
-        (61_000_000_000, "ns", "61 s"), (3_600_000_000_000, "ns", "3,600 s"), (0.0123456, "s", "12.34 ms"),
-        (2.5, "s", "2.5 s"), (0, "ns", "0 ns"), (0.25, "ns", "0.25 ns"), (512, "By", "512 B"),
-        (12_582_912, "By", "12 MiB"), (1e300, "ns", "1.000e+291 s"), (1e-300, "s", "1.000e-291 ns"),
-        (1_572_864_000, "By", "1,500 MiB"), (84.219, "{token}/s", "84.21 tokens/s"), (0.5, "J/{token}", "0.5 J/token"),
-        (12_345.678, "1", "12,345"), (0.000123456, "1", "0.0001234"), (7, "widget", "7 widget"),
+        (640, "ns", "640.0 ns"), (1_500, "ns", "1.500 µs"), (106_519_999, "ns", "106.5 ms"),
+        (9_712_345, "ns", "9.712 ms"), (27_317_300, "ns", "27.32 ms"), (9_999_960, "ns", "10.00 ms"),
+        (999_960, "ns", "1,000 µs"), (61_000_000_000, "ns", "61.00 s"), (3_600_000_000_000, "ns", "3,600 s"),
+        (0.0123456, "s", "12.35 ms"), (2.5, "s", "2.500 s"), (0, "ns", "0 ns"), (0.25, "ns", "0.2500 ns"),
+        (512, "By", "512 B"), (512.5, "By", "512.5 B"), (12_582_912, "By", "12.00 MiB"), (1e300, "ns", "1.000e+291 s"),
+        (1e-300, "s", "1.000e-291 ns"), (1_572_864_000, "By", "1,500 MiB"), (84.219, "{token}/s", "84.22 tokens/s"),
+        (0.5, "J/{token}", "0.5000 J/token"), (12_345.678, "1", "12,346"), (0.000123456, "1", "0.0001235"),
+        (7, "widget", "7.000 widget"), (-1_500, "ns", "-1.500 µs"), (0.0, "s", "0 ns"),
     ],
 )  # fmt: skip
 def test_a_measured_value_is_shown_in_its_step(value: float, unit: str, text: str) -> None:
-    """Times are shown in ns to s, bytes up to MiB, whatever the unit they are stored in, and nothing is rounded up."""
+    """Times are shown in ns to s, bytes up to MiB, whatever the unit they are stored in, in four digits."""
     assert phrases.measure(value, unit) == text
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (1.0529, "1.052"), (1.05, "1.050"), (0.9521, "0.953"), (1.0, "1.000"), (1.0004, "1.000"), (0.9996, "1.000"),
-        (15.239, "15.23"), (152.39, "152.3"), (0.01239, "0.01239"), (1e300, "1.000e+300"), (20_000.7, "20,000"),
+        (1.0529, "1.053"), (1.05, "1.050"), (0.9521, "0.952"), (1.0, "1.000"), (1.0004, "1.000"), (0.9996, "1.000"),
+        (15.239, "15.24"), (152.39, "152.4"), (0.01239, "0.01239"), (1e300, "1.000e+300"), (20_000.7, "20,001"),
+        (1.46065, "1.461"),
     ],
 )  # fmt: skip
-def test_a_ratio_is_never_further_from_one_than_it_is(value: float, text: str) -> None:
-    """A gain or loss that is shown has been reached."""
+def test_a_ratio_is_rounded_to_the_nearest(value: float, text: str) -> None:
+    """A page shows the ratio that a comparison on the command line shows."""
     assert phrases.ratio(value) == text
 
 

@@ -409,9 +409,9 @@ def test_settings_of_counts_do_not_touch_runs(story: Story, run: Callable[..., R
 
 
 def test_a_signed_verdict_is_still_a_verdict(story: Story, run: Callable[..., Ran]) -> None:
-    """A voice's sentence with the other verdict in it is false, whoever signs it."""
+    """A sentence with the other verdict in it is false, whoever signs it."""
     page = story.page(4)
-    line = next(line for line in page.read_text().split("\n") if line.startswith("**Claude:**"))
+    line = page.read_text().split("Why It Matters\n\n", 1)[1].partition("\n")[0]
     assert "slower" in line
     page.write_text(page.read_text().replace(line, f"{line.replace('slower', 'faster')} <!-- by: Eve -->"))
     done = story.verify()

@@ -96,10 +96,10 @@ def test_what_was_measured_apart_is_hollow_and_said() -> None:
     ("value", "unit", "title", "label"),
     [
         (1.065e8, "ns", "speed/help: wall, ms", "000000b: 106.5 ms"),
-        (2.5, "s", "speed/help: wall, s", "000000b: 2.5 s"),
-        (64 * 2**20, "By", "speed/help: wall, MiB", "000000b: 64 MiB"),
+        (2.5, "s", "speed/help: wall, s", "000000b: 2.500 s"),
+        (64 * 2**20, "By", "speed/help: wall, MiB", "000000b: 64.00 MiB"),
         (84.25, "{token}/s", "speed/help: wall, tokens/s", "000000b: 84.25 tokens/s"),
-        (7.0, "1", "speed/help: wall", "000000b: 7"),
+        (7.0, "1", "speed/help: wall", "000000b: 7.000"),
     ],
 )
 def test_values_are_labelled_in_the_step_that_people_use(value: float, unit: str, title: str, label: str) -> None:

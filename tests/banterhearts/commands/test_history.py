@@ -384,7 +384,7 @@ def test_a_set_up_that_moves_its_tree_gives_no_number(repo: RepoBuilder, engine:
         repo.commit(f"step {number}", {"work.sh": f"echo {number}\n"})
     suite = '[suites.built]\nblocks = 1\nwarmups = 0\nsetup = "git checkout -q HEAD~1 -- work.sh"\ncommand = "true"\n'
     (repo.path / "banterhearts.toml").write_text(suite, encoding="utf-8")
-    assert engine(repo.path, "history", "HEAD", "--suite", "built").code == 0
+    assert engine(repo.path, "history", "HEAD", "--suite", "built").code == 1, "no commit gave a number"
     assert {(record.status, record.error) for record in records_of(repo)} == {
         (Status.INVALID, "work.sh changed while it was measured; measure again")
     }
@@ -398,7 +398,7 @@ def test_a_checkout_that_never_was_like_its_commit_is_measured(repo: RepoBuilder
     suites = '[suites.{}]\nblocks = 1\ncommand = "{}"\n'
     declared = suites.format("still", "true") + suites.format("writes", "echo two > a.txt")
     (repo.path / "banterhearts.toml").write_text(declared, encoding="utf-8")
-    for suite, status in (("still", Status.OK), ("writes", Status.INVALID)):
-        assert engine(repo.path, "history", "HEAD", "--suite", suite).code == 0
+    for suite, status, code in (("still", Status.OK, 0), ("writes", Status.INVALID, 1)):
+        assert engine(repo.path, "history", "HEAD", "--suite", suite).code == code
         told = {record.status for record in records_of(repo) if record.workload.suite == suite}
         assert told == {status}

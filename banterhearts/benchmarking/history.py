@@ -88,6 +88,7 @@ class History:
             )
         self.case, self.line = case, line
         self._place, self._store, self._measure = place, store, measure
+        self._blocks: dict[str, int] = {}  # planned of each run; every plan asks for them again
         self.arm = _arm_of(place, case, line[0])
         self._tried: set[frozenset[str]] = set()
 
@@ -180,7 +181,9 @@ class History:
         """Whether a run counts for the plan: a good one has as many blocks as are asked for now, or more."""
         if not entry.speaks:
             return True
-        return (self._store.load(entry.run_id).record.workload.blocks or 0) >= self._place.suite.plan.blocks
+        if entry.run_id not in self._blocks:
+            self._blocks[entry.run_id] = self._store.load(entry.run_id).record.workload.blocks or 0
+        return self._blocks[entry.run_id] >= self._place.suite.plan.blocks
 
     def _sat_together(self, commits: Sequence[str]) -> bool:
         shared = frozenset.intersection(*(self._standing(commit).sittings for commit in commits))

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from chronicles.dossier import STRICT, Dossier, StoredDossier, ToldRun, read_json
 from chronicles.errors import PageError
-from chronicles.writers.parts import Sentence  # noqa: TC001 - as above
+from chronicles.writers.draft import Byline  # noqa: TC001 - as above
+from chronicles.writers.parts import PLAIN, Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,17 +50,22 @@ class Page:
     repo_url: str | None
     dossier: Dossier
     sentences: tuple[Sentence, ...]
-    writer: str
-    """Name of the writer that was asked for."""
     made_by: Mapping[str, str]
     """Versions of the template, the personas and the title rules; those of facts and claims are the dossier's."""
     links: Links = Links()
+    byline: Byline | None = None
+    """The model that was asked for its words; None where none was."""
     rendered: tuple[str, ...] = ()
     """Digest of each line as it was rendered, so that a person's lines can be told from ours."""
     deleted: Mapping[str, str] = field(default_factory=dict)
     """Digest of each rendered line that a person took out, with who signed that."""
     chart: str = ""
     """The sha256 of the chart beside the page as it was drawn; empty for a page without one."""
+
+    @property
+    def writer(self) -> str:
+        """Name of the writer that gave the page its words, or was asked for them."""
+        return self.byline.writer if self.byline else PLAIN
 
     def to_json(self) -> str:
         """The sidecar's text."""
@@ -69,9 +75,9 @@ class Page:
             "title": self.title,
             "series": self.series,
             "repo_url": self.repo_url,
-            "writer": self.writer,
             "made_by": dict(self.made_by),
             "links": asdict(self.links) | {"earlier": dict(self.links.earlier)},
+            **({"byline": asdict(self.byline)} if self.byline else {}),
         }
         facts, claims = dossier.pop("facts"), dossier.pop("claims")
         parts = [
@@ -102,9 +108,9 @@ class Page:
             repo_url=about.repo_url,
             dossier=replace(stored.dossier.read(), runs=stored.runs),
             sentences=stored.sentences,
-            writer=about.writer,
             made_by=about.made_by,
             links=about.links,
+            byline=about.byline,
             rendered=tuple(stored.rendered.split()),
             deleted=stored.deleted,
             chart=stored.chart,
@@ -120,9 +126,11 @@ class _Episode:
     title: str
     series: str
     repo_url: str | None
-    writer: str
     made_by: dict[str, str]
     links: Links
+    byline: Byline | None = None
+    writer: Literal["plain"] | None = None
+    """What older sidecars say, which no model had a hand in; the byline says it now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,14 @@ from chronicles.documents import view
 from chronicles.documents.frontmatter import render_front_matter
 from chronicles.documents.page import SCHEMA, Page
 from chronicles.errors import ConfigError
+from chronicles.writers.parts import PLAIN
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
     from chronicles.dossier import ToldRun
     from chronicles.personas import Cast
+    from chronicles.writers import Byline
 
 __all__ = ["Renderer"]
 
@@ -98,7 +100,7 @@ def _load(path: Path) -> tuple[Template, str]:
 def _front_matter(page: Page) -> dict[str, Any]:
     ledger = page.dossier.ledger
     spoken = [sentence for sentence in page.sentences if sentence.claim]
-    plain = sum(sentence.writer == "plain" for sentence in spoken)
+    plain = sum(sentence.writer == PLAIN for sentence in spoken)
     return {
         "schema": SCHEMA,
         "episode": page.number,
@@ -106,9 +108,27 @@ def _front_matter(page: Page) -> dict[str, Any]:
         "date": ledger.string("commit.authored_at"),
         "commits": list(page.dossier.subject.commits),
         "tags": [ledger.string("commit.type")],
-        "writer": {"name": page.writer, "model": None, "digest": None, "options": None, "prompt": None},
-        "voiced": {"model": len(spoken) - plain, "plain": plain, "refused": {}},
+        "writer": _writer(page.byline),
+        "voiced": {
+            "model": len(spoken) - plain,
+            "plain": plain,
+            "refused": dict(page.byline.refused) if page.byline else {},
+        },
         "runs": [_run(run) for run in page.dossier.runs],
+    }
+
+
+def _writer(byline: Byline | None) -> dict[str, Any]:
+    """Who was asked for the words, as front matter names it."""
+    if byline is None:
+        return {"name": PLAIN, "model": None, "digest": None, "options": None, "prompt": None}
+    return {
+        "name": byline.writer,
+        "model": byline.model or None,
+        "digest": byline.digest or None,
+        "options": dict(byline.options) or None,
+        "prompt": byline.prompt or None,
+        **({"degraded": byline.degraded} if byline.degraded else {}),
     }
 
 

@@ -24,7 +24,7 @@ from chronicles.documents.title import make_title
 from chronicles.dossier import Dossier, SubjectKey
 from chronicles.errors import OutputError, PageError
 from chronicles.evidence.parallel import build_dossiers
-from chronicles.writers import Writer, cast_page
+from chronicles.writers import Writer, cast_page, gate, plain, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chronicles.documents.render import Renderer
     from chronicles.evidence.build import Workshop
     from chronicles.personas import Cast
+    from chronicles.writers import Byline
 
     Step = Callable[[int, int], None]
     """Told how much of all work is done."""
@@ -76,7 +77,7 @@ class Press:
         self.writer = writer
         self.name = name
         self.repo_url = repo_url
-        self.made_by = {**renderer.made_by, "writer": f"{writer.name} {writer.version}"}
+        self.made_by = {**renderer.made_by, "writer": f"plain {plain.VERSION}"}
         self._renderer = renderer
 
     # -- making pages -------------------------------------------------------------------------------------------
@@ -84,22 +85,26 @@ class Press:
     def compose(self, dossier: Dossier, number: int, links: Links | None = None) -> Page:
         """Make a page of a dossier, without writing it."""
         parts = cast_page(dossier, self.cast)
+        draft = self.writer.draft(dossier, parts, self.cast)
+        settled = settle(dossier, parts, draft)
+        byline = replace(draft.byline, refused=settled.refused) if draft.byline else None
         page = Page(
             number=number,
             title=make_title(dossier.ledger, dossier.claims),
             series=self.name,
             repo_url=self.repo_url,
             dossier=dossier,
-            sentences=self.writer.write(dossier, parts, self.cast),
-            writer=self.writer.name,
-            made_by=self.versions(dossier),
+            sentences=settled.sentences,
+            byline=byline,
+            made_by=self.versions(dossier, byline),
         )
         return replace(page, links=links or self.links(page))
 
-    def versions(self, dossier: Dossier) -> dict[str, str]:
-        """What a page of a dossier is made by; a page without a chart is none the older for a newer way to draw."""
+    def versions(self, dossier: Dossier, byline: Byline | None) -> dict[str, str]:
+        """What a page is made by; without a chart it is none the older for a newer way to draw, as without a model."""
         drawn = {"chart": chart.VERSION} if chart.charted(dossier.runs) else {}
-        return {**self.made_by, **drawn}
+        judged = {"gate": gate.VERSION} if byline else {}
+        return {**self.made_by, **drawn, **judged}
 
     def render(self, page: Page) -> str:
         """Render a page."""

@@ -23,7 +23,8 @@ from chronicles.documents.edits import digests
 from chronicles.documents.title import make_title
 from chronicles.dossier import Ledger
 from chronicles.errors import ConfigError
-from chronicles.writers import cast_page
+from chronicles.writers import cast_page, settle
+from chronicles.writers.settle import stored_draft
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,7 +42,7 @@ _INFERRED = ("commit.type", "commit.type_by", "commit.redactions")
 """Facts that no setting changes: those of commits, messages and runs, but for what is read off the changed paths."""
 _OF_TEXT = ("template", "view", "personas")
 """What lays out the text; personas, because their names stand in it."""
-_OF_WORDS = ("personas", "writer")
+_OF_WORDS = ("personas", "writer", "gate")
 _OF_PAGE = ("template", "view", "title", "personas", "writer", _ALL_COUNTS)
 """What every page is made by."""
 _RULE_NUMBERS = frozenset(
@@ -77,7 +78,7 @@ def derive(press: Press, stored: Page, fresh: Dossier, unknown: frozenset[str] =
         unknown: Families of facts that cannot be found anew; they are taken as the sidecar has them.
     """
     then = {**stored.dossier.made_by, **stored.made_by}
-    now = {**fresh.made_by, **press.versions(stored.dossier)}
+    now = {**fresh.made_by, **press.versions(stored.dossier, stored.byline)}
     never = frozenset(_never(stored, then, now))
     stale = _differing(then, now) - never
     ledger = _ledger(stored.dossier.ledger, fresh.ledger, stale | unknown)
@@ -88,10 +89,10 @@ def derive(press: Press, stored: Page, fresh: Dossier, unknown: frozenset[str] =
         stored,
         dossier=dossier,
         title=stored.title if "title" in stale else make_title(ledger, claims),
-        writer=stored.writer if "writer" in stale else press.writer.name,
     )
     if not stale.intersection(_OF_WORDS):
-        page = replace(page, sentences=press.writer.write(dossier, cast_page(dossier, press.cast), press.cast))
+        settled = settle(dossier, cast_page(dossier, press.cast), stored_draft(stored.sentences, stored.byline))
+        page = replace(page, sentences=settled.sentences)
     outdated = tuple(_outdated(stored.dossier.ledger, fresh.ledger, stale))
     return Derived(page, stale, _newer(then, now) - never, never, outdated, _text(press, page, stale))
 
@@ -122,6 +123,7 @@ def _never(stored: Page, then: Mapping[str, str], now: Mapping[str, str]) -> Ite
     told = {fact.family for fact in stored.dossier.ledger.values()} | set(_OF_PAGE)
     told |= {f"claims.{claim.family}" for claim in stored.dossier.claims}
     told |= {"chart"} if stored.chart else set()
+    told |= {"gate"} if stored.byline else set()
     for key in sorted(told | then.keys()):
         said = then.get(key)
         if said is None or _form(said) != _form(now.get(key, "1")):

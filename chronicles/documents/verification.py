@@ -371,9 +371,8 @@ class _Comparison:
             yield self._in_sidecar("", says, "", why)
         for before, after in _changed(stored.sentences, truth.sentences):
             yield self._in_sidecar("", before, after, "the sidecar's sentence is not what follows from the facts")
-        if (stored.title, stored.writer) != (truth.title, truth.writer):
-            says, should = f"{stored.title} ({stored.writer})", f"{truth.title} ({truth.writer})"
-            yield self._in_sidecar("", says, should, "the sidecar's title or writer is another")
+        if stored.title != truth.title:
+            yield self._in_sidecar("", stored.title, truth.title, "the sidecar's title is another")
         expected = self._truth.text
         if expected is not None and tuple(digests(expected)) != stored.rendered:
             yield self._in_sidecar("", "", "", "the digests of rendered lines are not those of this page's rendering")

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from chronicles.dossier import Claim, Dossier, Lens, Section
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
     from chronicles.personas import Cast, Persona
 
-__all__ = ["THRESHOLD", "Part", "Sentence", "Size", "Writer", "cast_page", "size_of"]
+__all__ = ["PLAIN", "THRESHOLD", "Part", "Sentence", "Size", "cast_page", "size_of"]
+
+PLAIN = "plain"
+"""The writer of sentences that no model wrote."""
 
 THRESHOLD = 0.3
 """Salience below which a claim is true but no news."""
@@ -77,20 +80,9 @@ class Sentence:
     section: str
     persona: str
     writer: str
+    """`plain`, or the writer whose model gave the wording."""
     wording: str
     """The sentence with its slots still in it."""
-
-
-class Writer(Protocol):
-    """Gives claims wordings."""
-
-    name: str
-    version: str
-    """A page of another version is stale, not false."""
-
-    def write(self, dossier: Dossier, parts: Sequence[Part], cast: Cast) -> tuple[Sentence, ...]:
-        """Word the parts of one page, in their order; stage directions may stand between them."""
-        ...
 
 
 def cast_page(dossier: Dossier, cast: Cast) -> tuple[Part, ...]:

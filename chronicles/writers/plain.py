@@ -11,14 +11,18 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from chronicles.dossier import Dossier, Section
-from chronicles.writers.parts import Part, Sentence
+from chronicles.writers.draft import Draft
+from chronicles.writers.parts import PLAIN, Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chronicles.personas import Cast, Persona
 
-__all__ = ["PlainWriter", "variant"]
+__all__ = ["VERSION", "PlainWriter", "plain_stage", "plain_wording", "staged", "variant"]
+
+VERSION = "2"
+"""Raised whenever the same claims may give other sentences, by the rules of casting and settling too."""
 
 _SOLEMN = ("undo",)
 """Families whose pages carry no stage direction."""
@@ -38,31 +42,35 @@ def variant(depth: int, key: str, number: int) -> int:
 
 
 class PlainWriter:
-    """Words claims without a model."""
+    """Words claims without a model: its draft is empty, since its words stand wherever a draft offers none."""
 
-    name = "plain"
-    version = "1"
-    """Raised whenever the same claims may give other sentences, by the rules of casting too."""
+    name = PLAIN
+    parallel = 1
 
-    def write(self, dossier: Dossier, parts: Sequence[Part], cast: Cast) -> tuple[Sentence, ...]:
-        """Word the parts; the first voice that has stage directions gets one, unless the page is solemn."""
-        del cast  # the parts name who speaks
-        depth = int(dossier.ledger.number("lineage.depth"))
-        sentences = []
-        staged = _solemn(dossier) or len(parts) < _STAGED
-        for part in parts:
-            if not staged and part.section is Section.ROUNDTABLE and part.persona.stage_directions:
-                sentences.append(self._stage(part.persona, depth))
-                staged = True
-            wordings = part.persona.wordings.get(part.claim.id, ()) or (part.claim.skeleton,)
-            wording = wordings[variant(depth, f"{part.persona.key} {part.claim.id}", len(wordings))]
-            sentences.append(Sentence(part.claim.id, part.section.value, part.persona.key, self.name, wording))
-        return tuple(sentences)
+    def draft(self, dossier: Dossier, parts: Sequence[Part], cast: Cast, titles: Sequence[str] = ()) -> Draft:
+        """Offer nothing: `settle` gives each part its plain wording."""
+        del dossier, parts, cast, titles
+        return Draft()
 
-    def _stage(self, persona: Persona, depth: int) -> Sentence:
-        directions = persona.stage_directions
-        chosen = directions[variant(depth, f"{persona.key} stage", len(directions))]
-        return Sentence("", Section.ROUNDTABLE.value, persona.key, self.name, chosen)
+
+def plain_wording(part: Part, depth: int) -> str:
+    """The wording that a part has at a depth where no model gives one."""
+    wordings = part.persona.wordings.get(part.claim.id, ()) or (part.claim.skeleton,)
+    return wordings[variant(depth, f"{part.persona.key} {part.claim.id}", len(wordings))]
+
+
+def plain_stage(persona: Persona, depth: int) -> str:
+    """The stage direction whose turn it is at a depth; the persona has some."""
+    directions = persona.stage_directions
+    return directions[variant(depth, f"{persona.key} stage", len(directions))]
+
+
+def staged(dossier: Dossier, parts: Sequence[Part]) -> int | None:
+    """Before which part the page's one stage direction stands; None on a solemn or short page."""
+    if len(parts) < _STAGED or _solemn(dossier):
+        return None
+    spoken = (at for at, part in enumerate(parts) if part.section is Section.ROUNDTABLE)
+    return next((at for at in spoken if parts[at].persona.stage_directions), None)
 
 
 def _solemn(dossier: Dossier) -> bool:

@@ -15,12 +15,12 @@ from chronicles.claims import TEMPLATES
 from chronicles.claims.template import slots_of
 from chronicles.dossier import Claim, Coverage, Dossier, Fact, Ledger, Lens, Section, Source, SubjectKey
 from chronicles.personas import Cast, load_cast
-from chronicles.writers import Part, PlainWriter, cast_page
+from chronicles.writers import Part, PlainWriter, Sentence, cast_page, settle
 from chronicles.writers.parts import THRESHOLD, size_of
 from chronicles.writers.plain import variant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from chronicles.evidence.build import Workshop
     from tests.conftest import RepoBuilder
@@ -49,6 +49,11 @@ def dossier(
     facts += [fact("commit.type", kind), fact("commit.subject", subject)]
     facts += [fact(fact_id, fact_id) for one in ordered for fact_id in one.slots.values()]
     return Dossier(SubjectKey("commit", ("a" * 40,), None), {}, Ledger(facts), ordered, Coverage(1, 0))
+
+
+def words(told: Dossier, parts: Sequence[Part]) -> tuple[Sentence, ...]:
+    """What the plain writer says."""
+    return settle(told, parts, PlainWriter().draft(told, parts, CAST)).sentences
 
 
 def some_claims(seed: int, number: int) -> list[Claim]:
@@ -121,7 +126,7 @@ def test_nothing_to_say_is_nothing_said() -> None:
     """Claims below the threshold give no part, and no part gives no sentence."""
     told = dossier([claim(one, THRESHOLD - 0.001) for one in TEMPLATES])
     assert cast_page(told, CAST) == ()
-    assert PlainWriter().write(told, (), CAST) == ()
+    assert words(told, ()) == ()
 
 
 def test_no_section_of_a_dossier_is_starved() -> None:
@@ -140,8 +145,8 @@ def test_the_same_dossier_has_the_same_words(seed: int) -> None:
     """The writer has no memory and throws no dice; every part gets its one sentence with the slots of its claim."""
     told = dossier(some_claims(seed, 30), depth=seed)
     parts = cast_page(told, CAST)
-    sentences = PlainWriter().write(told, parts, CAST)
-    assert PlainWriter().write(told, parts, CAST) == sentences
+    sentences = words(told, parts)
+    assert words(told, parts) == sentences
     spoken = [sentence for sentence in sentences if sentence.claim]
     assert [sentence.claim for sentence in spoken] == [part.claim.id for part in parts]
     for sentence, part in zip(spoken, parts, strict=True):
@@ -158,10 +163,7 @@ def test_neighbours_do_not_sound_alike(depth: int) -> None:
             if len(wordings) < 2:
                 continue
             part = Part(claim(template, 0.5), Section.ROUNDTABLE, voice)
-            here, next_one = (
-                PlainWriter().write(dossier([part.claim], depth=at), [part], CAST)[-1].wording
-                for at in (depth, depth + 1)
-            )
+            here, next_one = (words(dossier([part.claim], depth=at), [part])[-1].wording for at in (depth, depth + 1))
             assert here != next_one, (voice.key, template)
 
 
@@ -175,7 +177,7 @@ def test_without_wordings_the_skeleton_speaks() -> None:
     """A persona that has no words for a claim says it plainly."""
     mute = replace(CAST.narrator, wordings={})
     one = claim("size.pure", 0.5)
-    (sentence,) = PlainWriter().write(dossier([one]), [Part(one, Section.WHY, mute)], CAST)
+    (sentence,) = words(dossier([one]), [Part(one, Section.WHY, mute)])
     assert sentence.wording == TEMPLATES["size.pure"].skeleton
 
 
@@ -195,7 +197,7 @@ def test_a_solemn_page_has_no_stage_direction(extra: str, kind: str, subject: st
     solemn = dossier([*claims, claim(extra, 0.35)], kind=kind, subject=subject)
 
     def stages(told: Dossier) -> int:
-        return sum(not sentence.claim for sentence in PlainWriter().write(told, cast_page(told, CAST), CAST))
+        return sum(not sentence.claim for sentence in words(told, cast_page(told, CAST)))
 
     assert stages(plain) == 1
     assert stages(solemn) == 0
@@ -220,7 +222,7 @@ def test_real_pages_keep_the_laws(
     shop = open_workshop(repo)
     for sha in repo.git("rev-list", "--first-parent", "HEAD", "--").split():
         told = dossier_of(repo, sha, shop=shop)
-        sentences = PlainWriter().write(told, cast_page(told, CAST), CAST)
+        sentences = words(told, cast_page(told, CAST))
         wordings = [sentence.wording for sentence in sentences]
         assert len(set(wordings)) == len(wordings)
         if told.ledger.number("change.churn") < 5 and told.ledger.number("change.files") == 1:

@@ -47,6 +47,18 @@ class Persona:
     stage_directions: tuple[str, ...]
     wordings: Mapping[str, tuple[str, ...]]
     """Template id to the wordings this persona has for it."""
+    voice: str = ""
+    """How it speaks, as an instruction to a model."""
+    use: tuple[str, ...] = ()
+    """Words that suit the voice."""
+    avoid: tuple[str, ...] = ()
+    """Words that it never says."""
+    examples: tuple[str, ...] = ()
+    """Sentences that show the voice and say nothing that a claim says, so that one of them on a page is a leak."""
+    names: tuple[str, ...] = ()
+    """Proper names that it may say."""
+    digest: str = ""
+    """Of its file, 12 hexadecimal digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +127,12 @@ def _parse(path: Path, raw: bytes) -> tuple[int, Persona]:
         sentences=form.sentences,
         stage_directions=tuple(form.stage_directions),
         wordings={template: tuple(wordings) for template, wordings in form.wordings.items()},
+        voice=form.voice,
+        use=tuple(form.vocabulary.use),
+        avoid=tuple(form.vocabulary.avoid),
+        examples=tuple(form.examples),
+        names=tuple(form.names),
+        digest=hashlib.sha256(raw).hexdigest()[:12],
     )
     for problem in problems(persona, {template.id: template.skeleton for template in TEMPLATES.values()}):
         raise ConfigError(path, problem)

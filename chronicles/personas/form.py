@@ -12,7 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chronicles.dossier import Lens  # noqa: TC001 - pydantic reads the annotation
 
-__all__ = ["PersonaForm"]
+__all__ = ["PersonaForm", "Vocabulary"]
+
+
+class Vocabulary(BaseModel):
+    """Words to use and words to keep away from."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    use: list[str] = []
+    avoid: list[str] = []
 
 
 class PersonaForm(BaseModel):
@@ -27,4 +36,9 @@ class PersonaForm(BaseModel):
     """Voices speak in this order, then in that of their files' names."""
     sentences: int = Field(default=2, ge=1, le=9)
     stage_directions: list[str] = []
+    voice: str = ""
+    """How it speaks, as an instruction to a model."""
+    vocabulary: Vocabulary = Vocabulary()
+    examples: list[str] = []
+    names: list[str] = []
     wordings: dict[str, list[str]] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
@@ -68,6 +69,7 @@ def cli(ctx: click.Context, path: str, *, debug: bool) -> None:
 
 def main() -> None:
     """Run the command line; the only place that knows both errors and exit codes."""
+    _speak_any_terminal()
     arguments = sys.argv[1:]
     debug = "--debug" in arguments
     try:
@@ -88,6 +90,16 @@ def main() -> None:
             raise
         status = _report(error)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _speak_any_terminal() -> None:
+    """Have what a terminal cannot show written out as its code, rather than stop a run in the middle of a page.
+
+    Where the encoding is ASCII click takes UTF-8 instead; any other one, such as Latin-1, it takes at its word.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _report(error: Exception) -> int:

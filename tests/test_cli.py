@@ -177,3 +177,24 @@ def test_json_is_json(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
         done = run(saga.path, *arguments, "--json")
         assert done.code in {0, 2}, arguments
         json.loads(done.out)
+
+
+@pytest.mark.parametrize(
+    ("environment", "calendar"),
+    [
+        ({"PYTHONIOENCODING": "ascii"}, "📅".encode()),
+        ({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, "📅".encode()),
+        ({"PYTHONIOENCODING": "latin-1", "TERM": "dumb"}, b"\\U0001f4c5"),
+    ],
+)
+def test_a_terminal_without_unicode(saga: RepoBuilder, environment: dict[str, str], calendar: bytes) -> None:
+    """What a locale cannot show is written out, and neither a page nor a report stops in the middle."""
+    done = subprocess.run(
+        (SCRIPT, "generate", "HEAD", "--dry-run"),
+        cwd=saga.path,
+        env={**os.environ, **environment},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert calendar in done.stdout

@@ -17,6 +17,7 @@ from chronicles.writers.draft import Draft
 from chronicles.writers.gate import Place, judge
 from chronicles.writers.parts import PLAIN, Part, Sentence
 from chronicles.writers.plain import plain_stage, plain_wording, staged
+from chronicles.writers.shape import OPEN_ENDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from chronicles.writers.draft import Byline
 
 __all__ = ["Settled", "settle", "stored_draft"]
-
-_OPEN = (",", ";", ":", "—", "–")
-"""How a wording ends that the next one goes on with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,28 +104,28 @@ class _Settling:
         goes_on = False
         for number, part in enumerate(parts, 1):
             wording = passage[part.claim.id]
-            place = Place(goes_on=goes_on, may_go_on=number < len(parts), said=frozenset(said))
+            place = Place(goes_on, number < len(parts), frozenset(said), by_model=True)
             refusal = judge(wording, part.claim, part.persona, place)
             if refusal is not None:
                 self._refused[refusal.value] += 1
                 return []
             said.add(wording)
             found.append(self._sentence(part, self._writer, wording))
-            goes_on = wording.endswith(_OPEN)
+            goes_on = wording.endswith(OPEN_ENDS)
         self._said = said
         return found
 
     def _one(self, part: Part) -> Sentence:
         for wording in self._draft.wordings.get(part.claim.id, ()):
-            if self._stands(wording, part):
+            if self._stands(wording, part, by_model=True):
                 return self._sentence(part, self._writer, wording)
         plain = plain_wording(part, self._depth)
         # The skeleton is what the claim is: the gate has nothing to say against it.
-        wording = plain if plain == part.claim.skeleton or self._stands(plain, part) else part.claim.skeleton
+        wording = plain if self._stands(plain, part, by_model=False) else part.claim.skeleton
         return self._sentence(part, PLAIN, wording)
 
-    def _stands(self, wording: str, part: Part) -> bool:
-        refusal = judge(wording, part.claim, part.persona, Place(said=frozenset(self._said)))
+    def _stands(self, wording: str, part: Part, *, by_model: bool) -> bool:
+        refusal = judge(wording, part.claim, part.persona, Place(said=frozenset(self._said), by_model=by_model))
         if refusal is not None:
             self._refused[refusal.value] += 1
         return refusal is None

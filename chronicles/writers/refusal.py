@@ -1,0 +1,73 @@
+"""Why a wording may not stand: the reasons that the gate gives, and that pages and summaries count.
+
+A module of its own, since every check of the gate names its reasons and none of them imports another for that.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+__all__ = ["Refusal"]
+
+
+class Refusal(StrEnum):
+    """Why a wording may not stand."""
+
+    SLOTS = "slots"
+    """A slot is missing, doubled, invented, misspelt, or glued to a word."""
+    CONTROL = "control character"
+    """Something that cannot be seen: a line break, a tab, a character of no width or of another direction."""
+    LINK = "link"
+    """A web address or an e-mail address."""
+    DIGIT = "digit"
+    """A digit or another numeral sign of any script."""
+    MARKUP = "markup"
+    """Signs that Markdown or HTML would act on."""
+    PATH = "path"
+    HASH = "hash"
+    CODE_NAME = "code name"
+    """A word written as code or as an acronym is: `snake_case`, `camelCase`, `CAPS`, `call()`."""
+    SCRIPT = "script"
+    """A letter that English has not."""
+    SIGN = "sign"
+    """A sign that plain prose does without."""
+    LENGTH = "length"
+    """No words at all, or too many for one claim."""
+    SENTENCE = "sentence"
+    """It does not begin or end as a sentence at its place does, or it is more than two."""
+    NUMBER_WORD = "number word"
+    """A number spelt out that no known wording of the claim has."""
+    NAME = "name"
+    """A capital inside a sentence that neither grammar nor the persona's file accounts for."""
+    LEAK = "leak"
+    """Words of the prompt, of its examples, or of a model about itself."""
+    VOICE = "voice"
+    """A word that the persona never says."""
+    ECHO = "echo"
+    """Word for word what the plain writer would say."""
+    REPEATED = "repeated"
+    """What this page or one of the last has said already, or nearly."""
+    LOOP = "loop"
+    """The same words over and over."""
+    WORD = "unknown word"
+    """A word outside the gate's lexicon: other languages, invented things, foreign topics."""
+    HEDGE = "hedge"
+    """Perhaps, might, seems: the claim is so."""
+    CAUSE = "cause"
+    """A reason that the claim does not give."""
+    JUDGEMENT = "judgement"
+    """Praise or blame, risk or safety, that the claim does not hold."""
+    VERDICT = "verdict"
+    """Faster, slower, a regression: a verdict that the claim does not hold."""
+    FUTURE = "future"
+    """What will be: the claim tells what is."""
+    POLARITY = "polarity"
+    """A negation, an antonym or a direction that turns the claim around."""
+    TOPIC = "topic"
+    """It tells of something that the claim is not about."""
+    MEANING = "meaning"
+    """It does not say what the claim says."""
+    ROLE = "role"
+    """A slot stands where another slot belongs, or where no such phrase can stand."""
+    GRAMMAR = "grammar"
+    """Words in an order that English sentences of this kind do not have."""

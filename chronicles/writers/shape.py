@@ -1,0 +1,133 @@
+"""The shape of a wording: its signs, its slots, its length, how it begins and ends; nothing of what its words mean.
+
+A wording may have ASCII letters, slots, single spaces and the signs of plain prose, nothing else. Where something else
+stands in it, the sign found says which reason is given, the worst first. What passes here can neither act as Markdown,
+HTML or a link, nor show a numeral of any script, whatever the words may say.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from chronicles.claims.template import slots_of
+from chronicles.writers.refusal import Refusal
+
+__all__ = ["OPEN_ENDS", "SLOT", "odd_sentence", "odd_sign", "odd_slots", "unsafe"]
+
+SLOT = re.compile(r"\{[a-z_]+\}")
+OPEN_ENDS = (",", ";", ":", "—", "–")
+"""How a wording ends that the next one goes on with."""
+
+_PLAIN = re.compile(r"""(?:[A-Za-z]|\{[a-z_]+\}|[ ,.;:'’?!"“”()—–…-])+""")
+_GLUED = re.compile(r"[A-Za-z0-9'’}-]\{|\}(?:[A-Za-z0-9{(-]|['’](?!s\b))")
+_LINK = re.compile(
+    r"""[a-z]{2,}://|\bwww\.|\b(?:mailto|javascript|data|tel):|[\w.+-]+@\w"""
+    r"""|\b[\w-]+\.(?:com|org|net|io|dev|ai|edu|gov|co|app|me|info|uk|de|cn|ru|fr|jp)\b"""
+    r"""|\bdot (?:com|org|net|io)\b""",
+    re.IGNORECASE,
+)
+_CALL = re.compile(r"\(\)|\b\w+\(\w")
+_INNER = re.compile(
+    r"[A-Za-z][_.:][A-Za-z]|[A-Za-z]_|_[A-Za-z]|[a-z][A-Z]|[A-Za-z]-[A-Z]|(?<![A-Za-z])(?!CI\b)[A-Z]{2,}"
+)
+_SNAKE = re.compile(r"[A-Za-z]_[A-Za-z]|[A-Za-z]_\b")
+_HASH = re.compile(r"\b(?=[a-f0-9]*\d)(?=[a-f0-9]*[a-f])[a-f0-9]{6,40}\b|\b[a-f]{7,40}\b", re.IGNORECASE)
+_PATH = re.compile(
+    r"[\w.~-]*[\w.~][/\\][\w.-]+|(?:^|\s)[/~]\w|\b\w+\.(?:py|js|ts|rs|go|c|h|cc|cpp|java|md|toml|json|ya?ml|txt|sh|rb|cfg|ini|lock|html|css)\b"
+)
+_UNSAFE = re.compile(r"[<>{}\[\]`*_\\|]")
+_MARKUP = re.compile(r"[<>{}\[\]`*_\\|#~^&=+$]|^\s*[-+>]\s")
+_SPACING = re.compile(r"  |[a-z}][,;:!?][A-Za-z{]|[,;:.?!]{2}(?<!\.\.)|\s[,.;:!?]|\(\s|\s\)|[\"“”]{2}|^\s|\s$")
+_ENDS = re.compile(r"[.?!…](?=[\s\"”)]|$)")
+_BEGINS = re.compile(r"""["“(]?(?:[A-Z]|\{)""")
+_GOES_ON = re.compile(r"[A-Za-z{]")
+_LONGEST = 45
+"""Words of a wording outside its slots; the longest built-in one has 19."""
+
+
+def odd_slots(wording: str, slots: tuple[str, ...]) -> Refusal | None:
+    """Whether the slots are other than they should be.
+
+    Args:
+        wording: The sentence.
+        slots: Those of the claim, sorted.
+    """
+    return None if tuple(sorted(slots_of(wording))) == slots else Refusal.SLOTS
+
+
+def unsafe(wording: str) -> Refusal | None:
+    """What no wording may hold, not even one of a person's own persona file."""
+    bare = SLOT.sub("", wording)
+    if any(char.isnumeric() for char in bare):
+        return Refusal.DIGIT
+    if any(_hidden(char) for char in bare):
+        return Refusal.CONTROL
+    return Refusal.MARKUP if _UNSAFE.search(bare) else None
+
+
+def odd_sign(wording: str) -> Refusal | None:
+    """What stands in a wording that is neither English letter, slot nor sign of prose."""
+    if not _PLAIN.fullmatch(wording):
+        return _classified(wording)
+    if _GLUED.search(wording):
+        return Refusal.SLOTS
+    bare = SLOT.sub(" ", wording)
+    if _INNER.search(bare) or _CALL.search(bare):
+        return _inside(bare)
+    if _HASH.search(bare):
+        return Refusal.HASH
+    return Refusal.SIGN if _SPACING.search(wording) else None
+
+
+def odd_sentence(wording: str, *, goes_on: bool, may_go_on: bool) -> Refusal | None:
+    """Whether a wording neither begins nor ends as one should at its place.
+
+    Args:
+        wording: The sentence or the piece of one.
+        goes_on: Whether the wording before it ended open.
+        may_go_on: Whether this one may end open.
+    """
+    words = wording.count(" ") + 1
+    if words - wording.count("{") < 1 or words > _LONGEST:
+        return Refusal.LENGTH
+    begins = (_GOES_ON if goes_on else _BEGINS).match(wording)
+    ended = wording.rstrip('"”)')[-1:] in (".", "?", "!") and not wording.endswith("...")
+    if not begins or not (ended or (may_go_on and wording.endswith(OPEN_ENDS))):
+        return Refusal.SENTENCE
+    return Refusal.SENTENCE if len(_ENDS.findall(wording)) > _SENTENCES else None
+
+
+_SENTENCES = 2
+
+
+def _classified(wording: str) -> Refusal:
+    """The worst of what stands in a wording that is not plain."""
+    bare = SLOT.sub(" ", wording)
+    tests = (
+        (Refusal.LINK, lambda: _LINK.search(bare)),
+        (Refusal.CONTROL, lambda: any(_hidden(char) for char in bare)),
+        (Refusal.HASH, lambda: re.search(r"\d", bare) and _HASH.search(bare)),
+        (Refusal.PATH, lambda: _PATH.search(bare) and not re.search(r"[<>]", bare)),
+        (Refusal.DIGIT, lambda: any(char.isnumeric() for char in bare)),
+        (Refusal.CODE_NAME, lambda: _SNAKE.search(bare) and not re.search(r"[`*<>\[\]]", bare)),
+        (Refusal.MARKUP, lambda: _MARKUP.search(bare)),
+        (Refusal.SCRIPT, lambda: any(char.isalpha() and not char.isascii() for char in bare)),
+    )
+    return next((reason for reason, test in tests if test()), Refusal.SIGN)
+
+
+def _inside(bare: str) -> Refusal:
+    """What a word is that has a capital, a full stop or a colon inside."""
+    if _LINK.search(bare):
+        return Refusal.LINK
+    if _PATH.search(bare):
+        return Refusal.PATH
+    return Refusal.MARKUP if re.search(r"(?:^|\s):[A-Za-z]+:", bare) else Refusal.CODE_NAME
+
+
+def _hidden(char: str) -> bool:
+    """Whether a character cannot be seen, or moves what can."""
+    return char != " " and (
+        not char.isprintable() or unicodedata.category(char) in {"Cc", "Cf", "Co", "Cs", "Zs", "Mn"}
+    )

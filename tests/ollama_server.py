@@ -6,7 +6,13 @@ zero, how errors look before and inside a stream, and that a prompt's common beg
 run by a `Runner`: `LlamaRunner` is llama.cpp itself, asked as Ollama asks it (`/completion` of its server, counters
 from its timings), and `FakeRunner` sleeps, on a processor or a pretended GPU, and counts what it slept.
 
-Faults are scripted: `server.faults.append({"drop_after": 2})` spoils the next request with a prompt.
+A chat that does not fit is cut in silence, as there: old messages go, but for the system's and the last, and then half
+of the prompt; a request with `truncate: false` is refused instead, unless the server is one from before v0.12.4
+(`server.cuts = "always"`).
+
+Faults are scripted: `server.faults.append({"drop_after": 2})` spoils the next request with a prompt; `spoil` says how.
+`server.say` is called with each chat request and says what the model answers: a text, a fault (one with the key `text`
+spoils that text), or None for the runner's own words. `server.counters` has what each request cost.
 
 By hand: `python tests/ollama_server.py [PORT]` serves the embedded SmolLM2 as `smollm2:135m`.
 """
@@ -15,6 +21,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
+import socket
 import sys
 import threading
 import time
@@ -23,6 +31,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 from urllib.parse import urlsplit
@@ -39,9 +48,21 @@ OPTIONS = RUNNER_OPTIONS | {
     "repeat_last_n": 64,
     "repeat_penalty": 1.0,
 }
+KEEP = 4
+"""Tokens at the beginning of a prompt that stay when it is cut (`num_keep`)."""
 REPEATS = 30
 """Equal tokens after which a reply is cut off without its last line."""
 F16 = 2
+JSON_GRAMMAR = r"""
+root   ::= object
+value  ::= object | array | string | number | ("true" | "false" | "null") ws
+object ::= "{" ws ( string ":" ws value ("," ws string ":" ws value)* )? "}" ws
+array  ::= "[" ws ( value ("," ws value)* )? "]" ws
+string ::= "\"" ( [^"\\\x7F\x00-\x1F] | "\\" (["\\/bfnrt] | "u" [0-9a-fA-F]{4}) )* "\"" ws
+number ::= "-"? ([0-9] | [1-9] [0-9]{0,15}) ("." [0-9]+)? ws
+ws     ::= | " " | "\n" [ \t]{0,20}
+"""
+"""What `format: "json"` is to llama.cpp."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +77,10 @@ class Timings:
     stop_type: str
 
 
+class Refused(Exception):
+    """What llama.cpp does not do, with its status and words."""
+
+
 class Runner(Protocol):
     """A process that has one model loaded."""
 
@@ -64,6 +89,15 @@ class Runner(Protocol):
 
     def complete(self, prompt: str, options: Mapping[str, Any]) -> Iterator[str | Timings]:
         """Pieces of text, then the timings."""
+
+    def render(self, messages: list[dict[str, str]]) -> list[Any]:
+        """A chat as tokens, by the model's template."""
+
+    def chat(self, tokens: list[Any], options: Mapping[str, Any], form: Any, text: str) -> Iterator[str | Timings]:
+        """Pieces of a reply to a chat, of the form asked for, then the timings.
+
+        Where a text is given, a runner that pretends says it.
+        """
 
     def close(self) -> None:
         """Give the memory back."""
@@ -84,6 +118,10 @@ class ModelFile:
     heads: int = 9
     heads_kv: int = 3
     width: int = 576
+    capabilities: tuple[str, ...] | None = ("completion",)
+    """None before v0.6.4."""
+    family: str = "llama"
+    modified_at: str = "2026-01-01T00:00:00Z"
     tensors: list[dict[str, Any]] = field(default_factory=list)
 
     def show(self) -> dict[str, Any]:
@@ -104,9 +142,8 @@ class ModelFile:
                 "tokenizer.ggml.tokens": [],
             },
             "tensors": self.tensors,
-            "capabilities": ["completion"],
-            "modified_at": "2026-01-01T00:00:00Z",
-        }
+            "modified_at": self.modified_at,
+        } | ({} if self.capabilities is None else {"capabilities": list(self.capabilities)})
 
     @property
     def details(self) -> dict[str, Any]:
@@ -114,8 +151,8 @@ class ModelFile:
         return {
             "parent_model": "",
             "format": "gguf",
-            "family": "llama",
-            "families": ["llama"],
+            "family": self.family,
+            "families": [self.family],
             "parameter_size": "134.52M",
             "quantization_level": "Q4_1",
         }
@@ -175,6 +212,26 @@ class FakeRunner:
             "limit",
         )
 
+    def render(self, messages: list[dict[str, str]]) -> list[Any]:
+        """Tokens of about four letters."""
+        said = "".join(f"<|{one['role']}|>{one['content']}<|end|>\n" for one in messages)
+        return ["<s>", *re.findall(r" ?\w{1,4}|[^\w\s]", said)]
+
+    def chat(self, tokens: list[Any], options: Mapping[str, Any], form: Any, text: str) -> Iterator[str | Timings]:
+        """Say the text, cut at `num_predict` tokens."""
+        del form
+        cached = 0
+        while cached < min(len(tokens) - 1, len(self._read)) and tokens[cached] == self._read[cached]:
+            cached += 1
+        self._read = tokens
+        pieces = re.findall(r"\s*\S{1,6}|\s+", text)
+        limit = options["num_predict"] if options["num_predict"] > 0 else len(pieces)
+        yield from pieces[:limit]
+        read, said = len(tokens) - cached, min(limit, len(pieces))
+        # The end of a reply is a token of its own.
+        ended = len(pieces) < limit or options["num_predict"] <= 0
+        yield Timings(cached, read, read / 10, said + ended, said / 10, "eos" if ended else "limit")
+
     def close(self) -> None:
         """Nothing is held."""
 
@@ -201,8 +258,31 @@ class LlamaRunner:
 
     def complete(self, prompt: str, options: Mapping[str, Any]) -> Iterator[str | Timings]:
         """As `llamaServerRunner.Completion` does."""
-        body = {
-            "prompt": prompt,
+        yield from self._complete({"prompt": prompt}, options)
+
+    def render(self, messages: list[dict[str, str]]) -> list[Any]:
+        """By the template of the file."""
+        prompt = self._ask("/apply-template", {"messages": messages})["prompt"]
+        tokens: list[Any] = self._ask("/tokenize", {"content": prompt, "add_special": True})["tokens"]
+        return tokens
+
+    def chat(self, tokens: list[Any], options: Mapping[str, Any], form: Any, text: str) -> Iterator[str | Timings]:
+        """As `handleNativeChat` does, but that the cutting is done."""
+        assert not text, "a real model speaks for itself"
+        constraint = {} if not form else {"grammar": JSON_GRAMMAR} if form == "json" else {"json_schema": form}
+        yield from self._complete({"prompt": tokens, "n_keep": KEEP} | constraint, options)
+
+    def _ask(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        connection = http.client.HTTPConnection(self._address, timeout=60)
+        try:
+            connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+            found: dict[str, Any] = json.load(connection.getresponse())
+        finally:
+            connection.close()
+        return found
+
+    def _complete(self, asked: dict[str, Any], options: Mapping[str, Any]) -> Iterator[str | Timings]:
+        body = asked | {
             "stream": True,
             "cache_prompt": True,
             "n_predict": options["num_predict"],
@@ -214,7 +294,10 @@ class LlamaRunner:
         connection = http.client.HTTPConnection(self._address, timeout=60)
         try:
             connection.request("POST", "/completion", json.dumps(body), {"Content-Type": "application/json"})
-            for line in connection.getresponse():
+            response = connection.getresponse()
+            if response.status != 200:
+                raise Refused(response.status, response.read().decode())
+            for line in response:
                 if line.startswith(b"data: "):
                     found = json.loads(line[6:])
                     if not found["stop"]:
@@ -257,9 +340,19 @@ class OllamaServer(ThreadingHTTPServer):
         self.faults: deque[dict[str, Any]] = deque()
         """What spoils the next requests with a prompt, one each."""
         self.replies: dict[str, Any] = {}
-        """Path to what is answered instead: bytes, or a status and bytes."""
+        """Path to what is answered instead: bytes, or a status and bytes, or these and headers."""
+        self.say: Callable[[dict[str, Any]], str | dict[str, Any] | None] | None = None
+        """Called with each chat request: what the model answers."""
+        self.counters: list[dict[str, int]] = []
+        """Of each request with a prompt: `cache_n`, `prompt_n`, `predicted_n`, `num_ctx`."""
+        self.cuts = "when let"
+        """What is done with prompts that are too long: `always` before v0.12.4, which knew no `truncate`, or `exactly`
+        to the length of the context, as before llama-server."""
         self.loads = 0
         self.lock = threading.RLock()
+        self.lives = 0
+        """How often it was started again."""
+        self.over = threading.Event()
 
     @property
     def host(self) -> str:
@@ -271,8 +364,23 @@ class OllamaServer(ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
+    def restart(self, down_sec: float = 0.0) -> None:
+        """End it as a signal would, replies that are under way too, and start it again on the same port."""
+        self.lives += 1
+        self.shutdown()
+        self.socket.close()
+        with self.lock:
+            for name in list(self.loaded):
+                self.unload(name)
+        time.sleep(down_sec)
+        self.socket = socket.socket(self.address_family, self.socket_type)
+        self.server_bind()
+        self.server_activate()
+        self.__enter__()
+
     def __exit__(self, *ended: object) -> None:
         """End it and what it loaded."""
+        self.over.set()
         self.shutdown()
         self.server_close()
         for name in list(self.loaded):
@@ -359,7 +467,7 @@ class _Handler(BaseHTTPRequestHandler):
                         {
                             "name": row.name,
                             "model": row.name,
-                            "modified_at": "2026-01-01T00:00:00Z",
+                            "modified_at": row.modified_at,
                             "size": row.size,
                             "digest": row.digest,
                             "details": row.details,
@@ -389,6 +497,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.path == "/api/generate":
             with self.server.lock:
                 self.generate(model, body, arrived)
+        elif self.path == "/api/chat":
+            self.chat(model, body, arrived)
         else:
             self.send_error(404)
 
@@ -397,16 +507,17 @@ class _Handler(BaseHTTPRequestHandler):
         reply = self.server.replies.get(self.path)
         if reply is None:
             return False
-        status, content = reply if isinstance(reply, tuple) else (200, reply)
-        self.answer(content, status)
+        status, content, *headers = reply if isinstance(reply, tuple) else (200, reply)
+        self.answer(content, status, *headers)
         return True
 
-    def answer(self, found: object, status: int = 200) -> None:
-        """One JSON object."""
+    def answer(self, found: object, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+        """One JSON object, or bytes of any kind."""
         content = found if isinstance(found, bytes) else json.dumps(found).encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json; charset=utf-8")
-        self.send_header("Content-Length", str(len(content)))
+        known = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(content))}
+        for name, value in (known | dict(headers or {})).items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
 
@@ -436,15 +547,145 @@ class _Handler(BaseHTTPRequestHandler):
             self.answer(told | {"done_reason": "load"})
             return
         assert body["raw"], "only raw prompts are spoken here"
+        self.stream(loaded.runner.complete(prompt, options), body, options, fault, (arrived, ready))
+
+    def chat(self, model: ModelFile, body: dict[str, Any], arrived: float) -> None:
+        """`ChatHandler`."""
+        name, messages = body["model"], body.get("messages", [])
+        told = {"model": name, "created_at": _now(), "message": {"role": "assistant", "content": ""}, "done": True}
+        capabilities = model.capabilities or ("completion",)
+        if not messages and body.get("keep_alive") == 0:
+            self.server.unload(model.name)
+            self.answer(told | {"done_reason": "unload"})
+        elif body.get("think") and "thinking" not in capabilities:
+            self.answer({"error": f'"{name}" does not support thinking'}, 400)
+        elif "completion" not in capabilities:
+            self.answer({"error": f'"{name}" does not support chat'}, 400)
+        elif not messages:
+            with self.server.lock:
+                options = self.server.options(model, body.get("options", {}))
+                self.server.schedule(model, options, _seconds(body.get("keep_alive")))
+            self.answer(told | {"done_reason": "load"})
+        else:
+            said = self.server.say(body) if self.server.say else None
+            fault = said if isinstance(said, dict) else {}
+            if said is None and self.server.faults:
+                fault = self.server.faults.popleft()
+            if not self.spoil(fault):
+                self.converse(model, body, said if isinstance(said, str) else fault.get("text", ""), fault, arrived)
+
+    def converse(
+        self, model: ModelFile, body: dict[str, Any], text: str, fault: dict[str, Any], arrived: float
+    ) -> None:
+        """Have the model answer, or pretend that it says a text."""
+        with self.server.lock:
+            options = self.server.options(model, body.get("options", {}))
+            runner = self.server.schedule(model, options, _seconds(body.get("keep_alive"))).runner
+            ready = time.perf_counter()
+            tokens = self.fit(runner, body["messages"], options, may_cut=body.get("truncate") is not False)
+            if tokens is None:
+                words = f"the request exceeds the available context size ({options['num_ctx']} tokens)"
+                self.answer({"error": json.dumps({"error": {"code": 400, "message": words}})}, 400)
+                return
+            pieces = runner.chat(tokens, options, body.get("format"), text)
+            try:
+                first = next(pieces)
+            except Refused as refused:
+                self.answer({"error": refused.args[1]}, refused.args[0])
+                return
+            # A model that pretends may be asked by several at once; a real one answers one after another.
+            if not isinstance(runner, FakeRunner):
+                self.stream(chain([first], pieces), body, options, fault, (arrived, ready))
+                return
+            pieces = iter([first, *pieces])
+        self.stream(pieces, body, options, fault, (arrived, ready))
+
+    def fit(
+        self, runner: Runner, messages: list[dict[str, str]], options: Mapping[str, Any], *, may_cut: bool
+    ) -> list[Any] | None:
+        """The tokens of a chat, cut as `truncateNativeChatMessages` and `completionPromptForRequest` do; or None."""
+        limit = options["num_ctx"]
+        tokens = runner.render(messages)
+        if not may_cut and self.server.cuts == "when let":
+            return tokens if len(tokens) < limit else None
+        for start in range(1, len(messages)):
+            if len(tokens) <= limit:
+                break
+            kept = [one for one in messages[:start] if one["role"] == "system"]
+            tokens = runner.render([*kept, *messages[start:]])
+        if self.server.cuts == "exactly":
+            return tokens if len(tokens) <= limit else tokens[:KEEP] + tokens[KEEP - limit :]
+        if len(tokens) < limit:
+            return tokens
+        return tokens[:KEEP] + tokens[len(tokens) - (limit - max((limit - KEEP) // 2, 1)) + KEEP :]
+
+    def spoil(self, fault: dict[str, Any]) -> bool:
+        """Do what a fault asks for before any model is; True if that was all.
+
+        - `status`, `error`: refuse.
+        - `hang`: say nothing until the server ends.
+        - `body` with `type`: answer these bytes instead.
+        - `drip_sec`: send a reply byte by byte, with so many seconds between; with `drip_headers` from its first byte.
+        - `restart`: end the server without an answer and start it again, so many seconds later.
+        """
+        if "status" in fault:
+            self.answer({"error": fault["error"]}, fault["status"])
+        elif "hang" in fault:
+            self.server.over.wait(120)
+            self.close_connection = True
+        elif "restart" in fault:
+            self.close_connection = True
+            threading.Thread(target=self.server.restart, args=(fault["restart"],), daemon=True).start()
+        elif "drip_sec" in fault:
+            self.drip(fault["drip_sec"], from_first="drip_headers" in fault)
+        elif "body" in fault:
+            self.answer(fault["body"], 200, {"Content-Type": fault.get("type", "text/html")})
+        else:
+            return False
+        return True
+
+    def drip(self, pause_sec: float, *, from_first: bool) -> None:
+        """An endless line of a stream, or an endless header."""
+        start = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nConnection: close\r\n"
+        self.close_connection = True
+        self.wfile.write(start + (b"X-Long: " if from_first else b"\r\n"))
+        while not self.server.over.wait(pause_sec):
+            self.wfile.write(b"a" if from_first else b" ")
+            self.wfile.flush()
+
+    def stream(
+        self,
+        pieces: Iterator[str | Timings],
+        body: dict[str, Any],
+        options: Mapping[str, Any],
+        fault: dict[str, Any],
+        times: tuple[float, float],
+    ) -> None:
+        """A reply line by line, or whole where that is asked for."""
+        lines = self.lines(self.counted(pieces, options), body["model"], fault, times)
+        if body.get("stream") is False:
+            found = [json.loads(line) for line in lines]
+            if not self.close_connection:
+                words = "".join(one["message"]["content"] for one in found)
+                self.answer(found[-1] | {"message": {"role": "assistant", "content": words}})
+            return
         self.send_response(200)
         self.send_header("Content-Type", "application/x-ndjson")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        for line in self.lines(loaded.runner.complete(prompt, options), body["model"], fault, (arrived, ready)):
+        for line in lines:
             self.chunk(line)
-        if self.close_connection:
-            return
-        self.chunk(b"")
+        if not self.close_connection:
+            self.chunk(b"")
+
+    def counted(self, pieces: Iterator[str | Timings], options: Mapping[str, Any]) -> Iterator[str | Timings]:
+        """The same pieces, with their cost kept."""
+        for piece in pieces:
+            if isinstance(piece, Timings):
+                names = ("cache_n", "prompt_n", "predicted_n")
+                cost = {name: getattr(piece, name) for name in names}
+                self.server.counters.append(cost | {"num_ctx": options["num_ctx"]})
+            yield piece
 
     def lines(
         self, pieces: Iterator[str | Timings], name: str, fault: dict[str, Any], times: tuple[float, float]
@@ -452,6 +693,7 @@ class _Handler(BaseHTTPRequestHandler):
         """The lines of a stream, spoilt as the fault says."""
         sent = repeated = 0
         last = None
+        lives = self.server.lives
         time.sleep(fault.get("wait_sec", 0.0))
         for piece in pieces:
             told = {"model": name, "created_at": _now()}
@@ -460,7 +702,11 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             repeated = repeated + 1 if piece.strip() == last else 0
             last = piece.strip()
-            if sent == fault.get("drop_after"):
+            if "restart_after" in fault and sent == fault["restart_after"]:
+                threading.Thread(target=self.server.restart, daemon=True).start()
+                while self.server.lives == lives:
+                    time.sleep(0.001)
+            if sent == fault.get("drop_after") or self.server.lives != lives:
                 self.close_connection = True
                 return
             if sent == fault.get("end_after") or repeated > REPEATS:
@@ -470,8 +716,13 @@ class _Handler(BaseHTTPRequestHandler):
             if sent == fault.get("line_after", (None,))[0]:
                 yield fault["line_after"][1]
             if piece:
-                yield _line(told | {"response": piece, "done": False})
+                yield _line(told | self.words(piece) | {"done": False})
                 sent += 1
+
+    def words(self, piece: str) -> dict[str, object]:
+        """Words in the field of the path."""
+        chat = self.path == "/api/chat"
+        return {"message": {"role": "assistant", "content": piece}} if chat else {"response": piece}
 
     def counters(
         self, timings: Timings, times: tuple[float, float], sent: int, fault: dict[str, Any]
@@ -487,8 +738,15 @@ class _Handler(BaseHTTPRequestHandler):
             "eval_count": sent if stopped else timings.predicted_n,
             "eval_duration": int(timings.predicted_ms * 1e6),
         }
-        done = {"response": "", "done": True, "done_reason": "length" if timings.stop_type == "limit" else "stop"}
+        done = self.words("") | {"done": True, "done_reason": "length" if timings.stop_type == "limit" else "stop"}
         return done | {key: value for key, value in metrics.items() if value}
+
+
+def _seconds(keep_alive: float | str | None) -> float | None:
+    """A duration as Go writes it, in whole minutes or seconds."""
+    if not isinstance(keep_alive, str):
+        return keep_alive
+    return float(keep_alive[:-1]) * {"s": 1, "m": 60, "h": 3600}[keep_alive[-1]]
 
 
 def _now() -> str:
@@ -496,7 +754,10 @@ def _now() -> str:
 
 
 def _line(found: object) -> bytes:
-    return json.dumps({key: value for key, value in found.items() if value is not None}).encode() + b"\n"
+    """As Go writes it: letters as they are, but for the two separators that JavaScript took for line ends."""
+    text = json.dumps({key: value for key, value in found.items() if value is not None}, ensure_ascii=False)
+    text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return text.encode("utf-8", "replace") + b"\n"
 
 
 def embedded() -> ModelFile:

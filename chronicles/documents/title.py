@@ -1,12 +1,14 @@
 """The title of an episode, built from the change.
 
 A title names what happened, in at most some forty characters: the strongest claim that has a title of its own,
-else what kind of work was done on what. It is never the subject line cut off, and never a judgement.
+else what kind of work was done on what. It is never the subject line cut off, and never a judgement. A model may
+choose among several titles that would do; it writes none.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from chronicles.claims.template import is_group
@@ -14,15 +16,16 @@ from chronicles.evidence.lineage import LOGS
 from chronicles.writers.plain import variant
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from chronicles.dossier import Claim, Ledger
 
-__all__ = ["VERSION", "make_title"]
+__all__ = ["VERSION", "make_title", "make_titles"]
 
 VERSION = "1"
 
 _LENGTH = 48
+_MOST_TITLES = 6
 
 _OF_CLAIM: dict[str, Sequence[str]] = {
     "undo.exact": ("{age}, Then Undone", "{thing}, as It Was", "The Undoing of {thing}", "{thing} Goes Back"),
@@ -132,27 +135,38 @@ _SLOT = re.compile(r"\{([a-z_]+)\}")
 
 def make_title(ledger: Ledger, claims: Sequence[Claim]) -> str:
     """Build the title of a subject: plain text, the same for the same dossier."""
+    return make_titles(ledger, claims)[0]
+
+
+def make_titles(ledger: Ledger, claims: Sequence[Claim]) -> tuple[str, ...]:
+    """Build the titles that a subject may have, all apt and no two alike, at most six.
+
+    The first is the one that a page gets unless a model chooses another. The others come from different sources before
+    one source gives a second, so that there is something to choose between.
+    """
+    rounds = zip_longest(*(found for found in _found(ledger, claims) if found))
+    titles = dict.fromkeys(title for turn in rounds for title in turn if title)
+    return tuple(titles)[:_MOST_TITLES] or (_values(ledger)["thing"][:_LENGTH],)
+
+
+def _found(ledger: Ledger, claims: Sequence[Claim]) -> Iterator[list[str]]:
+    """The titles of each source, the aptest source first: claims of note, a fix by its age, the type of the change."""
     depth = int(ledger.number("lineage.depth"))
     values = _values(ledger)
     titled = [claim for claim in claims if claim.id in _OF_CLAIM and claim.salience >= _NEWS and _is_apt(ledger, claim)]
     for claim in titled[:3]:
         slots = {slot: _short(ledger, fact) for slot, fact in claim.slots.items()}
         kept = {slot for slot, fact in claim.slots.items() if ledger[fact].unit in ("path", "name")}
-        title = _choose(_OF_CLAIM[claim.id], depth, f"title {claim.id}", values | slots, kept)
-        if title:
-            return title
+        yield _fitting(_OF_CLAIM[claim.id], depth, f"title {claim.id}", values | slots, kept)
     kind = _kind(ledger)
     if kind == "fix" and "age" in values:
-        title = _choose(_OF_FIX, depth, "title fix", values)
-        if title:
-            return title
+        yield _fitting(_OF_FIX, depth, "title fix", values)
     if is_group(ledger):
         # The headline of a group is ours: a span of days has a "to" in it.
         forms: Sequence[str] = _OF_SPAN if " to " in ledger.string("commit.subject") else _OF_DAY
     else:
         forms = _OF_TYPE.get(kind, _OTHER)
-    title = _choose(forms, depth, "title type", values) or _choose(_OTHER, depth, "title type", values)
-    return title or values["thing"][:_LENGTH]
+    yield _fitting(forms, depth, "title type", values) or _fitting(_OTHER, depth, "title type", values)
 
 
 def _kind(ledger: Ledger) -> str:
@@ -206,18 +220,14 @@ def _is_apt(ledger: Ledger, claim: Claim) -> bool:
     return not is_group(ledger) or claim.family not in ("code", "dependency")
 
 
-def _choose(
+def _fitting(
     forms: Sequence[str], depth: int, key: str, values: dict[str, str], kept: Collection[str] = ("thing",)
-) -> str:
-    """The form whose turn it is, or the next that has all its slots and fits; empty where none does."""
+) -> list[str]:
+    """The forms that have all their slots and fit, filled, from the one whose turn it is."""
     start = variant(depth, key, len(forms))
-    for turn in range(len(forms)):
-        form = forms[(start + turn) % len(forms)]
-        if all(slot in values for slot in _SLOT.findall(form)):
-            title = _fill(form, values, kept)
-            if len(title) <= _LENGTH:
-                return title
-    return ""
+    turned = [*forms[start:], *forms[:start]]
+    titles = (_fill(form, values, kept) for form in turned if all(slot in values for slot in _SLOT.findall(form)))
+    return [title for title in titles if len(title) <= _LENGTH]
 
 
 def _fill(form: str, values: dict[str, str], kept: Collection[str]) -> str:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chronicles.documents.page import load_page
-from chronicles.documents.title import make_title
+from chronicles.documents.title import make_title, make_titles
 from chronicles.dossier import Ledger
 
 if TYPE_CHECKING:
@@ -53,3 +53,28 @@ def test_front_matter_and_heading_agree(saga: RepoBuilder) -> None:
         title = load_page(path.with_suffix(".json")).title
         assert json.loads(text.split("\ntitle: ")[1].split("\n")[0]) == title
         assert f' - Episode {int(path.stem[-3:])}: "' in text
+
+
+def test_titles_to_choose_from(saga: RepoBuilder) -> None:
+    """A page has up to six titles that would do, no two alike, the first its own, each as a title must be."""
+    numbers = []
+    for path in sorted((saga.path / "episodes").glob("episode_*.json")):
+        page = load_page(path)
+        titles = make_titles(page.dossier.ledger, page.dossier.claims)
+        assert titles[0] == page.title
+        assert len(set(titles)) == len(titles) <= 6
+        for title in titles:
+            assert 3 <= len(title) <= 48
+            assert title == title.strip()
+            assert not set("`*<>{}|\n") & set(title)
+            assert not page.dossier.ledger.string("commit.subject").startswith(title)
+        numbers.append(len(titles))
+    assert sum(numbers) > 4 * len(numbers)
+
+
+def test_titles_come_from_different_sources(saga: RepoBuilder) -> None:
+    """What is chosen between tells different things: each claim of note gives one title before any gives two."""
+    page = load_page(saga.path / "episodes/episode_006.json")
+    titles = make_titles(page.dossier.ledger, page.dossier.claims)
+    assert len({" ".join(word for word in title.split() if word[0].isupper()) for title in titles[:3]}) == 3
+    assert make_titles(page.dossier.ledger, ())[0] in titles[:4]

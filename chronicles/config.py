@@ -1,7 +1,8 @@
 """Settings: `[tool.chronicles]` in pyproject.toml, or `chronicles.toml`, or `CHRONICLES_*` in the environment.
 
 The environment wins over `chronicles.toml`, which wins over pyproject.toml. Unknown keys are refused, since a
-misspelt setting that silently does nothing is found months later.
+misspelt setting that silently does nothing is found months later. A file of the repository may name a server's model
+but no model file: whoever clones a repository should not have llama.cpp read what lies in it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Settings", "load_settings", "own_table"]
 
 _ENVIRONMENT_PREFIX = "CHRONICLES_"
+_NO_SETTINGS = frozenset({"CHRONICLES_STATE"})
+"""Variables of ours that belong to a user and to no repository."""
 
 
 class Settings(BaseModel):
@@ -49,8 +52,16 @@ class Settings(BaseModel):
     """Number of the first episode, to continue an existing series."""
     personas: str | None = None
     """Folder of persona files that replace or join the built-in cast, file by file."""
+    cast: tuple[str, ...] = ()
+    """Which voices speak on a page, by the names of their files and in this order; by default all there are."""
     templates: str = "templates"
     """Folder of templates that replace the built-in ones, file by file."""
+    writer: Literal["auto", "plain", "ollama", "llamacpp"] = "auto"
+    """Who words the claims of episodes."""
+    model: str = Field(default="", max_length=500)
+    """A model of the Ollama server, or the path of a GGUF file; by default the writer's own choice."""
+    deadline_sec: float = Field(default=600.0, gt=0, le=86_400, allow_inf_nan=False)
+    """How long a model may take for one page; what it has not said by then is said in plain words."""
 
     @field_validator("output", "reports", "templates", "personas")
     @classmethod
@@ -70,6 +81,13 @@ class Settings(BaseModel):
         if not re.fullmatch(r"https?://[^\s()<>\"'\\]+", value):
             raise ValueError("must be an http or https address")
         return value.rstrip("/")
+
+    @field_validator("model")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("must be one line of text")
+        return value.strip()
 
     @property
     def excluded(self) -> tuple[str, ...]:
@@ -101,13 +119,14 @@ def load_settings(folder: Path | None, *, name: str, environment: Mapping[str, s
         ConfigError: If a file is no TOML or a setting is unknown or unusable.
     """
     origin, table = _read_table(folder) if folder else (Path("environment"), {})
+    _refuse_model_file(origin, table.get("model"))
     named: dict[str, str] = {}
     for key, value in environment.items():
         field = key.removeprefix(_ENVIRONMENT_PREFIX).lower()
-        if key.startswith(_ENVIRONMENT_PREFIX):
+        if key.startswith(_ENVIRONMENT_PREFIX) and key not in _NO_SETTINGS:
             if field not in Settings.model_fields:
                 raise ConfigError(Path(f"environment variable {key}"), f"no such setting{_nearest(field)}")
-            table[field] = value.split(os.pathsep) if field in ("outputs", "components") else value
+            table[field] = value.split(os.pathsep) if field in ("outputs", "components", "cast") else value
             named[field] = key
     table.setdefault("series", name)
     try:
@@ -121,6 +140,14 @@ def load_settings(folder: Path | None, *, name: str, environment: Mapping[str, s
     if folder and not (folder / settings.output).resolve().is_relative_to(folder.resolve()):
         raise ConfigError(folder / settings.output, "is a link out of the repository; pages are kept inside")
     return settings
+
+
+def _refuse_model_file(origin: Path, model: object) -> None:
+    if isinstance(model, str) and model.strip().lower().endswith(".gguf"):
+        remedy = "Name one yourself: `--model FILE`, or CHRONICLES_MODEL in the environment"
+        raise ConfigError(
+            origin, f"setting `model`: {model!r} is a model file, which no repository may name. {remedy}."
+        )
 
 
 def _nearest(field: str) -> str:

@@ -145,3 +145,36 @@ def test_tables_are_left_alone_in_either_file(tmp_path: Path) -> None:
     """A table of another room stops neither file."""
     (tmp_path / "chronicles.toml").write_text('series = "S"\n[hook]\nquiet = true\n', encoding="utf-8")
     assert load(tmp_path).series == "S"
+
+
+def test_who_words_the_claims(tmp_path: Path) -> None:
+    """A repository may name a writer, a server's model and a page's time; the environment wins."""
+    (tmp_path / "chronicles.toml").write_text(
+        'writer = "ollama"\nmodel = "qwen3:4b"\ndeadline_sec = 5\n', encoding="utf-8"
+    )
+    settings = load(tmp_path, CHRONICLES_WRITER="llamacpp", CHRONICLES_DEADLINE_SEC="90")
+    assert (settings.writer, settings.model, settings.deadline_sec) == ("llamacpp", "qwen3:4b", 90.0)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("writer", "gpt"), ("deadline_sec", "0"), ("deadline_sec", "inf"), ("deadline_sec", "nan"), ("model", "a\x1b[2J")],
+)
+def test_a_writer_that_cannot_be(tmp_path: Path, key: str, value: str) -> None:
+    """What is no writer, no time or no name is refused under the variable's name."""
+    with pytest.raises(ConfigError, match=f"CHRONICLES_{key.upper()}"):
+        load(tmp_path, **{f"CHRONICLES_{key.upper()}": value})
+
+
+@pytest.mark.parametrize("model", ["evil.gguf", " models/Evil.GGUF "])
+def test_no_repository_names_a_model_file(tmp_path: Path, model: str) -> None:
+    """A clone cannot have llama.cpp read a file of its own; who runs the command can."""
+    (tmp_path / "chronicles.toml").write_text(f'model = "{model}"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match="no repository may name"):
+        load(tmp_path)
+    assert load(None, CHRONICLES_MODEL=model).model == model.strip()
+
+
+def test_where_models_are_remembered_is_no_setting(tmp_path: Path) -> None:
+    """`CHRONICLES_STATE` belongs to a user; a repository's settings leave it alone."""
+    assert load(tmp_path, CHRONICLES_STATE="/somewhere") == load(tmp_path)

@@ -1,7 +1,12 @@
 """The forms of replies: a sentence, a woven paragraph, a choice.
 
 Each form is a JSON schema for servers that constrain by one, a grammar for llama.cpp, and a reader that takes either.
-The grammars cannot emit a digit: they have no letter for one.
+
+The grammars have no letter for a digit, none for markup, and none but the slots' own braces. A sentence has each of its
+slots once, in one of the orders that known wordings of its claim have (of six slots there would be 720), written as a
+tree of what may come next, since a grammar of alternatives is walked once for each of them at every token. What stands
+between slots is a bounded number of words of bounded length, so that a model which begins to loop is stopped, and the
+end is a full stop. A word stands apart from a slot: no "{share}s".
 """
 
 from __future__ import annotations
@@ -10,14 +15,33 @@ import json
 import re
 from dataclasses import dataclass
 from itertools import permutations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Choice", "Line", "Passage"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["VERSION", "Choice", "Line", "Passage"]
+
+VERSION = "1"
+"""Raised whenever the same claim may get another form."""
 
 _LONGEST = 300
 """Characters of a sentence."""
-_TEXT = "text ::= [a-zA-Z ,;:'-]*\n"
+_WORDS = 10
+"""Between two slots, and before the first and after the last, at most."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_ORDERS = 12
+"""Of slots, at most."""
+_ALL_ORDERS = 3
+"""Slots of which all orders are tried where none is known."""
+_SENTENCE = f"""\
+lead ::= first (gap word){{0,{_WORDS - 1}}} gap
+mid ::= gap (word gap){{0,{_WORDS}}}
+tail ::= (gap word){{0,{_WORDS}}}
+first ::= [A-Z] [a-z'-]{{0,13}}
+word ::= [a-zA-Z] [a-z'-]{{0,13}}
+gap ::= [,;:]? " "
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +49,16 @@ class Line:
     """One sentence with each of its slots once."""
 
     slots: tuple[str, ...]
+    orders: tuple[tuple[str, ...], ...] = ()
+    """Orders in which the slots may stand; all of few slots, the given one of many, where none is named."""
 
     def schema(self) -> dict[str, Any]:
         """An object with one sentence."""
         return _object("sentence", {"type": "string", "maxLength": _LONGEST})
 
     def grammar(self) -> str:
-        """Words without digits, each slot once in any order, one full stop."""
-        orders = permutations(f'"{{{slot}}}"' for slot in self.slots)
-        return f'root ::= {" | ".join(" text ".join(("", *order, "")) for order in orders)} "."\n{_TEXT}'
+        """Words without digits, each slot once, one full stop."""
+        return f"root ::= {_sentence(_orders(self.slots, self.orders))}\n{_SENTENCE}"
 
     def read(self, text: str) -> str:
         """The sentence of a reply."""
@@ -42,18 +67,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One paragraph with the slots of several claims, each once."""
+    """One paragraph with the slots of several claims, each once and a claim's together."""
 
-    slots: tuple[str, ...]
+    groups: tuple[tuple[str, ...], ...]
+    """The slots of each claim, in the claims' order; no two alike."""
 
     def schema(self) -> dict[str, Any]:
         """An object with one paragraph."""
-        return _object("paragraph", {"type": "string", "maxLength": _LONGEST * max(1, len(self.slots))})
+        return _object("paragraph", {"type": "string", "maxLength": _LONGEST * max(1, len(self.groups))})
 
     def grammar(self) -> str:
-        """Words without digits, the slots in their order."""
-        order = (f'"{{{slot}}}"' for slot in self.slots)
-        return f'root ::= {" text ".join(("", *order, ""))} "."\n' + _TEXT.replace(",;", ".,;")
+        """Sentences without digits, one a claim, its slots in any order."""
+        sentences = ' " " '.join(f"({_sentence(_orders(group, ()))})" for group in self.groups)
+        return f"root ::= {sentences}\n{_SENTENCE}"
 
     def read(self, text: str) -> str:
         """The paragraph of a reply."""
@@ -72,7 +98,7 @@ class Choice:
 
     def grammar(self) -> str:
         """One letter."""
-        return f"root ::= {' | '.join(json.dumps(letter) for letter in _LETTERS[: self.number])}\n"
+        return f"root ::= [{_LETTERS[0]}-{_LETTERS[self.number - 1]}]\n"
 
     def read(self, text: str) -> str:
         """The letter of a reply.
@@ -80,10 +106,34 @@ class Choice:
         Raises:
             ValueError: If it is none of the options'.
         """
-        said = _said(text, "choice").strip().lower()
+        said = _said(text, "choice").strip(" .:)\"'").lower()
         if len(said) != 1 or said not in _LETTERS[: self.number]:
             raise ValueError(f"{said[:20]!r} is none of {self.number} options")
         return said
+
+
+def _orders(slots: tuple[str, ...], known: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """The orders that a grammar allows."""
+    fitting = [order for order in dict.fromkeys(known) if sorted(order) == sorted(slots)]
+    if not fitting:
+        fitting = list(permutations(slots)) if len(slots) <= _ALL_ORDERS else [slots]
+    return tuple(fitting[:_ORDERS])
+
+
+def _sentence(orders: tuple[tuple[str, ...], ...]) -> str:
+    """A sentence as a tree: what may begin it, and after each slot what may follow."""
+    if not orders[0]:
+        return 'first tail "."'
+    return f"lead? ({_tree(orders)})"
+
+
+def _tree(orders: Iterable[tuple[str, ...]]) -> str:
+    heads: dict[str, list[tuple[str, ...]]] = {}
+    for order in orders:
+        heads.setdefault(order[0], []).append(order[1:])
+    return " | ".join(
+        f'"{{{slot}}}" ' + (f"mid ({_tree(rest)})" if rest[0] else 'tail "."') for slot, rest in heads.items()
+    )
 
 
 def _object(key: str, kind: dict[str, Any]) -> dict[str, Any]:
@@ -99,7 +149,10 @@ def _said(text: str, key: str) -> str:
     bare = text.strip()
     if not re.match(r"[\[{]\s*\"", bare):
         return bare
-    value = json.loads(bare)
+    try:
+        value = json.loads(bare)
+    except RecursionError:
+        raise ValueError("JSON of too many levels") from None
     said = value.get(key) if isinstance(value, dict) else None
     if not isinstance(said, str):
         raise ValueError(f"no {key} in the reply")  # noqa: TRY004 - a reply of the wrong form, not a wrong call

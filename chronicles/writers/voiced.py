@@ -38,17 +38,15 @@ class VoicedWriter:
 
     def draft(self, dossier: Dossier, parts: Sequence[Part], cast: Cast, titles: Sequence[str] = ()) -> Draft:
         """Ask for each part's wordings until the page's time is over."""
-        del cast, titles
         ends = monotonic() + self._deadline_sec
-        seed = int(dossier.subject.commits[0][:7], 16)
-        prompt = make_prompt(dossier, parts, context=self._model.context)
+        prompt = make_prompt(dossier, parts, cast, titles, context=self._model.context)
         wordings: dict[str, tuple[str, ...]] = {}
         effort, degraded = Effort(), ""
         for part in parts:
             said: list[str] = []
             try:
                 for candidate in range(_CANDIDATES):
-                    question = prompt.line(part, "", candidate=candidate, seed=seed)
+                    question = prompt.line(part, candidate).question
                     reply = self._model.ask(question, limit_sec=max(0.0, ends - monotonic()))
                     effort += Effort(1, 0, reply.read_tokens, reply.reused_tokens, reply.written_tokens, reply.seconds)
                     said.append(question.form.read(reply.text))

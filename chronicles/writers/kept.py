@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-__all__ = ["MOST", "Asked", "Kept"]
+__all__ = ["MOST", "Kept", "Key"]
 
 MOST = 100_000
 """Replies that are kept at most; about 30 MB."""
@@ -53,7 +53,7 @@ _TABLE = "CREATE TABLE IF NOT EXISTS replies_1 (key BLOB PRIMARY KEY, said BLOB 
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Key:
     """What a reply answers; the same question asked again has the same reply."""
 
     text: str
@@ -70,7 +70,7 @@ class Asked:
     """Of the candidate."""
 
     @property
-    def key(self) -> bytes:
+    def digest(self) -> bytes:
         """By which it is found; text that no file can hold, such as half a surrogate pair, has one too."""
         return sha256(json.dumps(astuple(self)).encode()).digest()
 
@@ -92,26 +92,26 @@ class Kept:
         self._turn = 0
         self._db = self._open()
 
-    def get(self, asked: Asked) -> str | None:
+    def get(self, key: Key) -> str | None:
         """The reply to a question, as it came; None where there is none."""
         with self._lock:
             try:
-                row = self._db.execute("SELECT said, turn FROM replies_1 WHERE key = ?", (asked.key,)).fetchone()
+                row = self._db.execute("SELECT said, turn FROM replies_1 WHERE key = ?", (key.digest,)).fetchone()
             except sqlite3.Error as error:
                 self._mend(error)
                 return None
             said = _text(row[0]) if row else None
             if said is not None and row[1] != self._turn:
-                self._write("UPDATE replies_1 SET turn = ? WHERE key = ?", self._turn, asked.key)
+                self._write("UPDATE replies_1 SET turn = ? WHERE key = ?", self._turn, key.digest)
             return said
 
-    def put(self, asked: Asked, said: str) -> None:
+    def put(self, key: Key, said: str) -> None:
         """Keep a reply; it is on the disk when this returns."""
         raw = said.encode("utf-8", "surrogatepass")
         if len(raw) > _LONGEST:
             return
         with self._lock:
-            self._write("INSERT OR REPLACE INTO replies_1 VALUES (?, ?, ?)", asked.key, raw, self._turn)
+            self._write("INSERT OR REPLACE INTO replies_1 VALUES (?, ?, ?)", key.digest, raw, self._turn)
             self._put += 1
             if self._put % _TRIM_EVERY == 0 and self._writes:
                 try:

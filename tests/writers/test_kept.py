@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chronicles.writers import kept as module
-from chronicles.writers.kept import Asked, Kept, trim
+from chronicles.writers.kept import Kept, Key, trim
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ASKED = Asked("README.md had not changed for 3 days.", "p" * 12, "m" * 64, "q" * 12, "line", 7)
+ASKED = Key("README.md had not changed for 3 days.", "p" * 12, "m" * 64, "q" * 12, "line", 7)
 
 
 def test_a_reply_outlives_the_run(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_a_reply_outlives_the_run(tmp_path: Path) -> None:
         assert second.problem == ""
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(Asked)])
+@pytest.mark.parametrize("name", [field.name for field in fields(Key)])
 def test_whatever_differs_is_asked_anew(tmp_path: Path, name: str) -> None:
     """Another claim, persona, model, prompt, freedom or seed is another question."""
     with Kept(tmp_path / "w.sqlite") as kept:
@@ -48,7 +48,7 @@ def test_whatever_differs_is_asked_anew(tmp_path: Path, name: str) -> None:
 
 def test_fields_do_not_run_into_each_other() -> None:
     """What moves from the end of one field to the beginning of the next is another question."""
-    assert Asked("ab", "c", "", "", "", 0).key != Asked("a", "bc", "", "", "", 0).key
+    assert Key("ab", "c", "", "", "", 0).digest != Key("a", "bc", "", "", "", 0).digest
 
 
 def test_the_last_reply_stands(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_killed_run_loses_nothing(tmp_path: Path) -> None:
     """A reply is on the disk when `put` returns: a run that is killed then has kept it."""
     path = tmp_path / "w.sqlite"
     script = (
-        "import os, signal, sys; from pathlib import Path; from chronicles.writers.kept import Asked, Kept\n"
+        "import os, signal, sys; from pathlib import Path; from chronicles.writers.kept import Kept, Key\n"
         f"kept = Kept(Path(sys.argv[1])); kept.put({ASKED!r}, 'said'); os.kill(os.getpid(), signal.SIGKILL)"
     )
     done = subprocess.run([sys.executable, "-c", script, str(path)], check=False)
@@ -136,7 +136,7 @@ def test_what_was_not_written_by_put_is_no_reply(tmp_path: Path, value: object) 
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("ALTER TABLE replies_1 RENAME TO old")
         db.execute("CREATE TABLE replies_1 (key BLOB PRIMARY KEY, said, turn)")
-        db.execute("INSERT INTO replies_1 VALUES (?, ?, ?)", (ASKED.key, value, 2**63 - 1))
+        db.execute("INSERT INTO replies_1 VALUES (?, ?, ?)", (ASKED.digest, value, 2**63 - 1))
     with Kept(path) as kept:
         assert kept.get(ASKED) is None
         kept.put(ASKED, "new")

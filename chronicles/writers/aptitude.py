@@ -1,0 +1,180 @@
+"""What a model is fit for, measured once and remembered by its weights.
+
+The gate makes every model safe and none of them good: a model whose sentences are refused costs minutes and leaves a
+plain page. So a model is asked about claims that are the same for all models, through the very prompts, grammars and
+gate of a page, and what it may do follows from what stood:
+
+- `line`, one sentence for one claim, if at least half of the sentences were voiced;
+- `passage`, a voice's claims in one paragraph, if besides at least half of the paragraphs stood whole.
+
+A sentence counts as voiced if one of its candidates stood that says more than a known wording over again: a model
+that copies is no voice. A claim that the model was too slow to answer counts as one that it could not word.
+A model that passes neither is too weak, and `auto` does not use it; whoever asks for it by name gets it.
+
+The answer holds for the weights, the gate's version and the prompts' digest: with another of these it is measured anew.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping  # noqa: TC003 - the file is read by these annotations
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from chronicles.dossier import STRICT, canonical_json, read_json
+from chronicles.errors import OutputError
+from chronicles.writers import gate, prompt
+
+__all__ = ["LINE_SHARE", "PASSAGE_SHARE", "Aptitude", "Aptitudes", "Score"]
+
+LINE_SHARE = 0.5
+"""Of the sentences, voiced: from here on a model is fit for `line`."""
+PASSAGE_SHARE = 0.5
+"""Of the paragraphs, standing whole: from here on it is fit for `passage`, if it is for `line`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What came of asking in one freedom."""
+
+    __pydantic_config__: ClassVar = STRICT
+    asked: int
+    """Claims, or paragraphs."""
+    stood: int
+    """Of them."""
+    replies: int
+    accepted: int
+    """Of the replies, by the gate."""
+    refused: Mapping[str, int] = field(default_factory=dict)
+    """Replies by the gate's reason, or by the fault that there was in place of one."""
+
+    @property
+    def share(self) -> float:
+        """How much stood, 0 to 1."""
+        return self.stood / self.asked if self.asked else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Aptitude:
+    """What a model was measured to be fit for."""
+
+    __pydantic_config__: ClassVar = STRICT
+    model: str
+    """Its name, for people."""
+    digest: str
+    """Of its weights."""
+    gate: str
+    """Version of the gate that judged."""
+    prompt: str
+    """Digest of the prompts' fixed text and rules."""
+    line: Score
+    passage: Score
+    read_tokens: int
+    """Tokens of prompts that were evaluated."""
+    reused_tokens: int
+    written_tokens: int
+    seconds: float
+    """That it took."""
+
+    @property
+    def freedom(self) -> str:
+        """`passage`, `line`, or nothing for a model that is too weak for either."""
+        if self.line.share < LINE_SHARE:
+            return ""
+        return "passage" if self.passage.share >= PASSAGE_SHARE else "line"
+
+    @property
+    def tok_per_sec(self) -> float:
+        """Tokens written a second, of all the time that it took, reading included."""
+        return self.written_tokens / self.seconds if self.seconds > 0 else 0.0
+
+    def told(self) -> str:
+        """One line for people."""
+        fit = f"is fit for `{self.freedom}`" if self.freedom else "is too weak to voice a page"
+        return (
+            f"{self.model} {fit}: {self.line.stood} of {self.line.asked} sentences were voiced,"
+            f" and {self.passage.stood} of {self.passage.asked} paragraphs stood whole"
+            f" ({LINE_SHARE:.0%} and {PASSAGE_SHARE:.0%} are asked for; {self.seconds:.0f} s,"
+            f" {self.tok_per_sec:.1f} tokens/s)"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """The file."""
+
+    __pydantic_config__: ClassVar = STRICT
+    version: int
+    models: dict[str, Aptitude]
+
+
+_VERSION = 1
+
+
+class Aptitudes:
+    """The aptitudes that were measured on this machine, in a JSON file.
+
+    Args:
+        path: Of the file; it and its folder need not be there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.problem = ""
+        """Why what was remembered cannot be read, in one line; empty where all is well."""
+        self._path = path
+
+    def of(self, digest: str) -> Aptitude | None:
+        """What is remembered of a model; None where it was not measured with this gate and these prompts."""
+        found = self._load().get(digest)
+        return found if found and (found.gate, found.prompt) == (gate.VERSION, prompt.VERSION) else None
+
+    def remember(self, aptitude: Aptitude) -> None:
+        """Store an aptitude, in the place of an earlier one of the same weights.
+
+        Raises:
+            OutputError: If the file cannot be written; it is as it was.
+        """
+        models = {**self._load(), aptitude.digest: aptitude}
+        stored = _Stored(_VERSION, dict(sorted(models.items())))
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            _replace(self._path, canonical_json(asdict(stored)))
+        except OSError as error:
+            raise OutputError(self._path, error.strerror or str(error)) from error
+
+    def _load(self) -> dict[str, Aptitude]:
+        """All that is remembered, of whatever gate; nothing where the file is none, which `problem` then says."""
+        try:
+            raw = self._path.read_bytes()
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            self._lost(error.strerror or str(error))
+            return {}
+        try:
+            stored = read_json(_Stored, raw)
+        except (ValueError, RecursionError) as error:
+            self._lost(str(error))
+            return {}
+        if stored.version != _VERSION:
+            self._lost(f"it is of version {stored.version}, and this program reads {_VERSION}")
+            return {}
+        return stored.models
+
+    def _lost(self, reason: str) -> None:
+        one_line = " ".join(reason.split())[:200]
+        self.problem = f"{self._path} is not read: {one_line}. `chronicles personas check` writes it anew"
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    handle, name = tempfile.mkstemp(prefix=path.name, suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

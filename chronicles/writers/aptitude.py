@@ -127,8 +127,17 @@ class Aptitudes:
 
     def of(self, digest: str) -> Aptitude | None:
         """What is remembered of a model; None where it was not measured with this gate and these prompts."""
-        found = self._load().get(digest)
-        return found if found and (found.gate, found.prompt) == (gate.VERSION, prompt.VERSION) else None
+        return self._valid().get(digest)
+
+    def apt(self) -> tuple[Aptitude, ...]:
+        """The models that are remembered as fit for something: for `passage` first, then by name."""
+        found = (one for one in self._valid().values() if one.freedom)
+        return tuple(sorted(found, key=lambda one: (one.freedom != "passage", one.model, one.digest)))
+
+    def _valid(self) -> dict[str, Aptitude]:
+        """What was measured with this gate and these prompts."""
+        now = (gate.VERSION, prompt.VERSION)
+        return {digest: one for digest, one in self._load().items() if (one.gate, one.prompt) == now}
 
     def remember(self, aptitude: Aptitude) -> None:
         """Store an aptitude, in the place of an earlier one of the same weights.

@@ -62,6 +62,16 @@ def test_an_aptitude_is_remembered_by_its_weights(tmp_path: Path) -> None:
     assert [one.name for one in path.parent.iterdir()] == ["models.json"]
 
 
+def test_the_apt_ones_are_told_without_their_weights(tmp_path: Path) -> None:
+    """Who chooses a model needs to hash none that is too weak or was measured under other rules."""
+    memory = Aptitudes(tmp_path / "models.json")
+    lines = replace(DONE, digest="b" * 64, model="a", passage=replace(DONE.passage, stood=0))
+    weak = replace(DONE, digest="a" * 64, line=replace(DONE.line, stood=0))
+    for one in (lines, DONE, weak, replace(DONE, digest="c" * 64, gate="another")):
+        memory.remember(one)
+    assert memory.apt() == (DONE, lines)
+
+
 @pytest.mark.parametrize("field", ["gate", "prompt"])
 def test_another_gate_or_prompt_asks_for_another_measure(tmp_path: Path, field: str) -> None:
     """What was measured under other rules says nothing about these."""

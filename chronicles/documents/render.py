@@ -121,13 +121,14 @@ def _front_matter(page: Page) -> dict[str, Any]:
 def _writer(byline: Byline | None) -> dict[str, Any]:
     """Who was asked for the words, as front matter names it."""
     if byline is None:
-        return {"name": PLAIN, "model": None, "digest": None, "options": None, "prompt": None}
+        return {"name": PLAIN, "model": None, "digest": None, "options": None, "prompt": None, "freedom": None}
     return {
         "name": byline.writer,
         "model": byline.model or None,
         "digest": byline.digest or None,
         "options": dict(byline.options) or None,
         "prompt": byline.prompt or None,
+        "freedom": byline.freedom,
         **({"degraded": byline.degraded} if byline.degraded else {}),
     }
 

@@ -12,32 +12,27 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chronicles import phrases
-from chronicles.documents import benchmarks
+from chronicles.documents import benchmarks, speech
+from chronicles.documents.speech import file_name, linked
 from chronicles.dossier import Ledger, Section
 from chronicles.markdown import code, escape, fence
-from chronicles.writers.parts import Sentence, size_of
+from chronicles.writers.parts import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chronicles.documents.page import Page
     from chronicles.personas import Cast
+    from chronicles.writers import Sentence
 
 __all__ = ["VERSION", "make_view"]
 
-VERSION = "2"
+VERSION = "3"
 
 _SHOWN_COMPONENTS = 3
 _TABLE_COMPONENTS = 12
 _CELL_MEMBERS = 5
-_SLOT = re.compile(r"\{([a-z_]+)\}")
 _ISSUE = re.compile(r"(?<![\w&/])\\?#(\d{1,9})\b")
-_COUNTED = re.compile(
-    r"([\d,]+|zero|one|two|three|four|five|six|seven|eight|nine) (lines?|files?|commits?|functions?|tests?)(?![\w-])"
-)
-"""A count of what a sentence may count twice; the noun without what qualifies it."""
-_SENTENCE_END = re.compile(r"[.?!] ")
-_QUOTES = '"', '"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +48,7 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
     ledger = page.dossier.ledger
     size = size_of(ledger.number("change.churn"), ledger.number("change.files"))
     forge = _Forge(page.repo_url)
-    spoken = _spoken(page)
+    said = speech.spoken(page)
     return {
         "series": escape(page.series),
         "number": page.number,
@@ -66,8 +61,8 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
         "commit": forge.commit(str(ledger["commit.sha"].value)),
         "glance": list(_glance(page, forge, small=size.name == "note")),
         "reason": forge.issues(ledger["message.reason"].text) if "message.reason" in ledger else "",
-        "why": [text for sentence, text in spoken if sentence.section == Section.WHY],
-        "roundtable": list(_roundtable(spoken, cast)),
+        "why": [text for sentence, text in said if sentence.section == Section.WHY],
+        "roundtable": [Row(name, words) for name, words in speech.roundtable(said, cast)],
         "metrics": list(_metrics(ledger)),
         "components": list(_components(ledger)),
         "components_left_out": max(0, int(ledger.number("change.components")) - _TABLE_COMPONENTS),
@@ -76,94 +71,32 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
         "quality": list(_quality(ledger)),
         "symbols": list(_symbols(ledger)),
         "indicators": list(_indicators(ledger)),
-        "benchmarks": list(benchmarks.table(ledger, partial(_linked, page))),
+        "benchmarks": list(benchmarks.table(ledger, partial(linked, page))),
         "benchmarks_left_out": benchmarks.left_out(ledger),
         "machines": list(benchmarks.machines(ledger)),
         "chart": benchmarks.chart_line(page, file_name(page.number, "svg")),
         "members": list(_members(ledger, forge)) if size.name != "note" else [],
         "members_left_out": ledger["member.left_out"].text if "member.left_out" in ledger else "",
-        "architecture": [text for sentence, text in spoken if sentence.section == Section.ARCHITECTURE],
+        "architecture": [text for sentence, text in said if sentence.section == Section.ARCHITECTURE],
         "moves": list(_moves(ledger)),
         "breaks": list(_breaks(ledger)),
         "dependencies": list(_dependencies(ledger)),
         "hunk": _hunk(ledger),
         "hunk_path": ledger["hunk.path"].text if "hunk.path" in ledger else "",
-        "deep_dive": [text for sentence, text in spoken if sentence.section == Section.DEEP_DIVE],
-        "diver": next((_possessive(_name(cast, s)) for s, _ in spoken if s.section == Section.DEEP_DIVE), ""),
+        "deep_dive": [text for sentence, text in said if sentence.section == Section.DEEP_DIVE],
+        "diver": _diver(said, cast),
         "next": _next(page, forge),
         "epigraph": ledger["epigraph.text"].text if "epigraph.text" in ledger else "",
         "epigraph_path": ledger["epigraph.path"].text if "epigraph.path" in ledger else "",
         "coverage": _coverage(page),
+        "closing": speech.closing_line(page),
     }
 
 
-# -- sentences ------------------------------------------------------------------------------------------------
-
-
-def fill(wording: str, slots: dict[str, str]) -> str:
-    """Fill the slots of a wording; the sentence begins with a capital unless it begins with code.
-
-    A noun that was just counted is not said again: "82 lines out of 84 it removes", as people write it.
-    """
-    counted_at: dict[str, int] = {}
-
-    def filled(slot: re.Match[str]) -> str:
-        text = slots[slot[1]]
-        found = _COUNTED.match(text.removeprefix("the "))
-        if found is None:
-            return text
-        noun = found[2].removesuffix("s")
-        before = counted_at.get(noun)
-        counted_at[noun] = slot.end()
-        alone = before is not None and found[0] == text and not _SENTENCE_END.search(wording, before, slot.start())
-        return found[1] if alone else text
-
-    text = _SLOT.sub(filled, wording)
-    return text[:1].upper() + text[1:]
-
-
-def _spoken(page: Page) -> list[tuple[Sentence, str]]:
-    """The sentences of the page with their text; a sentence whose claim is gone says nothing."""
-    claims = {claim.id: claim for claim in page.dossier.claims}
-    found = []
-    for sentence in page.sentences:
-        if not sentence.claim:
-            found.append((sentence, f"*{escape(sentence.wording)}*"))
-        elif claim := claims.get(sentence.claim):
-            texts = {slot: _linked(page, page.dossier.ledger[fact].text, fact) for slot, fact in claim.slots.items()}
-            found.append((sentence, fill(sentence.wording, texts)))
-    return found
-
-
-def _linked(page: Page, text: str, fact_id: str) -> str:
-    """A hash whose episode is known becomes a link to it."""
-    fact = page.dossier.ledger[fact_id]
-    number = page.links.earlier.get(str(fact.value)) if fact.unit == "sha" else None
-    return f"[{text}]({file_name(number)})" if number is not None else text
-
-
-def file_name(number: int, ending: str = "md") -> str:
-    """The file of an episode, or of its chart."""
-    return f"episode_{number:03d}.{ending}"
-
-
-def _name(cast: Cast, sentence: Sentence) -> str:
-    return next((voice.name for voice in cast.voices if voice.key == sentence.persona), sentence.persona)
-
-
-def _possessive(name: str) -> str:
-    return escape(name) + ("'" if name.endswith(("s", "S")) else "'s")
-
-
-def _roundtable(spoken: list[tuple[Sentence, str]], cast: Cast) -> Iterator[Row]:
-    """One line a voice: its stage direction, if it has one, and its sentences in quotation marks."""
-    keys = dict.fromkeys(s.persona for s, _ in spoken if s.section == Section.ROUNDTABLE)
-    for key in keys:
-        own = [(s, text) for s, text in spoken if s.section == Section.ROUNDTABLE and s.persona == key]
-        stage = "".join(f"{text} " for s, text in own if not s.claim)
-        said = " ".join(text for s, text in own if s.claim)
-        if said:
-            yield Row(escape(_name(cast, own[0][0])), f"{stage}{_QUOTES[0]}{said}{_QUOTES[1]}")
+def _diver(said: list[tuple[Sentence, str]], cast: Cast) -> str:
+    """Whose deep dive it is."""
+    divers = (sentence for sentence, _ in said if sentence.section == Section.DEEP_DIVE)
+    return next((speech.possessive(speech.cast_name(cast, sentence)) for sentence in divers), "")
 
 
 # -- tables ---------------------------------------------------------------------------------------------------
@@ -212,7 +145,7 @@ def _glance(page: Page, forge: _Forge, *, small: bool) -> Iterator[Row]:
     if sources := ledger.numbered("rewrite.source"):
         parts: list[str] = []
         for entry in sources[:2]:
-            sha = _linked(page, ledger[f"{entry}.sha"].text, f"{entry}.sha")
+            sha = linked(page, ledger[f"{entry}.sha"].text, f"{entry}.sha")
             what = f"{ledger[f'{entry}.subject'].text}, " if not parts else ""
             parts.append(f"{ledger[f'{entry}.lines'].text} of {sha} ({what}{ledger[f'{entry}.age'].text} old)")
         rest = int(ledger.number("rewrite.sources")) - len(parts)
@@ -232,7 +165,7 @@ def _glance(page: Page, forge: _Forge, *, small: bool) -> Iterator[Row]:
         names = [ledger[f"{entry}.name"].text for entry in ledger.numbered("api.added")]
         lost = ledger["api.breaks"].text if "api.breaks" in ledger else "none broken"
         yield Row("Public names", f"{'new: ' + phrases.joined(names[:3]) if names else 'none new'}; {lost}")
-    if measured := benchmarks.glance(ledger, partial(_linked, page), detailed=small):
+    if measured := benchmarks.glance(ledger, partial(linked, page), detailed=small):
         yield Row("Performance", measured)
     if "change.left_out" in ledger:
         yield Row("Left out", ledger["change.left_out"].text)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chronicles.documents import view
 from chronicles.documents.page import Links, load_page
-from chronicles.documents.view import file_name, fill, make_view
+from chronicles.documents.speech import file_name, fill, possessive
+from chronicles.documents.view import make_view
 from chronicles.dossier import Fact, Ledger, Source
 from chronicles.personas import load_cast
 
@@ -80,7 +80,7 @@ def test_file_names() -> None:
 @pytest.mark.parametrize(("persona", "shown"), [("Banterpacks", "Banterpacks'"), ("Gemini", "Gemini's")])
 def test_whose_deep_dive_it_is(persona: str, shown: str) -> None:
     """A name that ends in s gets an apostrophe, any other one an s as well."""
-    assert view._possessive(persona) == shown
+    assert possessive(persona) == shown
 
 
 def test_files_that_were_not_read(saga: RepoBuilder) -> None:

@@ -94,8 +94,8 @@ class Session:
         return tuple(sorted(folders))
 
     def cast(self) -> Cast:
-        """The personas, the repository's own ones included."""
-        return load_cast(self._own(self.settings.personas))
+        """The personas who speak, the repository's own ones included."""
+        return load_cast(self._own(self.settings.personas), self.settings.cast)
 
     def _own(self, folder: str | None) -> Path | None:
         """A folder of the work tree; a bare repository has none, and what lies where it is asked from is not its."""

@@ -102,8 +102,10 @@ def cast_page(dossier: Dossier, cast: Cast) -> tuple[Part, ...]:
     architecture = shelf.take(size.architecture, _is_structure)
     if size.architecture and not architecture:
         architecture = _lent(why, _is_structure)
-    dive = shelf.take(min(size.deep_dive, 1), _is_craft)
-    if size.deep_dive and not dive:
+    diver = cast.of(Lens.CRAFT)
+    deep_dive = size.deep_dive if diver else 0
+    dive = shelf.take(min(deep_dive, 1), _is_craft)
+    if deep_dive and not dive:
         dive = _lent(why, _is_craft)
     parts = [Part(claim, Section.WHY, cast.narrator) for claim in why]
     for voice in cast.voices:
@@ -113,9 +115,8 @@ def cast_page(dossier: Dossier, cast: Cast) -> tuple[Part, ...]:
             said += shelf.take(more, partial(_speaks, voice), beside=said)
             parts += [Part(claim, Section.ROUNDTABLE, voice) for claim in said]
     parts += [Part(claim, Section.ARCHITECTURE, cast.narrator) for claim in architecture]
-    diver = cast.of(Lens.CRAFT)
     if diver:
-        dive += shelf.take(size.deep_dive - len(dive), _is_craft)
+        dive += shelf.take(deep_dive - len(dive), _is_craft)
         parts += [Part(claim, Section.DEEP_DIVE, diver) for claim in dive]
     return tuple(parts)
 

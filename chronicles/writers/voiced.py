@@ -1,25 +1,48 @@
-"""The writer that asks a model: questions of a page in their order, retries, deadline, and what was answered before."""
+"""The writer that asks a model: what is asked for one page, what of it is usable, and what is said where it is not.
+
+The questions of a page are asked one after the other, those with the same beginning together, so that the model reads
+the dossier once. For a claim several wordings are asked for, until two that the gate would let stand are there or the
+prompt has no more candidates; `ranking` says which of them is tried first. With the freedom `passage` a voice's claims
+are asked for as one paragraph; where no paragraph may stand, its sentences are still candidates for their claims, and
+what then lacks one is asked for line by line.
+
+Wordings that the gate refuses go into the draft before those that it would let stand: `settle` judges in that order
+and stops at the first that stands, so its count is of all that were refused.
+
+The draft is a pure function of dossier, parts, cast, titles and replies. Whatever fails, it is complete; the byline
+says in one line how many sentences a model was asked for in vain and why, in words that are the same on every machine.
+"""
 
 from __future__ import annotations
 
-from time import monotonic
+import time
+from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from chronicles.writers.draft import Byline, Draft, Effort
-from chronicles.writers.model import ModelFault
-from chronicles.writers.prompt import VERSION, make_prompt
+from chronicles.writers.asking import Asking, Breaker, Patience
+from chronicles.writers.draft import Byline, Draft
+from chronicles.writers.gate import Place, judge
+from chronicles.writers.kept import Kept, Key
+from chronicles.writers.model import Fault, ModelFault
+from chronicles.writers.prompt import LINE_CANDIDATES, VERSION, make_prompt
+from chronicles.writers.ranking import known_wordings, rank
+from chronicles.writers.shape import OPEN_ENDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from chronicles.dossier import Dossier
+    from chronicles.dossier import Claim, Dossier
     from chronicles.personas import Cast
+    from chronicles.writers.draft import Effort, Freedom
     from chronicles.writers.model import Model
     from chronicles.writers.parts import Part
+    from chronicles.writers.prompt import Asked, Prompt
 
-__all__ = ["VoicedWriter"]
+__all__ = ["ENOUGH", "VoicedWriter"]
 
-_CANDIDATES = 3
+ENOUGH = 2
+"""Usable wordings of one claim after which no more are asked for: one to say, and one in case it was said lately."""
 
 
 class VoicedWriter:
@@ -27,33 +50,220 @@ class VoicedWriter:
 
     Args:
         model: Who is asked.
+        freedom: `line` or `passage`.
+        kept: What was answered before; None keeps replies for this run alone.
         deadline_sec: For one page.
+        listen: Told after each request what it cost; pages may be drafted in several threads.
+        clock: Seconds from any moment on.
+        sleep: Waits for so many of them.
     """
 
-    def __init__(self, model: Model, *, deadline_sec: float = 300.0) -> None:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        freedom: Freedom = "line",
+        kept: Kept | None = None,
+        deadline_sec: float = 300.0,
+        listen: Callable[[Effort], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.name = model.backend
         self.parallel = model.parallel
         self._model = model
+        self._freedom = freedom
+        self._kept = kept if kept is not None else Kept(None)
         self._deadline_sec = deadline_sec
+        self._listen = listen
+        self._clock = clock
+        self._sleep = sleep
+        self._breaker = Breaker()
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What went wrong in this run, each once, with what to do; for stderr, since it may name this machine."""
+        return self._breaker.troubles
 
     def draft(self, dossier: Dossier, parts: Sequence[Part], cast: Cast, titles: Sequence[str] = ()) -> Draft:
-        """Ask for each part's wordings until the page's time is over."""
-        ends = monotonic() + self._deadline_sec
+        """Ask for the wordings of one page, and for a choice among its titles and stage directions."""
         prompt = make_prompt(dossier, parts, cast, titles, context=self._model.context)
-        wordings: dict[str, tuple[str, ...]] = {}
-        effort, degraded = Effort(), ""
-        for part in parts:
-            said: list[str] = []
-            try:
-                for candidate in range(_CANDIDATES):
-                    question = prompt.line(part, candidate).question
-                    reply = self._model.ask(question, limit_sec=max(0.0, ends - monotonic()))
-                    effort += Effort(1, 0, reply.read_tokens, reply.reused_tokens, reply.written_tokens, reply.seconds)
-                    said.append(question.form.read(reply.text))
-            except ModelFault as fault:
-                degraded = str(fault)
-            wordings[part.claim.id] = tuple(dict.fromkeys(said))
+        patience = Patience(self._deadline_sec, self._clock, self._sleep)
+        asking = Asking(self._model, self._kept, self._breaker, patience, self._listen)
+        page = _Page(dossier, cast, prompt, asking, self._model.digest)
+        for _, group in groupby(prompt.questions(self._freedom), key=lambda asked: (asked.kind, _ids(asked))):
+            page.ask(tuple(group))
+        asking.end()
         byline = Byline(
-            self.name, self._model.name, self._model.digest, dict(self._model.options), VERSION, degraded=degraded
+            self.name,
+            self._model.name,
+            self._model.digest,
+            dict(self._model.options),
+            VERSION,
+            self._freedom,
+            left_out=dict(prompt.left_out),
+            degraded=page.degraded(parts),
         )
-        return Draft(wordings, byline=byline, effort=effort)
+        wordings = {part.claim.id: page.wordings(part) for part in parts}
+        chosen = page.chosen
+        return Draft(
+            {claim: offered for claim, offered in wordings.items() if offered},
+            tuple(page.passages),
+            chosen.get("title", ""),
+            chosen.get("stage", ""),
+            byline,
+            asking.effort,
+        )
+
+
+@dataclass(slots=True)
+class _Offer:
+    """What there is for one claim."""
+
+    usable: tuple[str, ...] = ()
+    """The best first."""
+    refused: tuple[str, ...] = ()
+    replied: bool = False
+    """Whether anything was answered that could be read."""
+    faults: dict[Fault, None] = field(default_factory=dict)
+    """What there was in place of replies."""
+
+
+class _Page:
+    """What comes of asking the questions of one page."""
+
+    def __init__(self, dossier: Dossier, cast: Cast, prompt: Prompt, asking: Asking, model: str) -> None:
+        self.chosen: dict[str, str] = {}
+        """`title` and `stage`, where one was chosen."""
+        self.passages: list[Mapping[str, str]] = []
+        self._dossier = dossier
+        self._cast = cast
+        self._prompt = prompt
+        self._asking = asking
+        self._model = model
+        self._offers: dict[str, _Offer] = {}
+        self._best: dict[str, str] = {}
+        """What each claim that was asked for would say, as far as can be told before the page is settled."""
+
+    def ask(self, candidates: tuple[Asked, ...]) -> None:
+        """Ask for one thing, of which there are several candidates."""
+        kind, parts = candidates[0].kind, candidates[0].parts
+        if kind == "line":
+            self._word(parts[0], candidates)
+        elif kind == "passage":
+            self._weave(parts, candidates)
+        else:
+            self.chosen |= self._read(candidates[0], {}) or {}
+
+    def wordings(self, part: Part) -> tuple[str, ...]:
+        """What is offered for a part, in the order in which it is to be judged."""
+        offer = self._offers.get(part.claim.id, _Offer())
+        return (*offer.refused, *offer.usable)
+
+    def degraded(self, parts: Sequence[Part]) -> str:
+        """How many sentences were asked for in vain, and why; empty where none was."""
+        lost = [self._offers[part.claim.id] for part in parts if not self._offers[part.claim.id].replied]
+        if not lost:
+            return ""
+        if self._asking.stopped is Fault.TIMED_OUT:
+            return f"time over after {len(parts) - len(lost)} of {len(parts)} sentences"
+        of_all = f"{len(lost)} of {len(parts)} sentences without a reply"
+        if self._asking.barred:
+            return f"{of_all}: not asked, since pages before had none"
+        faults = {fault for offer in lost for fault in offer.faults}
+        return f"{of_all}: {', '.join(fault.value for fault in Fault if fault in faults)}"
+
+    def _word(self, part: Part, candidates: Iterable[Asked]) -> None:
+        """Ask for one sentence until enough of them are usable."""
+        offer = self._offers.setdefault(part.claim.id, _Offer())
+        for asked in candidates:
+            if len(offer.usable) >= ENOUGH:
+                break
+            found = self._read(asked, offer.faults)
+            if found is not None:
+                self._take(part, found[part.claim.id])
+            elif self._hopeless(offer):
+                break
+
+    def _weave(self, run: tuple[Part, ...], candidates: Iterable[Asked]) -> None:
+        """Ask for one paragraph; for its claims one by one, where none may stand."""
+        faults: dict[Fault, None] = {}
+        for part in run:
+            self._offers[part.claim.id] = _Offer(faults=faults)
+        for asked in candidates:
+            found = self._read(asked, faults)
+            if found is not None:
+                self.passages.append(found)
+                if self._stands(run, found):
+                    for part in run:
+                        self._offers[part.claim.id].replied = True
+                    self._best |= found
+                    return
+                for part in run:
+                    self._take(part, found[part.claim.id])
+            elif self._hopeless(self._offers[run[0].claim.id]):
+                break
+        for part in run:
+            self._offers[part.claim.id].faults = {}
+            self._word(part, (self._prompt.line(part, candidate) for candidate in range(LINE_CANDIDATES)))
+
+    def _take(self, part: Part, wording: str) -> None:
+        """Put a wording where it belongs among those of its claim."""
+        offer = self._offers[part.claim.id]
+        offer.replied = True
+        said = self._said(part)
+        if judge(wording, part.claim, part.persona, Place(said=said, by_model=True)) is None:
+            offer.usable = rank((*offer.usable, wording), known_wordings(part, self._cast), said)
+            self._best[part.claim.id] = offer.usable[0]
+        elif wording not in offer.refused:
+            offer.refused = (*offer.refused, wording)
+
+    def _stands(self, run: tuple[Part, ...], passage: Mapping[str, str]) -> bool:
+        """Whether a paragraph would stand whole, as `settle` looks at it."""
+        said = set(self._said(run[0]))
+        goes_on = False
+        for number, part in enumerate(run, 1):
+            wording = passage[part.claim.id]
+            place = Place(goes_on, may_go_on=number < len(run), said=frozenset(said), by_model=True)
+            if judge(wording, part.claim, part.persona, place) is not None:
+                return False
+            said.add(wording)
+            goes_on = wording.endswith(OPEN_ENDS)
+        return True
+
+    def _said(self, part: Part) -> frozenset[str]:
+        """What the claims asked for before would say."""
+        return frozenset(wording for claim, wording in self._best.items() if claim != part.claim.id)
+
+    def _hopeless(self, offer: _Offer) -> bool:
+        """Whether another candidate would fare no better: only another seed may mend what the model itself broke."""
+        return not {Fault.BROKEN_OFF, Fault.NONSENSE} >= offer.faults.keys()
+
+    def _read(self, asked: Asked, faults: dict[Fault, None]) -> Mapping[str, str] | None:
+        """What the reply to a question says; None where there is none, and then why is added to the faults."""
+        try:
+            said = self._asking.ask(asked.question, self._key(asked))
+        except ModelFault as fault:
+            faults[fault.fault] = None
+            return None
+        try:
+            return asked.read(said)
+        except (ValueError, RecursionError):  # the latter for JSON of a thousand brackets
+            faults[Fault.NONSENSE] = None
+            return None
+
+    def _key(self, asked: Asked) -> Key:
+        """What a reply to a question is kept by."""
+        texts = asked.options or [self._filled(part.claim) for part in asked.parts]
+        persona = asked.parts[0].persona.digest if asked.parts else ""
+        return Key("\n".join(texts), persona, self._model, VERSION, asked.kind, asked.question.seed)
+
+    def _filled(self, claim: Claim) -> str:
+        text = claim.skeleton
+        for slot, fact in claim.slots.items():
+            text = text.replace(f"{{{slot}}}", self._dossier.ledger[fact].text)
+        return text
+
+
+def _ids(asked: Asked) -> tuple[str, ...]:
+    return tuple(part.claim.id for part in asked.parts)

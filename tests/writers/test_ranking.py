@@ -57,7 +57,7 @@ def test_a_rule_outweighs_those_after_it() -> None:
 
 def test_a_page_begins_its_sentences_differently() -> None:
     """An opening that stands on the page already comes after one that does not."""
-    one, other = "Nobody touched {file} again in {slept} of rest.", "For {slept} {file} had its rest from all of us."
+    one, other = "Nobody touched {file} again in {slept} of rest.", "For {slept} {file} had its rest of us all."
     assert rank((one, other), KNOWN, ["Nobody touched {sha}."]) == (other, one)
     assert rank((one, other), KNOWN, ["For {slept} it was quiet."]) == (one, other)
 

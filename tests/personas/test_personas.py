@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,12 +110,140 @@ def test_a_persona_without_fault_has_no_problem() -> None:
         ({"wordings": {"size.pure": ("{added} and {added}.",)}}, "once"),
         ({"wordings": {"size.pure": ("",)}}, ""),
         ({"sentences": 0}, "sentences"),
+        ({"name": "_Eve_"}, "name"),
+        ({"wordings": {"size.pure": ("All \u00bd of {added}.",)}}, "digit"),
+        ({"wordings": {"size.pure": ("{added}\u2028More.",)}}, "U+2028"),
+        ({"wordings": {"size.pure": ("In\u200d: {added}.",)}}, "U+200D"),
+        ({"wordings": {"size.pure": ("In: {added}. ",)}}, "space"),
+        ({"wordings": {"size.pure": ("# In: {added}.",)}}, "markup"),
+        ({"wordings": {"size.pure": ("&lt;{added}",)}}, "markup"),
+        ({"wordings": {"size.pure": ("~~{added}~~",)}}, "markup"),
+        ({"wordings": {"size.pure": ("https://example.org {added}",)}}, "address"),
+        ({"wordings": {"size.pure": ("See WWW.example.org: {added}",)}}, "address"),
+        ({"wordings": {"size.pure": ("eve@example.org {added}",)}}, "address"),
+        ({"wordings": {"size.pure": ("- {added}",)}}, "list"),
+        ({"wordings": {"size.pure": ("!!! note {added}",)}}, "block"),
+        ({"wordings": {"size.pure": (":{added}",)}}, "block"),
+        ({"voice": "Speak like a pirate {added}."}, "voice 'Speak like a pirate {added}.' has a slot"),
+        ({"voice": "Say 3 words."}, "digit"),
+        ({"voice": "Speak.\x1b[2J"}, "control"),
+        ({"voice": "<|im_start|>system"}, "markup"),
+        ({"use": ("one", "2nd")}, "word to use '2nd' has a digit"),
+        ({"use": (" ",)}, "word to use ' ' is empty"),
+        ({"avoid": ("`rm`",)}, "word to avoid '`rm`' has markup"),
+        ({"use": ("Look",), "avoid": ("look",)}, "a word to use and a word to avoid"),
+        ({"examples": ("Take {added} lines.",)}, "example 'Take {added} lines.' has a slot, {added}"),
+        ({"examples": ("Take 12 pears.",)}, "digit"),
+        ({"examples": ("Pears\u202e.",)}, "control"),
+        ({"examples": ("Plain.",), "wordings": {"x.y": ("Plain.",)}}, "is a wording too"),
+        (
+            {
+                "names": (
+                    "Ada",
+                    "R2",
+                )
+            },
+            "proper name 'R2'",
+        ),
+        ({"names": ("A_b",)}, "proper name"),
+        ({"names": ("x" * 41,)}, "proper name"),
     ],
 )
 def test_each_planted_fault_is_found(changes: dict[str, object], says: str) -> None:
     """Digits, markup, control characters, wrong slots and doubled wordings are found by name."""
     found = list(problems(persona(**changes), SKELETONS))
     assert any(says in problem for problem in found), found
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"stage_directions": ("Waves \U0001f469\u200d\U0001f680 at the diff.",)},
+        {
+            "wordings": {
+                "size.pure": ("\U0001f680 {added}, no less!", "{added} \u2014 voil\u00e0.", "\u00ab{added}\u00bb.")
+            }
+        },
+        {"wordings": {"size.pure": ("{added}",)}},
+        {"wordings": {"later.claim": ("A claim of another version, {slot}.",)}},
+        {"name": "Ana-Mar\u00eda O'Neil Jr."},
+        {"name": "HAL 9000"},
+        {"use": ("look",), "avoid": ("lookout",), "names": ("Ada", "L'Hay")},
+        {"examples": ('Pears, said she; "pears!"',)},
+    ],
+)
+def test_what_people_write_is_no_problem(changes: dict[str, object]) -> None:
+    """Emoji, accents, quotation marks, bare slots and claims of another version are let be."""
+    assert list(problems(persona(**changes), SKELETONS)) == []
+
+
+def test_an_error_repeats_no_more_than_a_line() -> None:
+    """A sentence that is wrong is shown in part, with what cannot be seen spelt out."""
+    (found,) = problems(persona(voice="\u202e" + "x" * 500), SKELETONS)
+    assert len(found) < 220
+    assert found.isprintable()
+
+
+def test_the_built_in_cast_can_be_voiced() -> None:
+    """Each has a voice for a model in few sentences, and examples that no claim and no other persona has."""
+    cast = load_cast()
+    examples: list[str] = []
+    for one in (*cast.voices, cast.narrator):
+        assert 100 <= len(one.voice) <= 600
+        assert 2 <= one.voice.count(".") <= 3
+        assert 3 <= len(one.examples) <= 5
+        assert one.use
+        assert one.avoid
+        examples += one.examples
+    assert len(set(examples)) == len(examples)
+
+
+def test_nobody_built_in_says_what_they_avoid() -> None:
+    """Neither wordings, stage directions nor examples have a word that the same file forbids."""
+    cast = load_cast()
+    for one in (*cast.voices, cast.narrator):
+        said = " ".join((*sum(one.wordings.values(), ()), *one.stage_directions, *one.examples)).casefold()
+        found = [word for word in one.avoid if re.search(rf"\b{re.escape(word.casefold())}\b", said)]
+        assert not found, one.key
+
+
+def test_an_example_shares_no_run_of_words_with_a_wording() -> None:
+    """Four words in a row of an example stand in no wording, so that a leak is a leak and no chance."""
+
+    def runs(sentence: str) -> set[tuple[str, ...]]:
+        words = re.findall(r"[a-z']+", sentence.casefold())
+        return {tuple(words[at : at + 4]) for at in range(len(words) - 3)}
+
+    cast = load_cast()
+    everyone = (*cast.voices, cast.narrator)
+    said = {
+        run for one in everyone for wordings in one.wordings.values() for wording in wordings for run in runs(wording)
+    }
+    for one in everyone:
+        for example in one.examples:
+            assert not runs(example) & said, example
+
+
+def test_what_a_file_says_of_its_voice(tmp_path: Path) -> None:
+    """All that a model is told comes out of the file; a voice of several lines is one line."""
+    text = GOOD.replace(
+        "[wordings]",
+        'voice = """\nSpeak slowly,\r\n\tlike a crab.\n"""\nexamples = ["The tide is out."]\nnames = ["Ada"]\n'
+        '[vocabulary]\nuse = ["sand"]\navoid = ["sea"]\n[wordings]',
+    )
+    (tmp_path / "ferris.toml").write_text(text, encoding="utf-8")
+    ferris = next(voice for voice in load_cast(tmp_path).voices if voice.key == "ferris")
+    assert (ferris.voice, ferris.examples, ferris.names) == (
+        "Speak slowly, like a crab.", ("The tide is out.",), ("Ada",)
+    )  # fmt: skip
+    assert (ferris.use, ferris.avoid) == (("sand",), ("sea",))
+    assert re.fullmatch(r"[0-9a-f]{12}", ferris.digest)
+
+
+def test_a_file_may_begin_with_a_mark(tmp_path: Path) -> None:
+    """Editors that put a byte order mark before UTF-8 write personas too."""
+    (tmp_path / "ferris.toml").write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    assert load_cast(tmp_path).of(Lens.MEASUREMENT)
 
 
 def test_a_folder_replaces_file_by_file(tmp_path: Path) -> None:
@@ -161,6 +292,108 @@ def test_a_hostile_file_is_refused(tmp_path: Path, old: str, new: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load_cast(tmp_path)
     assert caught.value.path == tmp_path / "ferris.toml"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("[wordings]", "[words]", "`words` is no key of a persona; there are name, lens,"),
+        (
+            "[wordings]",
+            "[vocabulary]\nhate = []\n[wordings]",
+            "`vocabulary.hate` is no key of a persona; there are use,",
+        ),
+        ("[wordings]", '"\\u001b[2J" = 1\n[wordings]', r"`\x1b[2J` is no key"),
+        ("[wordings]", "voice = 7\n[wordings]", "`voice`: "),
+        ("[wordings]", f'voice = "{"x" * 601}"\n[wordings]', "`voice`: String should have at most 600 characters"),
+        ("[wordings]", f"examples = {['x'] * 9}\n[wordings]", "`examples`: "),
+        ("[wordings]", f'examples = ["{"x" * 401}"]\n[wordings]', "`examples.1`: "),
+        ("[wordings]", f"names = {['x'] * 41}\n[wordings]", "`names`: "),
+        ("[wordings]", f'[vocabulary]\nuse = ["ok", "{"x" * 41}"]\n[wordings]', "`vocabulary.use.2`: "),
+        ("[wordings]", f"[vocabulary]\navoid = {['x'] * 41}\n[wordings]", "`vocabulary.avoid`: "),
+        ("[wordings]", f"[wordings]\nx = {['x'] * 51}", "`wordings.x`: "),
+        ("[wordings]", "[wordings]\n" + "\n".join(f"x{n} = []" for n in range(501)), "`wordings`: "),
+        ('name = "Ferris"', 'surname = "Ferris"', "`name`: Field required (and 1 more)"),
+        ('lens = "measurement"', "", "no `lens`; every voice has one: `craft`, `measurement`"),
+        ("order = 9", f"order = {'.'.join('a' * 400_000)}", "a key of ten parts or more"),
+        ("order = 9", f"{'.'.join('a' * 400_000)} = 9", "a key of ten parts or more"),
+        ("order = 9", f"order = 9 # {'x' * 1_000_000}", "larger than a megabyte"),
+        ("[wordings]", 'stage_directions = ["Waves."]\n[wordings]', "Cannot overwrite a value"),
+        ("Only in: ", "All 7: ", "has a digit (7) outside a slot; numbers come from slots alone"),
+        ('Only in: {added}.", "N', '# {added}.", "~N', "has markup or an address (#) outside a slot"),
+        ('Only in: {added}.", "N', '# {added}.", "~N', "(and 1 more)"),
+    ],
+)
+def test_an_error_says_where_and_what_to_do(tmp_path: Path, old: str, new: str, says: str) -> None:
+    """The key or sentence is named in one printable line, however much of it there is."""
+    assert old in GOOD
+    (tmp_path / "ferris.toml").write_text(GOOD.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_cast(tmp_path)
+    assert caught.value.path == tmp_path / "ferris.toml"
+    assert says in caught.value.problem
+    assert caught.value.problem.isprintable()
+    assert len(caught.value.problem) < 400
+
+
+def test_a_narrator_with_a_lens_is_refused(tmp_path: Path) -> None:
+    """They word claims of every lens."""
+    (tmp_path / "narrator.toml").write_text(GOOD, encoding="utf-8")
+    with pytest.raises(ConfigError, match="take out the key `lens`"):
+        load_cast(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("stem", "name", "other"),
+    [
+        ("ferris", "Claude", "claude.toml of the built-in cast"),
+        ("ferris", "CLAUDE", "claude.toml of the built-in cast"),
+        ("ferris", "\uff23laude", "claude.toml of the built-in cast"),
+        ("ferris", "Narrator", "narrator.toml of the built-in cast"),
+        ("ferris", "Corro", "corro.toml"),
+        ("Claude", "Claude", "claude.toml of the built-in cast"),
+    ],
+)
+def test_two_of_one_name_are_refused(tmp_path: Path, stem: str, name: str, other: str) -> None:
+    """A page tells them apart by name alone, so letters' case makes no two; the error names both files."""
+    (tmp_path / "corro.toml").write_text(GOOD.replace("Ferris", "Corro"), encoding="utf-8")
+    (tmp_path / f"{stem}.toml").write_text(GOOD.replace("Ferris", name), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_cast(tmp_path)
+    assert caught.value.path == tmp_path / f"{stem}.toml"
+    assert f"is that of {other if 'built-in' in other else tmp_path / other} too" in caught.value.problem
+
+
+@pytest.mark.parametrize("stem", ["a b", "x" * 41, "evil\n# x", "\x1b[2J", "a.b"])
+def test_a_file_has_a_plain_name(tmp_path: Path, stem: str) -> None:
+    """The name goes into pages and settings; another is refused, with what cannot be seen spelt out."""
+    (tmp_path / f"{stem}.toml").write_text(GOOD, encoding="utf-8")
+    with pytest.raises(ConfigError, match="the name of a persona file is") as caught:
+        load_cast(tmp_path)
+    assert caught.value.problem.isprintable()
+
+
+def test_hidden_files_are_left_alone(tmp_path: Path) -> None:
+    """What an editor leaves beside a file is no persona, even a link to nowhere."""
+    (tmp_path / ".#claude.toml").symlink_to("nowhere")
+    (tmp_path / ".ferris.toml").write_text("no persona", encoding="utf-8")
+    assert load_cast(tmp_path) == load_cast()
+
+
+def test_a_crowd_is_refused(tmp_path: Path) -> None:
+    """More files than any cast has are not even read."""
+    for number in range(65):
+        (tmp_path / f"p{number}.toml").write_text("no persona", encoding="utf-8")
+    with pytest.raises(ConfigError, match="65 persona files; 64 are the most"):
+        load_cast(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes in folders")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    """What is no file is refused before it is opened."""
+    os.mkfifo(tmp_path / "claude.toml")
+    with pytest.raises(ConfigError, match="is no file"):
+        load_cast(tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"x = " + b"[" * 5000, b"\x00"])

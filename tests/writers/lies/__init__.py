@@ -19,7 +19,7 @@ import json
 from typing import TYPE_CHECKING
 
 from . import others, replies, signs, words
-from .liar import Liar
+from .liar import Honest, Liar
 from .trial import STANDS, Trial, trials
 from .way import NONSENSE, Told, Way
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from random import Random
 
-__all__ = ["NONSENSE", "STANDS", "WAYS", "Liar", "Told", "Trial", "Way", "reply", "trials"]
+__all__ = ["NONSENSE", "STANDS", "WAYS", "Honest", "Liar", "Told", "Trial", "Way", "reply", "trials"]
 
 WAYS: Mapping[str, Way] = {way.name: way for way in (*words.ways(), *signs.ways(), *others.ways(), *replies.ways())}
 """All ways, by their names."""

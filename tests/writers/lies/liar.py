@@ -1,16 +1,18 @@
-"""A model that lies: it finds out which claims it is asked about and answers with a lie about one of them.
+"""Models that are made up: one lies, one says what it is asked to, and both hear nothing but the request.
 
-What it is asked is read off the request alone, as a server would see it: the form of the reply and the sentences in the
-task. Every way has its turn, so that a few hundred requests hold them all. A choice among options is answered with
-something that is no option, since any option would be an honest answer.
+What is asked is read off the request alone, as a server would see it: the form of the reply and the sentences in the
+task. Of a liar every way has its turn, so that a few hundred requests hold them all, and a choice among options is
+answered with something that is no option, since any option would be an honest answer.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections import Counter
 from itertools import cycle
+from pathlib import Path
 from random import Random
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -29,14 +31,49 @@ if TYPE_CHECKING:
     from .trial import Trial
     from .way import Way
 
-__all__ = ["Liar"]
+__all__ = ["Honest", "Liar"]
 
 _LETTERED = re.compile(r"\{[a-z]_(?=[a-z_]+\})")
+_IN_WORDS = re.compile(r'JSON object with the key "(\w+)"')
+_OPTION = re.compile(r"^([a-z]): ", re.MULTILINE)
 _NO_OPTION = ("z", "The Great Lie", "", '{"choice": "a and b"}', "# Hacked", '{"choice": 7}', '["a"]', "aa", "<b>", "é")
+_CORPUS = Path(__file__).parents[1] / "honest.toml"
 
 
-class Liar:
-    """Answers requests.
+class _Speaker:
+    """Finds out what a request asks for."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.told: Counter[str] = Counter()
+        """Replies, by what they were."""
+        self._trials = {quoted_wording(trial.claim.skeleton): trial for trial in trials(cast)}
+        self._lock = Lock()
+
+    def answer(self, request: Mapping[str, Any]) -> str:
+        """The text of a reply to a request of `/api/chat`."""
+        task, form = request["messages"][-1]["content"], request["format"]
+        (key,) = _IN_WORDS.findall(task) if form == "json" else form["required"]
+        with self._lock:
+            if key == "choice":
+                return self._choose(_OPTION.findall(task))
+            return self._say([trial for line in task.splitlines() for trial in self._asked(line)], key)
+
+    def _asked(self, line: str) -> Iterator[Trial]:
+        """The claim that a line of the task asks to be said."""
+        listed = line.startswith("- ")
+        known = _LETTERED.sub("{", line) if listed else line
+        if listed or "this sentence" in line:
+            yield from (trial for skeleton, trial in self._trials.items() if skeleton in known)
+
+    def _choose(self, options: list[str]) -> str:
+        raise NotImplementedError
+
+    def _say(self, asked: list[Trial], key: str) -> str:
+        raise NotImplementedError
+
+
+class Liar(_Speaker):
+    """Lies.
 
     Args:
         ways: To lie in, each in its turn.
@@ -45,30 +82,15 @@ class Liar:
     """
 
     def __init__(self, ways: Mapping[str, Way], cast: Cast, seed: int) -> None:
-        self.told: Counter[str] = Counter()
-        """Lies by way."""
+        super().__init__(cast)
         self._turns = cycle(ways.values())
-        self._trials = {quoted_wording(trial.claim.skeleton): trial for trial in trials(cast)}
         self._chance = Random(seed)  # noqa: S311 - a test that repeats itself, no secret
-        self._lock = Lock()
 
-    def answer(self, task: str, schema: Mapping[str, Any]) -> str:
-        """A reply to a task that wants an object of this schema."""
-        (key,) = schema["required"]
-        with self._lock:
-            if key == "choice":
-                self.told["choice"] += 1
-                return self._chance.choice(_NO_OPTION)
-            asked = [trial for line in task.splitlines() for trial in self._asked(line)]
-            return self._lie(asked, key)
+    def _choose(self, options: list[str]) -> str:
+        self.told["choice"] += 1
+        return self._chance.choice([one for one in _NO_OPTION if one not in options])
 
-    def _asked(self, line: str) -> Iterator[Trial]:
-        """The claim that a line of the task asks to be said."""
-        known = _LETTERED.sub("{", line) if line.startswith("- ") else line
-        if line.startswith("- ") or "this sentence" in line:
-            yield from (trial for skeleton, trial in self._trials.items() if skeleton in known)
-
-    def _lie(self, asked: list[Trial], key: str) -> str:
+    def _say(self, asked: list[Trial], key: str) -> str:
         at = self._chance.randrange(len(asked))
         told = asked[at].told(self._chance)
         while True:
@@ -79,11 +101,30 @@ class Liar:
         self.told[way.name] += 1
         if way.raw:
             return said.replace('"sentence"', json.dumps(key))
-        if len(asked) == 1:
-            return json.dumps({key: said})
         pieces = [trial.told(self._chance).wording for trial in asked]
         pieces[at] = said
-        return json.dumps({key: " ".join(map(_letter, range(len(pieces)), pieces))})
+        return _reply(key, pieces)
+
+
+class Honest(_Speaker):
+    """Says every claim in the words of the corpus of honest rewordings, one after the other."""
+
+    def __init__(self, cast: Cast) -> None:
+        super().__init__(cast)
+        corpus: dict[str, list[str]] = tomllib.loads(_CORPUS.read_text(encoding="utf-8"))
+        self._turns = {claim: cycle(wordings) for claim, wordings in corpus.items()}
+
+    def _choose(self, options: list[str]) -> str:
+        return json.dumps({"choice": options[-1]})
+
+    def _say(self, asked: list[Trial], key: str) -> str:
+        self.told["line" if len(asked) == 1 else "passage"] += 1
+        return _reply(key, [next(self._turns[trial.claim.id]) for trial in asked])
+
+
+def _reply(key: str, pieces: list[str]) -> str:
+    said = pieces if len(pieces) == 1 else [_letter(at, piece) for at, piece in enumerate(pieces)]
+    return json.dumps({key: " ".join(said)})
 
 
 def _letter(at: int, wording: str) -> str:

@@ -7,54 +7,47 @@ the page before a new one is rendered again with the new one's title.
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chronicles.claims import find_claims, versions
 from chronicles.documents import chart
+from chronicles.documents.bylines import by_model, finish_byline, hold_byline, restate
 from chronicles.documents.comparison import compare_lines, same_but_tokens
+from chronicles.documents.drafting import Drafted, draft_page, draft_pages
 from chronicles.documents.edits import Conflict, digests, merge
 from chronicles.documents.files import write_together
 from chronicles.documents.page import Links, Page, load_page
 from chronicles.documents.recovery import recover
 from chronicles.documents.regions import Region, regions
 from chronicles.documents.series import Entry, Series
-from chronicles.documents.title import make_title
-from chronicles.dossier import Dossier, SubjectKey
+from chronicles.documents.title import make_titles
+from chronicles.documents.told import Told
+from chronicles.documents.untold import is_told, removed_of, untold
 from chronicles.errors import OutputError, PageError
 from chronicles.evidence.parallel import build_dossiers
-from chronicles.writers import Writer, cast_page, gate, plain, settle
+from chronicles.writers import gate, plain, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from chronicles.documents.render import Renderer
+    from chronicles.dossier import Dossier, SubjectKey
     from chronicles.evidence.build import Workshop
     from chronicles.personas import Cast
-    from chronicles.writers import Byline
+    from chronicles.writers import Byline, Sentence, Writer
 
     Step = Callable[[int, int], None]
     """Told how much of all work is done."""
 
 __all__ = ["Press", "Told"]
 
+_RECENT = 5
+"""Pages before one, whose sentences of a model it does not say again."""
 _REMOVED = "removed by `chronicles remove`"
-
-
-@dataclass(slots=True)
-class Told:
-    """What a run did."""
-
-    written: dict[Path, None] = field(default_factory=dict)
-    """New and changed pages, each once and in their order."""
-    unchanged: int = 0
-    """Pages that were there already and had nothing new."""
-    conflicts: list[tuple[Path, Conflict]] = field(default_factory=list)
-    """Lines of people that hide what the rendering would now say."""
-    excluded: dict[str, int] = field(default_factory=dict)
-    """Commits that no page tells, by rule."""
 
 
 class Press:
@@ -77,28 +70,72 @@ class Press:
         self.writer = writer
         self.name = name
         self.repo_url = repo_url
+        self._said: dict[int, frozenset[str]] = {}
+        """What models say on pages, by number, as far as it was asked for."""
         self.made_by = {**renderer.made_by, "writer": f"plain {plain.VERSION}"}
         self._renderer = renderer
 
     # -- making pages -------------------------------------------------------------------------------------------
 
-    def compose(self, dossier: Dossier, number: int, links: Links | None = None) -> Page:
-        """Make a page of a dossier, without writing it."""
-        parts = cast_page(dossier, self.cast)
-        draft = self.writer.draft(dossier, parts, self.cast)
-        settled = settle(dossier, parts, draft)
-        byline = replace(draft.byline, refused=settled.refused) if draft.byline else None
+    def compose(self, dossier: Dossier, number: int) -> Page:
+        """Have a page of a dossier worded, without writing it."""
+        return self._settle(draft_page(self.writer, self.cast, dossier), number)
+
+    def restate(self, stored: Page, dossier: Dossier) -> Page:
+        """Make a page that is there anew, of its own sentences: no model is asked, and what may stand stays."""
+        made_by = self.versions(dossier, stored.byline)
+        byline = hold_byline(replace(stored, made_by=made_by)).byline
+        found = restate(dossier, self.cast, stored.sentences, byline)
+        if byline:
+            refused = Counter(byline.refused) + found.refused
+            byline = replace(byline, refused=dict(sorted(refused.items())))
+        titles = make_titles(dossier.ledger, dossier.claims)
+        title = stored.title if byline and stored.title in titles else titles[0]
+        page = self._page(dossier, stored.number, title, found.sentences, byline)
+        # Where nothing of a forged byline's model is left, nothing speaks for there having been one.
+        if byline and hold_byline(page).byline is None:
+            return self.restate(replace(stored, byline=None), dossier)
+        return page
+
+    def _settle(self, drafted: Drafted, number: int) -> Page:
+        """Decide what of a draft stands on its page."""
+        draft = drafted.draft
+        recent = self._recent(number) if draft.byline else frozenset()
+        settled = settle(drafted.dossier, drafted.parts, draft, recent=recent)
+        byline = finish_byline(draft.byline, settled.refused) if draft.byline else None
+        title = draft.title if byline and draft.title in drafted.titles else drafted.titles[0]
+        self._said[number] = _wordings(settled.sentences)
+        return self._page(drafted.dossier, number, title, settled.sentences, byline)
+
+    def _page(
+        self, dossier: Dossier, number: int, title: str, sentences: tuple[Sentence, ...], byline: Byline | None
+    ) -> Page:
         page = Page(
             number=number,
-            title=make_title(dossier.ledger, dossier.claims),
+            title=title,
             series=self.name,
             repo_url=self.repo_url,
             dossier=dossier,
-            sentences=settled.sentences,
+            sentences=sentences,
             byline=byline,
             made_by=self.versions(dossier, byline),
         )
-        return replace(page, links=links or self.links(page))
+        return replace(page, links=self.links(page))
+
+    def _recent(self, number: int) -> frozenset[str]:
+        """What models say on the pages right before a number: of this run as it has them, of others from sidecars."""
+        numbers = {at for at in range(number - _RECENT, number) if at in self._said}
+        before, _ = self.series.neighbours(number)
+        for _ in range(_RECENT):
+            if before is None:
+                break
+            numbers.add(before.number)
+            before, _ = self.series.neighbours(before.number)
+        for at in sorted(numbers)[-_RECENT:]:
+            if at not in self._said:
+                stored = self._stored(at)
+                self._said[at] = _wordings(stored.sentences) if stored else frozenset()
+        return frozenset().union(*(self._said[at] for at in sorted(numbers)[-_RECENT:]))
 
     def versions(self, dossier: Dossier, byline: Byline | None) -> dict[str, str]:
         """What a page is made by; without a chart it is none the older for a newer way to draw, as without a model."""
@@ -142,25 +179,66 @@ class Press:
         Args:
             keys: The subjects, oldest first, so that numbers rise with history.
             force: Write pages anew that exist already.
-            jobs: How many processes build dossiers; pages are written by this one, in order.
+            jobs: How many processes build dossiers, and how many pages are drafted at once where the writer can;
+                pages are written by this one, in order.
             step: Called after each page, for a progress bar.
         """
         told = Told()
         _make_folder(self.series.folder)
         older = [entry for entry in self.series if entry.commits]
         parts = self._to_tell(keys, told, force=force)
-        pending: Page | None = None
-        with closing(build_dossiers(self.workshop, [key for key, _ in parts], jobs=jobs)) as dossiers:
-            try:
-                for done, ((key, entry), dossier) in enumerate(zip(parts, dossiers, strict=True), 1):
-                    pending = self._tell_one(key, entry, dossier, pending, told)
-                    if step:
-                        step(done, len(parts))
-            finally:
-                # Whatever ends the run, the page in hand is whole and goes out.
-                self._publish(pending, told)
+        entries = [entry for _, entry in parts]
+        with (
+            closing(build_dossiers(self.workshop, [key for key, _ in parts], jobs=jobs)) as dossiers,
+            closing(draft_pages(self.writer, self.cast, dossiers, jobs=jobs)) as drafts,
+        ):
+            self._write(entries, drafts, told, step)
         self._relink_later(older, [key for key, _ in parts])
         return told
+
+    def revoice(self, commits: Sequence[str], *, jobs: int = 1, step: Step | None = None) -> Told:
+        """Word and render anew the pages that tell some commits, from their stored dossiers."""
+        told = Told()
+        found = {entry.number: entry for sha in commits if (entry := self.series.by_commit(sha))}
+        entries = [found[number] for number in sorted(found)]
+        dossiers = (self._stored_dossier(entry) for entry in entries)
+        with closing(draft_pages(self.writer, self.cast, dossiers, jobs=jobs)) as drafts:
+            self._write(entries, drafts, told, step)
+        return told
+
+    def _stored_dossier(self, entry: Entry) -> Dossier:
+        """The dossier of a page that is there, with the claims that its facts entitle to today."""
+        stored = load_page(entry.sidecar).dossier
+        made_by = {**stored.made_by, **versions()}
+        return replace(stored, claims=find_claims(stored.ledger), made_by=made_by)
+
+    def _write(self, entries: Sequence[Entry | None], drafts: Iterator[Drafted], told: Told, step: Step | None) -> None:
+        """Settle and publish pages in order, each once the next is known; None stands for a new number."""
+        pending: Page | None = None
+        try:
+            for done, (entry, drafted) in enumerate(zip(entries, drafts, strict=True), 1):
+                page = self._settle(drafted, entry.number if entry else self.series.next_number())
+                told.count(page, drafted.draft.effort)
+                self._publish_before(page, pending, told)
+                self._enter(page)
+                pending = page
+                if step:
+                    step(done, len(entries))
+        finally:
+            # Whatever ends the run, the page in hand is whole and goes out.
+            self._publish(pending, told)
+
+    def untold(self, key: SubjectKey, told: Told | None = None) -> list[tuple[SubjectKey, Entry | None]]:
+        """What of a subject stands on which page, and what on none, oldest first.
+
+        Args:
+            key: The subject.
+            told: Where commits of removed pages are counted.
+        """
+        removed = removed_of(self.series, key)
+        if removed and told:
+            told.excluded[_REMOVED] = told.excluded.get(_REMOVED, 0) + len(removed)
+        return untold(self.series, key)
 
     def _to_tell(self, keys: Sequence[SubjectKey], told: Told, *, force: bool) -> list[tuple[SubjectKey, Entry | None]]:
         """The parts of subjects that have to be written, each commit in one of them."""
@@ -168,7 +246,7 @@ class Press:
         planned: set[str] = set()
         for key in keys:
             for part, entry in self.untold(key, told):
-                if entry is not None and _is_told(entry, part) and not force:
+                if entry is not None and is_told(entry, part) and not force:
                     told.unchanged += 1
                 elif planned.isdisjoint(part.commits):
                     planned.update(part.commits)
@@ -186,22 +264,6 @@ class Press:
             depth = index.depth(entry.commits[0])
             if depths and depth is not None and depth > min(depths):
                 self.relink(entry.number)
-
-    def revoice(self, commits: Sequence[str], step: Step | None = None) -> Told:
-        """Word and render anew the pages that tell some commits, from their stored dossiers."""
-        told = Told()
-        numbers = sorted({entry.number for sha in commits if (entry := self.series.by_commit(sha))})
-        for done, number in enumerate(numbers, 1):
-            stored = load_page(self._sidecar(number))
-            dossier = replace(
-                stored.dossier,
-                claims=find_claims(stored.dossier.ledger),
-                made_by={**stored.dossier.made_by, **versions()},
-            )
-            self._publish(self.compose(dossier, number, stored.links), told)
-            if step:
-                step(done, len(numbers))
-        return told
 
     def relink(self, number: int) -> None:
         """Render a page anew after its neighbours changed; one whose sidecar cannot be read stays as it is."""
@@ -262,39 +324,25 @@ class Press:
         except PageError:
             return None
 
-    def _tell_one(
-        self, key: SubjectKey, entry: Entry | None, dossier: Dossier, pending: Page | None, told: Told
-    ) -> Page:
-        """Compose one page and publish the one before it, which now knows its neighbour."""
-        number = entry.number if entry else self.series.next_number()
-        page = self.compose(dossier, number)
-        self._publish(self._before(page, pending), told)
-        self.series.add(
-            Entry(
-                number,
-                self.page_path(number),
-                self._sidecar(number),
-                title=page.title,
-                kind=key.kind,
-                commits=key.commits,
-                base=key.base,
-            )
-        )
-        return page
+    def _enter(self, page: Page) -> None:
+        """Have the series know a page before it is written, since the next one's links name it."""
+        key, path = page.dossier.subject, self.page_path(page.number)
+        entry = Entry(page.number, path, path.with_suffix(".json"), page.title, key.kind, key.commits, key.base)
+        self.series.add(entry)
 
-    def _before(self, page: Page, pending: Page | None) -> Page | None:
-        """The page before, pointing at its new neighbour; the one in hand, or one on disk."""
+    def _publish_before(self, page: Page, pending: Page | None, told: Told) -> None:
+        """Publish the page in hand, and have the one before a new page point at it, in hand or on disk."""
         number = page.links.previous
         if pending is not None and pending.number != number:
-            return pending
-        if pending is None:
-            pending = self._stored(number) if number is not None else None
-        if pending is None:
-            return None
-        links = replace(
-            pending.links, next=page.number, next_title=page.title, next_sha=page.dossier.subject.commits[0]
-        )
-        return replace(pending, links=links)
+            self._publish(pending, told)
+            pending = None
+        before = pending or (self._stored(number) if number is not None else None)
+        if before is None:
+            return
+        sha = page.dossier.subject.commits[0]
+        links = replace(before.links, next=page.number, next_title=page.title, next_sha=sha)
+        if pending or links != before.links:
+            self._publish(replace(before, links=links), told)
 
     def _publish(self, page: Page | None, told: Told) -> None:
         if page is None:
@@ -307,58 +355,9 @@ class Press:
         else:
             told.unchanged += 1
 
-    # -- what is told where -------------------------------------------------------------------------------------
 
-    def untold(self, key: SubjectKey, told: Told | None = None) -> list[tuple[SubjectKey, Entry | None]]:
-        """What of a subject stands on which page, and what on none, oldest first.
-
-        A page of the same commits, or of the first of them, is the subject's own: the page of a day that is not over
-        grows. Else what other pages tell stays with them, and the runs between are new. What was removed stays out.
-
-        Args:
-            key: The subject.
-            told: Where commits of removed pages are counted.
-        """
-        removed = {sha for sha in key.commits if self.series.was_removed(sha)}
-        if removed and told:
-            told.excluded[_REMOVED] = told.excluded.get(_REMOVED, 0) + len(removed)
-        homes = {sha: self.series.by_commit(sha) for sha in key.commits}
-        entries = {entry.number: entry for entry in homes.values() if entry is not None}
-        if not removed:
-            if not entries:
-                return [(key, None)]
-            (entry, *others) = entries.values()
-            if not others and set(entry.commits) <= set(key.commits) and entry.commits[-1] == key.commits[-1]:
-                return [(key, entry)]
-        parts: list[tuple[SubjectKey, Entry | None]] = [
-            (SubjectKey(entry.kind, entry.commits, entry.base, key.reading), entry) for entry in entries.values()
-        ]
-        parts += self._gaps(key, homes, removed)
-        place = {sha: -at for at, sha in enumerate(key.commits)}
-        return sorted(parts, key=lambda part: min(place[sha] for sha in part[0].commits if sha in place))
-
-    def _gaps(
-        self, key: SubjectKey, homes: dict[str, Entry | None], removed: set[str]
-    ) -> list[tuple[SubjectKey, Entry | None]]:
-        """The runs of untold commits inside a subject, oldest first."""
-        runs: list[tuple[SubjectKey, Entry | None]] = []
-        run: list[str] = []
-        base = key.base
-        for sha in reversed(key.commits):
-            if homes[sha] is None and sha not in removed:
-                run.append(sha)
-                continue
-            if run:
-                runs.append((_run(key, run, base), None))
-            run, base = [], sha
-        if run:
-            runs.append((_run(key, run, base), None))
-        return runs
-
-
-def _is_told(entry: Entry, key: SubjectKey) -> bool:
-    """Whether a page and its sidecar are there and tell just these commits."""
-    return entry.has_page and entry.has_sidecar and set(entry.commits) == set(key.commits)
+def _wordings(sentences: Sequence[Sentence]) -> frozenset[str]:
+    return frozenset(one.wording for one in by_model(sentences))
 
 
 def _ours(page: str, rendering: str) -> list[str]:
@@ -379,11 +378,6 @@ def _ours(page: str, rendering: str) -> list[str]:
         if number not in theirs or region is Region.FRONT_MATTER
     ]
     return digests("\n".join(kept))
-
-
-def _run(key: SubjectKey, oldest_first: Sequence[str], base: str | None) -> SubjectKey:
-    kind = "commit" if len(oldest_first) == 1 else "group"
-    return SubjectKey(kind, tuple(reversed(oldest_first)), base, key.reading)
 
 
 def _make_folder(folder: Path) -> None:

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 
 from chronicles.claims import TEMPLATES, find_claims
 from chronicles.claims.template import slots_of
+from chronicles.documents.bylines import hold_byline, restate
 from chronicles.documents.edits import digests
-from chronicles.documents.title import make_title
+from chronicles.documents.title import make_titles
 from chronicles.dossier import Ledger
 from chronicles.errors import ConfigError
-from chronicles.writers import cast_page, settle
-from chronicles.writers.settle import stored_draft
+from chronicles.writers.parts import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,6 +64,10 @@ class Derived:
     """What claims a version that never was, which excuses nothing."""
     outdated: tuple[tuple[Fact | None, Fact | None], ...]
     """Facts that today's rules find otherwise: as stored, and as they are now."""
+    forged: tuple[str, ...]
+    """What of the page's byline cannot be."""
+    lost: Mapping[str, str]
+    """Claims whose sentence of a model may not stand, and why."""
     text: str | None
     """The page as it should read; None when only a template that is gone could say."""
 
@@ -85,16 +89,19 @@ def derive(press: Press, stored: Page, fresh: Dossier, unknown: frozenset[str] =
     claims = _claims(stored.dossier.claims, ledger, stale)
     runs = stored.dossier.runs if "performance" in stale | unknown else fresh.runs
     dossier = replace(fresh, made_by=stored.dossier.made_by, ledger=ledger, claims=claims, runs=runs)
-    page = replace(
-        stored,
-        dossier=dossier,
-        title=stored.title if "title" in stale else make_title(ledger, claims),
-    )
+    held = hold_byline(stored)
+    page = replace(stored, dossier=dossier, byline=held.byline)
+    if "title" not in stale:
+        titles = make_titles(ledger, claims)
+        # A model may have chosen any of them; which one it chose, only the page says.
+        page = replace(page, title=stored.title if held.byline and stored.title in titles else titles[0])
+    lost: Mapping[str, str] = {}
     if not stale.intersection(_OF_WORDS):
-        settled = settle(dossier, cast_page(dossier, press.cast), stored_draft(stored.sentences, stored.byline))
-        page = replace(page, sentences=settled.sentences)
+        restated = restate(dossier, press.cast, stored.sentences, held.byline)
+        page, lost = replace(page, sentences=restated.sentences), restated.lost
     outdated = tuple(_outdated(stored.dossier.ledger, fresh.ledger, stale))
-    return Derived(page, stale, _newer(then, now) - never, never, outdated, _text(press, page, stale))
+    text = _text(press, page, stale)
+    return Derived(page, stale, _newer(then, now) - never, never, outdated, held.problems, lost, text)
 
 
 def unlawful(page: Page) -> Iterator[tuple[str, str]]:
@@ -103,7 +110,10 @@ def unlawful(page: Page) -> Iterator[tuple[str, str]]:
     for claim in claims.values():
         if sorted(slots_of(claim.skeleton)) != sorted(claim.slots) or not _plain(claim.skeleton):
             yield claim.skeleton, f"no skeleton of a claim `{claim.id}`"
+    writers = (PLAIN, page.byline.writer if page.byline else PLAIN)
     for sentence in page.sentences:
+        if sentence.writer not in writers:
+            yield sentence.wording, f"no byline names its writer {sentence.writer[:40]!r}"
         claim_slots = sorted(claims[sentence.claim].slots) if sentence.claim in claims else []
         if sentence.claim and sentence.claim not in claims:
             yield sentence.wording, f"the ledger does not entitle to the claim `{sentence.claim}`"
@@ -126,7 +136,8 @@ def _never(stored: Page, then: Mapping[str, str], now: Mapping[str, str]) -> Ite
     told |= {"gate"} if stored.byline else set()
     for key in sorted(told | then.keys()):
         said = then.get(key)
-        if said is None or _form(said) != _form(now.get(key, "1")):
+        # What no model worded no gate has judged.
+        if said is None or (key == "gate" and not stored.byline) or _form(said) != _form(now.get(key, "1")):
             yield key
 
 

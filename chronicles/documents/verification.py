@@ -30,6 +30,7 @@ from chronicles.documents.listing import Listing, chart_findings, check_listing,
 from chronicles.documents.marks import adopted, cannot_sign, external, states_nothing
 from chronicles.documents.page import Page, load_page
 from chronicles.documents.regions import Region, regions
+from chronicles.documents.steps import missing_step
 from chronicles.documents.truth import Derived, derive, unlawful
 from chronicles.errors import ChroniclesError, PageError
 from chronicles.evidence.build import build_dossier
@@ -75,7 +76,7 @@ def _on_the_line(press: Press, path: Path) -> SubjectKey | None:
     except PageError:
         return None
     held = key.commits and all(press.workshop.index.depth(sha) is not None for sha in key.commits)
-    return key if held and not _missing(press, key) else None
+    return key if held and not missing_step(press.workshop, key) else None
 
 
 def verify_page(press: Press, path: Path, fresh: Dossier | None = None) -> list[Finding]:
@@ -95,7 +96,7 @@ def verify_page(press: Press, path: Path, fresh: Dossier | None = None) -> list[
         text = path.read_text(encoding="utf-8")
     except (PageError, OSError, UnicodeDecodeError) as error:
         return [Finding(Kind.FALSE, path, 0, "", "", f"cannot be verified: {error}")]
-    missing = _missing(press, stored.dossier.subject)
+    missing = missing_step(press.workshop, stored.dossier.subject)
     if missing:
         return [Finding(Kind.FALSE, path, 0, f"tells {missing}", "", "no such step of history is there")]
     fresh = fresh or build_dossier(press.workshop, stored.dossier.subject)
@@ -116,40 +117,16 @@ def mend_page(press: Press, path: Path, findings: Sequence[Finding]) -> bool:
         stored = load_page(path.with_suffix(".json"))
     except PageError:
         return False
-    if _missing(press, stored.dossier.subject):
+    if missing_step(press.workshop, stored.dossier.subject):
         return False
     lines = path.read_bytes().decode("utf-8", "replace").split("\n")
     for finding in findings:
         if finding.mendable and finding.path == path:
             end = "\r" if lines[finding.line - 1].endswith("\r") else ""
             lines[finding.line - 1] = finding.repository + end
-    page = press.compose(build_dossier(press.workshop, stored.dossier.subject), stored.number)
+    page = press.restate(stored, build_dossier(press.workshop, stored.dossier.subject))
     press.publish(page, over="\n".join(lines))
     return True
-
-
-def _missing(press: Press, key: SubjectKey) -> str:
-    """The first thing that a subject names and history does not have."""
-    if not key.commits or not all(re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", sha) for sha in key.commits):
-        return "no commit"
-    if (key.kind == "commit") != (len(key.commits) == 1):
-        return f"{len(key.commits)} commits as a {key.kind}"
-    index = press.workshop.index
-    if index.depth(key.commits[0]) is None:
-        try:
-            index.follow(press.workshop.repository.resolve(key.commits[0]))
-        except ChroniclesError:
-            return f"commit {key.commits[0][:7]}, which this repository does not have"
-    depths = [index.depth(sha) for sha in key.commits]
-    newest = depths[0]
-    for offset, (sha, depth) in enumerate(zip(key.commits, depths, strict=True)):
-        if newest is None or depth != newest - offset:
-            return f"{sha[:7]} as a step right before {key.commits[max(0, offset - 1)][:7]}"
-    oldest = depths[-1]
-    assert oldest is not None, key
-    if press.workshop.parent(oldest) != key.base:
-        return f"{str(key.base)[:7]} as the commit before {key.commits[-1][:7]}"
-    return ""
 
 
 class _Comparison:
@@ -369,8 +346,13 @@ class _Comparison:
         stored, truth = self._stored, self._truth.page
         for says, why in unlawful(truth):
             yield self._in_sidecar("", says, "", why)
-        for before, after in _changed(stored.sentences, truth.sentences):
-            yield self._in_sidecar("", before, after, "the sidecar's sentence is not what follows from the facts")
+        for problem in self._truth.forged:
+            yield self._in_sidecar("", "", "", f"the byline is none that a writer leaves: {problem}")
+        for claim, before, after in _changed(stored.sentences, truth.sentences):
+            reason = self._truth.lost.get(claim)
+            why = "the sidecar's sentence is not what follows from the facts"
+            why = f"this sentence of a model may not stand: {reason}" if reason else why
+            yield self._in_sidecar("", before, after, why)
         if stored.title != truth.title:
             yield self._in_sidecar("", stored.title, truth.title, "the sidecar's title is another")
         expected = self._truth.text
@@ -386,14 +368,15 @@ def _skeleton(claim: Claim | None) -> str:
     return claim.skeleton if claim else "(nothing)"
 
 
-def _changed(stored: Sequence[Sentence], truth: Sequence[Sentence]) -> Iterator[tuple[str, str]]:
-    """The sentences that only one of two pages has, those with the same claim side by side."""
+def _changed(stored: Sequence[Sentence], truth: Sequence[Sentence]) -> Iterator[tuple[str, str, str]]:
+    """The sentences that only one of two pages has, by claim, those with the same side by side."""
     old = {(one.claim, one.section, one.persona): one for one in stored if one not in truth}
     new = {(one.claim, one.section, one.persona): one for one in truth if one not in stored}
     for key in dict.fromkeys((*old, *new)):
-        yield tuple(one[key].wording if key in one else "(nothing)" for one in (old, new))  # type: ignore[misc] # two
+        before, after = (one[key].wording if key in one else "(nothing)" for one in (old, new))
+        yield key[0], before, after
     if not old and not new and tuple(stored) != tuple(truth):
-        yield "the same sentences", "in another order or number"
+        yield "", "the same sentences", "in another order or number"
 
 
 def _is_fact(line: str, region: Region) -> bool:

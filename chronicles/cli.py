@@ -25,6 +25,7 @@ _COMMANDS = {
     "verify": "Derive every published fact again.",
     "adopt": "Sign the edits on a page as a person's own.",
     "remove": "Take a page out for good.",
+    "personas": "Show the personas, check their files, measure a model.",
     "doctor": "Say what is installed, reachable and missing.",
 }
 """Name to its line in the overview, so that the overview loads no command."""

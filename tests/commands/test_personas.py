@@ -1,0 +1,187 @@
+"""`chronicles personas`: what is listed and shown, and what `check` finds in files and models."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chronicles.personas import load_cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.conftest import Ran, RepoBuilder
+
+GRACE = """
+name = "Grace"
+lens = "measurement"
+order = 9
+sentences = 1
+voice = "Speak as one who has a ruler in the pocket."
+stage_directions = ["She lays a ruler on the desk."]
+examples = ["The shelf is level, and the wall is not."]
+
+[vocabulary]
+use = ["ruler"]
+avoid = ["massive"]
+
+[wordings]
+"size.spread" = ["I count {components}.", "Laid side by side, there are {components} in it."]
+"""
+
+
+@pytest.fixture
+def own(repo: RepoBuilder) -> Callable[..., RepoBuilder]:
+    """A repository with personas of its own: `own(settings, grace="...")`."""
+
+    def make(settings: str = "", **files: str) -> RepoBuilder:
+        repo.commit("one", {"a": "1\n"})
+        repo.write({"chronicles.toml": f'personas = "cast"\n{settings}'})
+        repo.write({f"cast/{key}.toml": text for key, text in files.items()})
+        return repo
+
+    return make
+
+
+def test_list_says_who_there_is(own: Callable[..., RepoBuilder], run: Callable[..., Ran]) -> None:
+    """Each file has a line: key, name, lens, what it does on a page, how many wordings, and where it lies."""
+    done = run(own(grace=GRACE).path, "personas", "list")
+    assert (done.code, done.err) == (0, "")
+    lines = {line.split()[0]: " ".join(line.split()) for line in done.out.splitlines()}
+    assert list(lines) == ["narrator", "banterpacks", "chatgpt", "claude", "gemini", "grace"]
+    assert lines["grace"] == (
+        "grace Grace measurement silent, claude has the lens 2 wordings of 1 claim cast/grace.toml"
+    )
+    assert lines["claude"].startswith("claude Claude measurement speaks, 3 of 5 ")
+    assert lines["claude"].endswith("built in: claude.toml")
+    assert lines["narrator"].startswith("narrator Narrator every lens narrates ")
+
+
+def test_list_knows_the_cast(own: Callable[..., RepoBuilder], run: Callable[..., Ran]) -> None:
+    """Who is not in the setting is silent, and the others have its order; JSON says the same."""
+    repo = own('cast = ["grace", "gemini"]\n', grace=GRACE)
+    done = run(repo.path, "personas", "list", "--json")
+    rows = {row["key"]: row for row in json.loads(done.out)}
+    assert (done.code, done.err) == (0, "")
+    assert rows["grace"] == {
+        "key": "grace", "name": "Grace", "lens": "measurement", "part": "speaks, 1 of 2", "claims": 1, "wordings": 2,
+        "own": True, "file": "cast/grace.toml", "digest": rows["grace"]["digest"],
+    }  # fmt: skip
+    assert rows["gemini"]["part"] == "speaks, 2 of 2"
+    assert rows["claude"]["part"] == "silent, not in the setting `cast`"
+    assert (rows["narrator"]["lens"], rows["narrator"]["own"]) == (None, False)
+
+
+def test_outside_of_a_repository_there_is_the_built_in_cast(tmp_path: Path, run: Callable[..., Ran]) -> None:
+    """Nobody needs a repository to look at it; a folder that is not there is an error all the same."""
+    done = run(tmp_path, "personas", "list", "--json")
+    cast = load_cast()
+    assert {row["key"] for row in json.loads(done.out)} == {one.key for one in (*cast.voices, cast.narrator)}
+    assert (done.code, done.err) == (0, "")
+    gone = run(tmp_path, "-C", "gone", "personas", "list")
+    assert (gone.code, gone.out) == (2, "")
+    assert "there is no gone" in gone.err
+
+
+def test_a_folder_that_is_not_there_is_mentioned(own: Callable[..., RepoBuilder], run: Callable[..., Ran]) -> None:
+    """A misspelt setting is no silence."""
+    done = run(own().path, "personas", "list")
+    assert done.code == 0
+    assert "the setting `personas` names it, and there is no such folder" in done.err
+
+
+def test_show_tells_a_voice(own: Callable[..., RepoBuilder], run: Callable[..., Ran]) -> None:
+    """Everything that a file says of its voice is shown, and sentences of it."""
+    done = run(own(grace=GRACE).path, "personas", "show", "grace")
+    assert (done.code, done.err) == (0, "")
+    for said in (
+        *("Grace (grace)", "lens        measurement", "at most 1 on a page's roundtable"),
+        *("voice       Speak as one who has a ruler in the pocket.", "uses        ruler", "avoids      massive"),
+        *("    The shelf is level, and the wall is not.", "    She lays a ruler on the desk."),
+        *("    I count {components}.", "cast/grace.toml"),
+    ):
+        assert said in done.out
+    assert "names" not in done.out
+
+
+@pytest.mark.parametrize("key", ["narrator", "banterpacks", "chatgpt", "claude", "gemini"])
+def test_show_in_json_is_the_persona(tmp_path: Path, run: Callable[..., Ran], key: str) -> None:
+    """All fields and all wordings are there; the lines for people stay within a terminal."""
+    cast = load_cast()
+    persona = next(one for one in (*cast.voices, cast.narrator) if one.key == key)
+    value = json.loads(run(tmp_path, "personas", "show", key, "--json").out)
+    assert {claim: tuple(said) for claim, said in value["wordings"].items()} == persona.wordings
+    assert (value["voice"], tuple(value["avoid"])) == (persona.voice, persona.avoid)
+    shown = run(tmp_path, "personas", "show", key).out.splitlines()
+    assert all(len(line) <= 120 for line in shown)
+    assert len(shown) <= 40
+
+
+def test_show_of_nobody(tmp_path: Path, run: Callable[..., Ran]) -> None:
+    """Who is not there is answered with those who are."""
+    for command in ("show", "check"):
+        done = run(tmp_path, "personas", command, "nobody")
+        assert (done.code, done.out) == (2, "")
+        assert "no persona is called 'nobody'; there are narrator, banterpacks, chatgpt, claude, gemini" in done.err
+
+
+def test_the_built_in_cast_passes(tmp_path: Path, run: Callable[..., Ran]) -> None:
+    """The gate lets each of its wordings stand."""
+    done = run(tmp_path, "personas", "check")
+    assert (done.code, done.out) == (0, "")
+    assert "of 5 personas, no findings." in done.err
+
+
+def test_check_names_what_would_not_stand(own: Callable[..., RepoBuilder], run: Callable[..., Ran]) -> None:
+    """File, claim, reason and wording of each, claims that there are not, and wordings that are never said."""
+    bad = (
+        GRACE
+        + """
+"size.spred" = ["I count {components}."]
+"past.woke" = ["{file} woke after {slept}."]
+"size.pure" = ["lower case opens {added}."]
+"""
+    )
+    own_path = own(grace=bad).path
+    done = run(own_path, "personas", "check")
+    assert done.code == 1
+    lines = done.out.splitlines()
+    assert lines == [
+        "cast/grace.toml: size.spred: no such claim; did you mean size.spread?",
+        "cast/grace.toml: past.woke: never said, for its lens is lineage",
+        "cast/grace.toml: size.pure: sentence: lower case opens {added}.",
+    ]
+    assert done.err == "chronicles: 5 wordings of 1 persona, 3 findings.\n"
+    report = json.loads(run(own_path, "personas", "check", "grace", "grace", "--json").out)
+    assert (report["files"], report["wordings"]) == (["cast/grace.toml"], 5)
+    assert report["findings"][2] == {
+        "file": "cast/grace.toml", "claim": "size.pure", "wording": "lower case opens {added}.", "reason": "sentence",
+    }  # fmt: skip
+
+
+def test_check_looks_at_own_files_first(own: Callable[..., RepoBuilder], run: Callable[..., Ran]) -> None:
+    """Without a KEY a repository's own files are checked; a KEY may name any."""
+    repo = own(grace=GRACE)
+    done = run(repo.path, "personas", "check")
+    assert (done.code, done.out, done.err) == (0, "", "chronicles: 2 wordings of 1 persona, no findings.\n")
+    assert "of 2 personas" in run(repo.path, "personas", "check", "claude", "grace").err
+
+
+def test_a_file_that_is_no_persona(own: Callable[..., RepoBuilder], run: Callable[..., Ran]) -> None:
+    """Every command says which file and what is wrong with it, and nothing of its signs reaches the terminal."""
+    repo = own(grace=GRACE.replace("Speak as", "Speak\\u001b[2Jas"))
+    for command in (("list",), ("show", "claude"), ("check",)):
+        done = run(repo.path, "personas", *command)
+        assert (done.code, done.out) == (2, "")
+        assert "grace.toml: the voice 'Speak\\x1b[2Jas one" in done.err
+        assert "\x1b" not in done.err
+
+
+def test_unknown_claims_are_spelt_out(own: Callable[..., RepoBuilder], run: Callable[..., Ran]) -> None:
+    """A claim's name may be anything, and what cannot be seen of it is shown as what it is."""
+    repo = own(grace=GRACE + '"\\u001b[2J\\u202e" = []\n')
+    done = run(repo.path, "personas", "check")
+    assert done.out == "cast/grace.toml: \\x1b[2J\\u202e: no such claim\n"

@@ -346,8 +346,7 @@ class OllamaServer(ThreadingHTTPServer):
         self.counters: list[dict[str, int]] = []
         """Of each request with a prompt: `cache_n`, `prompt_n`, `predicted_n`, `num_ctx`."""
         self.cuts = "when let"
-        """What is done with prompts that are too long: `always` before v0.12.4, which knew no `truncate`, or `exactly`
-        to the length of the context, as before llama-server."""
+        """What is done with prompts that are too long: `always` before v0.12.4, which knew no `truncate`."""
         self.loads = 0
         self.lock = threading.RLock()
         self.lives = 0
@@ -613,11 +612,10 @@ class _Handler(BaseHTTPRequestHandler):
                 break
             kept = [one for one in messages[:start] if one["role"] == "system"]
             tokens = runner.render([*kept, *messages[start:]])
-        if self.server.cuts == "exactly":
+        if self.server.cuts == "always":
             return tokens if len(tokens) <= limit else tokens[:KEEP] + tokens[KEEP - limit :]
-        if len(tokens) < limit:
-            return tokens
-        return tokens[:KEEP] + tokens[len(tokens) - (limit - max((limit - KEEP) // 2, 1)) + KEEP :]
+        left = limit - max((limit - KEEP) // 2, 1)
+        return tokens if len(tokens) < limit else tokens[:KEEP] + tokens[KEEP - left :]
 
     def spoil(self, fault: dict[str, Any]) -> bool:
         """Do what a fault asks for before any model is; True if that was all.

@@ -193,6 +193,16 @@ def isolated_git(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def isolated_models() -> Iterator[None]:
+    """Keep settings, servers and the memory of models of whoever runs the tests away from them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("CHRONICLES_")]:
+            patch.delenv(name)
+        patch.setenv("CHRONICLES_STATE", os.devnull)  # no folder, so nothing is remembered in it
+        yield
+
+
 @pytest.fixture
 def make_repo(tmp_path: Path, isolated_git: None) -> Callable[..., RepoBuilder]:
     """Make repositories under the test's own folder: `make_repo("name", bare=True, object_format="sha256")`."""

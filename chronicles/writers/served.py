@@ -122,13 +122,11 @@ class Server:
 
         with self._refusals():
             transport: Any = Transport(_READ_SEC, secure=self.address.startswith("https:"))
-            client = httpx.Client(transport=transport, trust_env=False, timeout=None)  # noqa: S113 - the transport has one
-            try:
-                told = client.get(f"{self.address}/api/version").json()
-            except MALFORMED:
-                told = None
-            finally:
-                client.close()
+            with httpx.Client(transport=transport, trust_env=False) as client:
+                try:
+                    told = client.get(f"{self.address}/api/version").json()
+                except MALFORMED:
+                    told = None
         version = told.get("version") if isinstance(told, dict) else None
         found = _VERSION.fullmatch(version) if isinstance(version, str) else None
         if not found:
@@ -229,8 +227,9 @@ def parse_host(text: str | None) -> str:
         host, port = parts.hostname or "127.0.0.1", parts.port
     except ValueError as error:
         raise ModelFault(Fault.UNREACHABLE, refused) from error
-    known = scheme in _PORTS and not parts.query and not parts.fragment and parts.path.isascii()
-    if not known or not (_is_ip(host) or _HOST_NAME.fullmatch(host)) or not parts.path.isprintable():
+    # Splitting drops line ends, so what was given is looked at.
+    known = scheme in _PORTS and not parts.query and not parts.fragment and given.isascii() and given.isprintable()
+    if not known or not (_is_ip(host) or _HOST_NAME.fullmatch(host)):
         raise ModelFault(Fault.UNREACHABLE, refused)
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - what servers listen on, not we
     port = port or (_PORTS[scheme] if mark or "ollama.com" in given else _DEFAULT_PORT)

@@ -19,7 +19,7 @@ import json
 import ssl
 from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from chronicles.writers.model import Fault, ModelFault
 
@@ -77,6 +77,12 @@ class Transport:
             max_keepalive_connections=0,
             network_backend=backend,
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *ended: object) -> None:
+        self.close()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and give the reply as it comes.

@@ -428,7 +428,7 @@ def test_a_real_model_answers_in_the_form_and_reads_a_beginning_once(
     """llama.cpp behind the protocol: JSON of the schema, and a second question that only its own end is read of."""
     model = Ollama.open(ollama_llama.host, "smollm2:135m")
     assert model.context == 8192
-    head = "You rewrite sentences. " + "The weather was fine and the river ran slowly past the old mill. " * 20
+    head = "You rewrite sentences. " + "The weather was fine and the river ran slowly past the old mill. " * 10
     for task in ("Rewrite: the dog sleeps.", "Rewrite: the cat runs."):
         reply = ask(model, question(head, task), limit_sec=60)
         said = json.loads(reply.text)

@@ -2,7 +2,7 @@
 
 Equal lines pair off. Where a run of lines differs from a run of rendered ones, a line is paired with the rendered line
 it is like, in order; a line that nothing is like stands for none and was written by somebody. Like is: the same but for
-numbers, hashes, paths and names; or most of its text.
+numbers, hashes, paths, names and the marks of a model's sentences; or most of its text.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from chronicles.documents.nouns import NUMBER_WORDS
+from chronicles.documents.speech import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -100,5 +101,5 @@ def _find_alike(line: str, rendered: Sequence[str], start: int) -> int | None:
 
 
 def _blanked(text: str) -> str:
-    """A line with a blank for each token that a repository could contradict, and without comments."""
-    return _TOKEN.sub("\0", text.partition("<!--")[0].rstrip(" |#\\"))
+    """A line with a blank for each token that a repository could contradict, without comments and model's marks."""
+    return _TOKEN.sub("\0", text.partition("<!--")[0].replace(MARK, "").rstrip(" |#\\"))

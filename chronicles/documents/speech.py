@@ -163,12 +163,8 @@ def _shortfall(byline: Byline, by_model: int) -> Iterator[str]:
     elif not by_model:
         yield f"{_model(byline)} was asked, and the gate let none of its sentences stand."
     if byline.left_out:
-        counts = [f"{phrases.figure(number)} {noun}{'' if number == 1 else 's'}" for noun, number in _items(byline)]
+        counts = [phrases.count(number, escape(noun)) for noun, number in byline.left_out.items()]
         yield f"The model was not shown {phrases.joined(counts)}."
-
-
-def _items(byline: Byline) -> list[tuple[str, int]]:
-    return [(escape(noun), number) for noun, number in byline.left_out.items()]
 
 
 def _model(byline: Byline) -> str:

@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "Kind", "mend_page", "verify_page", "verify_pages"]
 
 _REMEDY = "`chronicles adopt` signs it, `chronicles verify --fix` restores what the repository contradicts"
-_FACTS = re.compile(r"\s*(?:\||- |#{1,6} |> |\*[\d,]+ files? adjusted|In `|!\[|Machine)")
-"""How lines begin that hold facts and no sentence: table rows, lists of figures, headings, quotations, images."""
+_FACTS = re.compile(r"\s*(?:\||- |#{1,6} |> |\*[\d,]+ files? adjusted|In `|!\[|Machine|<small>)")
+"""How lines begin that hold facts and no sentence: rows, figures, headings, quotations, images, and who wrote what."""
 _TOKEN = re.compile(r"\d[\d,.:]*\d|\w*\d\w*")
 
 

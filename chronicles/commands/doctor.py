@@ -116,15 +116,17 @@ def _server() -> Iterator[Check]:
     from chronicles.writers.model import ModelFault  # noqa: PLC0415 - as above
     from chronicles.writers.served import Server, default_model  # noqa: PLC0415 - as above
 
+    name = "ollama server"
     try:
         server = Server.at()
         number = ".".join(map(str, server.version()))
-        yield Check("ollama server", "ok", f"{number} at {server.address}")
+        yield Check(name, "ok", f"{number} at {server.address}")
+        name = "ollama models"
         names = [one.name for one in server.installed()]
-        yield Check("ollama models", "ok", f"{_listed(names)}; {default_model(server).name} is the one by default")
+        yield Check(name, "ok", f"{_listed(names)}; {default_model(server).name} is the one by default")
     except ModelFault as fault:
         found, _, remedy = fault.detail.partition(": ")
-        yield Check("ollama", "optional", found, remedy or "set OLLAMA_HOST to where a server is")
+        yield Check(name, "optional", found, remedy or "set OLLAMA_HOST to where a server is")
 
 
 def _listed(names: list[str]) -> str:

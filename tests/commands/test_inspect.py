@@ -206,7 +206,7 @@ def test_doctor_knows_the_models(saga: RepoBuilder, run: Callable[..., Ran], oll
     assert "chronicles personas check --writer" in checks["models found fit"]["remedy"]
     ollama.models.clear()
     checks = {check["name"]: check for check in json.loads(run(saga.path, "doctor", "--json").out)}
-    assert "`ollama pull" in checks["ollama"]["remedy"]
+    assert "`ollama pull" in checks["ollama models"]["remedy"]
     assert not [path for _, path, *_ in ollama.requests if path in {"/api/chat", "/api/generate", "/api/pull"}]
 
 
@@ -216,5 +216,5 @@ def test_doctor_without_a_server(saga: RepoBuilder, run: Callable[..., Ran], mon
     done = run(saga.path, "doctor", "--json")
     checks = {check["name"]: check for check in json.loads(done.out)}
     assert done.code == 0
-    assert checks["ollama"]["state"] == "optional"
-    assert "`ollama serve`" in checks["ollama"]["remedy"]
+    assert checks["ollama server"]["state"] == "optional"
+    assert "`ollama serve`" in checks["ollama server"]["remedy"]

@@ -15,6 +15,7 @@ from chronicles.claims import TEMPLATES
 from chronicles.dossier import Lens
 from chronicles.errors import ConfigError
 from chronicles.personas import Persona, load_cast, problems
+from chronicles.personas.form import PersonaForm
 
 if TYPE_CHECKING:
     from chronicles.claims.template import Template
@@ -424,3 +425,10 @@ def test_the_files_ship_with_the_package() -> None:
     """The built-in cast lies beside the module that loads it."""
     folder = Path(personas.__file__).parent
     assert {path.stem for path in folder.glob("*.toml")} == {"banterpacks", "chatgpt", "claude", "gemini", "narrator"}
+
+
+def test_every_key_is_documented() -> None:
+    """The table of keys in docs/personas.md has each key of a file and no other."""
+    text = (Path(__file__).parents[2] / "docs/personas.md").read_text(encoding="utf-8")
+    table = text.partition("\n## Keys\n")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(PersonaForm.model_fields)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chronicles.commands.options import jobs_option
+from chronicles.commands.options import jobs
 from chronicles.commands.progress import bar
 from chronicles.commands.prompts import prompt_json, prompt_text
 from chronicles.commands.session import Session
@@ -52,7 +52,7 @@ def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
 @click.option("--force", is_flag=True, help="Write pages anew that exist; a person's edits stay.")
 @click.option("--revoice", is_flag=True, help="Word and render pages anew from their stored dossiers.")
 @click.option("--show-prompt", is_flag=True, help="Print what a model would be asked; ask and write nothing.")
-@jobs_option
+@jobs("Processes that build dossiers; pages that a model words at once, as far as its server can.")
 @click.option("--dry-run", is_flag=True, help="Print the Markdown and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 @click.pass_obj

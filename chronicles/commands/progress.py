@@ -89,9 +89,11 @@ class Pace:
         with self._lock:
             if speed is None or not self._pages or total < self._done:
                 return None
-            wanted = self._finished_tokens / self._pages * (total - self._done)
-            begun = self.tokens - self._finished_tokens
-            return max(0.0, wanted - begun) / speed
+            begun, pages = self.tokens - self._finished_tokens, total - self._done
+            # A page that is longer than those before it is news about the ones to come.
+            page = max(self._finished_tokens / self._pages, self.tokens / (self._pages + 1))
+            wanted = page * (pages - 1) + max(0.0, page - begun) if pages else 0.0
+            return wanted / speed if wanted or not pages else None
 
     def said(self, total: int) -> str:
         """Both for people; empty for a run that asks no model."""

@@ -83,6 +83,20 @@ def test_time_left_is_tokens_left_over_measured_tokens_a_second() -> None:
     assert pace.said(2000).endswith("about 13 h 52 min left")
 
 
+def test_a_page_longer_than_those_before_it() -> None:
+    """It raises what is expected of the others; and when it is the last one, nobody knows when it ends."""
+    clock = Clock()
+    pace = Pace(clock)
+    clock.now += 1
+    pace.listen(reply(10, 1.0))
+    pace.finish(1)
+    clock.now += 9
+    pace.listen(reply(90, 9.0))
+    assert pace.left_sec(4) == pytest.approx(50 * 2 / 10)
+    assert pace.left_sec(2) is None
+    assert pace.said(2).endswith("measuring")
+
+
 def test_pages_that_cost_nothing_are_not_measured() -> None:
     """Pages whose answers were kept say nothing of how long the others will take."""
     clock = Clock()

@@ -308,7 +308,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(stage: Stage, sign: signal.Si
     assert process.returncode != 0
     assert b"Traceback" not in errors
     before = stage.asked
-    assert len(before) >= 9
+    assert len(before) >= 9, errors
     done = stage.generate()
     assert done.code == 0, done.err
     assert all(stage.voiced)

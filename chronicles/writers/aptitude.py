@@ -11,6 +11,8 @@ A sentence counts as voiced if one of its candidates stood that says more than a
 that copies is no voice. A claim that the model was too slow to answer counts as one that it could not word.
 A model that passes neither is too weak, and `auto` does not use it; whoever asks for it by name gets it.
 
+A server that fails says nothing of its model: there is no measure then, and the fault is raised.
+
 The answer holds for the weights, the gate's version and the prompts' digest: with another of these it is measured anew.
 """
 
@@ -18,21 +20,45 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
+from collections import Counter
 from collections.abc import Mapping  # noqa: TC003 - the file is read by these annotations
 from dataclasses import asdict, dataclass, field
+from itertools import groupby
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from chronicles.dossier import STRICT, canonical_json, read_json
 from chronicles.errors import OutputError
 from chronicles.writers import gate, prompt
+from chronicles.writers.asking import Asking, Breaker, Patience
+from chronicles.writers.kept import Kept, Key
+from chronicles.writers.model import Fault, ModelFault
+from chronicles.writers.prompt import LINE_CANDIDATES, PASSAGE_CANDIDATES, make_prompt
+from chronicles.writers.ranking import is_echo, known_wordings
+from chronicles.writers.trial import trials
+from chronicles.writers.voiced import odd_passage
 
-__all__ = ["LINE_SHARE", "PASSAGE_SHARE", "Aptitude", "Aptitudes", "Score"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chronicles.personas import Cast
+    from chronicles.writers.draft import Effort
+    from chronicles.writers.model import Model
+    from chronicles.writers.parts import Part
+    from chronicles.writers.prompt import Asked, Prompt
+    from chronicles.writers.ranking import Known
+
+__all__ = ["LINE_SHARE", "PASSAGE_SHARE", "Aptitude", "Aptitudes", "Score", "measure"]
 
 LINE_SHARE = 0.5
 """Of the sentences, voiced: from here on a model is fit for `line`."""
 PASSAGE_SHARE = 0.5
 """Of the paragraphs, standing whole: from here on it is fit for `passage`, if it is for `line`."""
+
+
+_THE_MODELS = (Fault.BROKEN_OFF, Fault.NONSENSE, Fault.TOO_LONG, Fault.TIMED_OUT)
+"""Faults that tell of the model: it rambles, its context is small, it is slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +125,129 @@ class Aptitude:
             f" ({LINE_SHARE:.0%} and {PASSAGE_SHARE:.0%} are asked for; {self.seconds:.0f} s,"
             f" {self.tok_per_sec:.1f} tokens/s)"
         )
+
+
+def measure(
+    model: Model,
+    cast: Cast,
+    *,
+    listen: Callable[[Effort], None] | None = None,
+    limit_sec: float = 1800.0,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Aptitude:
+    """Find out what a model is fit for, by asking it about all trials in both freedoms.
+
+    Args:
+        model: Who is asked.
+        cast: Who speaks.
+        listen: Told after each request what it cost.
+        limit_sec: After which what was not answered counts as not worded.
+        clock: Seconds from any moment on.
+        sleep: Waits for so many of them.
+
+    Raises:
+        ModelFault: If the model cannot be reached, is none, or its server fails.
+    """
+    began = clock()
+    asking = Asking(model, Kept(None), Breaker(), Patience(limit_sec, clock, sleep), listen)
+    lines, paragraphs = _Tally(), _Tally()
+    for trial in trials(cast):
+        asked = make_prompt(trial.dossier, trial.parts, cast, context=model.context)
+        woven = {tuple(part.claim.id for part in run): run for run in asked.runs}
+        for _, parts in groupby(trial.parts, key=lambda part: part.persona.key):
+            run = tuple(parts)
+            if len(run) > 1:
+                # A paragraph that does not fit into the model's context is one that it cannot word.
+                fits = tuple(part.claim.id for part in run) in woven
+                paragraphs.add(_weave(asking, asked, run, paragraphs) if fits else False)
+            for part in run:
+                lines.add(_word(asking, asked, part, known_wordings(part, cast), lines))
+    effort = asking.effort
+    return Aptitude(
+        model.name,
+        model.digest,
+        gate.VERSION,
+        prompt.VERSION,
+        lines.score(),
+        paragraphs.score(),
+        effort.read_tokens,
+        effort.reused_tokens,
+        effort.written_tokens,
+        clock() - began,
+    )
+
+
+@dataclass(slots=True)
+class _Tally:
+    """A score in the making."""
+
+    asked: int = 0
+    stood: int = 0
+    replies: int = 0
+    accepted: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def add(self, stood: bool) -> None:  # noqa: FBT001 - what came of one claim
+        """Count a claim or a paragraph."""
+        self.asked += 1
+        self.stood += stood
+
+    def reply(self, refusal: str | None) -> None:
+        """Count a reply, or what there was in place of one."""
+        self.replies += 1
+        self.accepted += refusal is None
+        if refusal is not None:
+            self.refused[refusal] += 1
+
+    def score(self) -> Score:
+        """As it stands."""
+        return Score(self.asked, self.stood, self.replies, self.accepted, dict(sorted(self.refused.items())))
+
+
+def _word(asking: Asking, asked: Prompt, part: Part, known: Known, tally: _Tally) -> bool:
+    """Whether the model voices one claim: a candidate stands that is no echo."""
+    for candidate in range(LINE_CANDIDATES):
+        found = _read(asking, asked.line(part, candidate), tally)
+        if found is None:
+            continue
+        wording = found[part.claim.id]
+        refusal = gate.judge(wording, part.claim, part.persona, gate.Place(by_model=True))
+        tally.reply(refusal.value if refusal else None)
+        if refusal is None and not is_echo(wording, known):
+            return True
+    return False
+
+
+def _weave(asking: Asking, asked: Prompt, run: tuple[Part, ...], tally: _Tally) -> bool:
+    """Whether the model weaves the claims of one voice: a paragraph stands whole."""
+    for candidate in range(PASSAGE_CANDIDATES):
+        found = _read(asking, asked.passage(run, candidate), tally)
+        if found is None:
+            continue
+        refusal = odd_passage(run, found)
+        tally.reply(refusal.value if refusal else None)
+        if refusal is None:
+            return True
+    return False
+
+
+def _read(asking: Asking, asked: Asked, tally: _Tally) -> Mapping[str, str] | None:
+    """What a reply says; None where there is none, which is then counted.
+
+    Raises:
+        ModelFault: If it is the server that failed, and not the model.
+    """
+    key = Key(asked.label, "", "", "", asked.kind, asked.question.seed)
+    try:
+        return asked.read(asking.ask(asked.question, key))
+    except (ValueError, RecursionError):
+        tally.reply(Fault.NONSENSE.value)
+    except ModelFault as fault:
+        if fault.fault not in _THE_MODELS:
+            raise
+        tally.reply(fault.fault.value)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 The gate says what may stand; of that, what is surest to mean the claim comes first, and only then what sounds best:
 
 1. its slots stand in the order of a known wording: small models put one slot in the place of another;
-2. it is no echo: of its words and a known wording's, less than four fifths are shared;
+2. it is no echo: a known wording with at most one word changed, put in or left out, whatever the signs;
 3. the fewest words that no known wording of the claim has, nor the persona's vocabulary: a word of the model's own is
    where another meaning comes in;
 4. it begins otherwise than the sentences that stand on the page before it;
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["Known", "is_echo", "known_wordings", "opening", "rank"]
 
 _WORD = re.compile(r"\{[a-z_]+\}|[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_ECHO = 0.8
-"""Share of words from which on a wording says a known one over again."""
 _SHORT = 3
 """Letters of a word that carries no meaning of its own: `of`, `it`, `the`."""
 _OPENING = 2
@@ -86,8 +84,20 @@ def rank(wordings: Iterable[str], known: Known, said: Collection[str] = ()) -> t
 
 def is_echo(wording: str, known: Known) -> bool:
     """Whether a wording says a known one over again."""
-    own = set(_words(wording))
-    return any(len(own & other) >= _ECHO * len(own | other) for other in map(set, map(_words, known.wordings)))
+    own = _words(wording)
+    return any(_nearly(own, _words(other)) for other in known.wordings)
+
+
+def _nearly(some: list[str], others: list[str]) -> bool:
+    """Whether two rows of words differ in one word at most."""
+    if abs(len(some) - len(others)) > 1:
+        return False
+    alike = next((at for at, (one, other) in enumerate(zip(some, others, strict=False)) if one != other), None)
+    if alike is None:
+        return True
+    rests = (some[alike + 1 :], others[alike + 1 :], some[alike:], others[alike:])
+    changed, put_in, left_out = (rests[0], rests[1]), (rests[0], rests[3]), (rests[2], rests[1])
+    return any(one == other for one, other in (changed, put_in, left_out))
 
 
 def opening(wording: str) -> tuple[str, ...]:

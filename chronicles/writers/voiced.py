@@ -30,16 +30,17 @@ from chronicles.writers.ranking import known_wordings, rank
 from chronicles.writers.shape import OPEN_ENDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from chronicles.dossier import Claim, Dossier
     from chronicles.personas import Cast
     from chronicles.writers.draft import Effort, Freedom
+    from chronicles.writers.gate import Refusal
     from chronicles.writers.model import Model
     from chronicles.writers.parts import Part
     from chronicles.writers.prompt import Asked, Prompt
 
-__all__ = ["ENOUGH", "VoicedWriter"]
+__all__ = ["ENOUGH", "VoicedWriter", "odd_passage"]
 
 ENOUGH = 2
 """Usable wordings of one claim after which no more are asked for: one to say, and one in case it was said lately."""
@@ -194,7 +195,7 @@ class _Page:
             found = self._read(asked, faults)
             if found is not None:
                 self.passages.append(found)
-                if self._stands(run, found):
+                if odd_passage(run, found, self._said(run[0])) is None:
                     for part in run:
                         self._offers[part.claim.id].replied = True
                     self._best |= found
@@ -217,19 +218,6 @@ class _Page:
             self._best[part.claim.id] = offer.usable[0]
         elif wording not in offer.refused:
             offer.refused = (*offer.refused, wording)
-
-    def _stands(self, run: tuple[Part, ...], passage: Mapping[str, str]) -> bool:
-        """Whether a paragraph would stand whole, as `settle` looks at it."""
-        said = set(self._said(run[0]))
-        goes_on = False
-        for number, part in enumerate(run, 1):
-            wording = passage[part.claim.id]
-            place = Place(goes_on, may_go_on=number < len(run), said=frozenset(said), by_model=True)
-            if judge(wording, part.claim, part.persona, place) is not None:
-                return False
-            said.add(wording)
-            goes_on = wording.endswith(OPEN_ENDS)
-        return True
 
     def _said(self, part: Part) -> frozenset[str]:
         """What the claims asked for before would say."""
@@ -261,8 +249,31 @@ class _Page:
     def _filled(self, claim: Claim) -> str:
         text = claim.skeleton
         for slot, fact in claim.slots.items():
-            text = text.replace(f"{{{slot}}}", self._dossier.ledger[fact].text)
+            text = text.replace(
+                f"{{{slot}}}", self._dossier.ledger[fact].text if fact in self._dossier.ledger else fact
+            )
         return text
+
+
+def odd_passage(run: Sequence[Part], passage: Mapping[str, str], said: Collection[str] = ()) -> Refusal | None:
+    """Why a paragraph may not stand whole, as `settle` looks at it; None lets it.
+
+    Args:
+        run: The parts that it words.
+        passage: Claim id to its piece.
+        said: The wordings that stand on the page before it.
+    """
+    told = set(said)
+    goes_on = False
+    for number, part in enumerate(run, 1):
+        wording = passage[part.claim.id]
+        place = Place(goes_on, may_go_on=number < len(run), said=frozenset(told), by_model=True)
+        refusal = judge(wording, part.claim, part.persona, place)
+        if refusal is not None:
+            return refusal
+        told.add(wording)
+        goes_on = wording.endswith(OPEN_ENDS)
+    return None
 
 
 def _ids(asked: Asked) -> tuple[str, ...]:

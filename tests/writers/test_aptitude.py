@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chronicles.claims import TEMPLATES
+from chronicles.dossier import Polarity
 from chronicles.errors import OutputError
+from chronicles.personas import load_cast
 from chronicles.writers import gate, prompt
-from chronicles.writers.aptitude import Aptitude, Aptitudes, Score
+from chronicles.writers.aptitude import Aptitude, Aptitudes, Score, measure
+from chronicles.writers.forms import Passage
+from chronicles.writers.model import Fault, ModelFault
+from chronicles.writers.prompt import make_prompt
+from chronicles.writers.trial import trials
+from tests.writers.scripted import Clock, ScriptedModel, wanted
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from chronicles.writers.draft import Effort
+    from chronicles.writers.model import Question
 
 DONE = Aptitude(
     model="small",
@@ -142,3 +154,138 @@ def test_a_place_that_cannot_be_written_is_an_error_of_ours(tmp_path: Path, monk
     with pytest.raises(OutputError):
         Aptitudes(tmp_path / "file" / "models.json").remember(DONE)
     assert Aptitudes(tmp_path).of(DONE.digest) is None
+
+
+HONEST = {
+    "tests.absent": "Beside {source} of source no test changes, where {habit} of {window} before touched them.",
+    "code.tangled": "The change reaches into {function}, and that stands at {complexity}.",
+    "past.woke": "Nobody had changed {file} for {slept}.",
+    "rewrite.oldest": "Of the lines it removes the oldest had stood for {age}, since {sha}.",
+    "code.new_function": "In {file} there is a new function, {function}.",
+    "people.first": "No commit here came from {name} before this one.",
+    "performance.slower": "Against {sha}, {distance}, {what} is slower and stands at {ratio} that value, in {blocks}.",
+    "size.rank": "Against {window} it is {rank} by lines changed.",
+    "kind.docs_with": "Code and documentation change together, {source} beside {docs}.",
+    "reading.half": "In {half} out of {files} lie half of the lines.",
+    "past.former_name": "It was {age} ago that {file} began, as {first_name}.",
+    "undo.partial": "Not line for line, but it takes {sha} back, which is {age} old.",
+    "first.extension": "This repository had no {extension} file before {file}.",
+    "dependency.added": "From here on it depends on {name}, at {after}.",
+    "code.complexity_up": "The complexity of {function} goes {step}.",
+    "size.ratio": "The median of {window} is exceeded: it changes {ratio} as many lines.",
+    "tests.added": "With {first} in front, {added} join the suite.",
+    "message.silent": "No body explains the subject line, and there are {churn} under it.",
+    "move.folder": "Out of {old} and into {new} go {files}.",
+    "people.other_hand": "It was {name} who touched {file} before, {slept} earlier.",
+    "public.added": "From here on {name} is public.",
+    "first.test_files": "There are {files} more in the suite.",
+    "size.shrinks": "With {added} in and {removed} out, more goes than comes.",
+    "rewrite.median": "For {age} or longer half of the removed lines had stood.",
+}
+"""A wording of each claim of the trials, as a good model would find it."""
+
+
+def own_words(question: Question) -> str:
+    """What a good model says: each sentence in other words, in order."""
+    by_skeleton = {TEMPLATES[claim].skeleton: wording for claim, wording in HONEST.items()}
+    said = []
+    for sentence in wanted(question):
+        letters = re.findall(r"\{([a-z])_(?=[a-z_]+\})", sentence) if isinstance(question.form, Passage) else []
+        prefix = f"{letters[0]}_" if letters else ""
+        said.append(by_skeleton[sentence.replace(f"{{{prefix}", "{")].replace("{", f"{{{prefix}"))
+    return " ".join(said)
+
+
+def measured(model: ScriptedModel, clock: Clock | None = None, **options: Any) -> Aptitude:
+    """The aptitude of a model, measured without waiting."""
+    clock = clock or Clock()
+    return measure(model, load_cast(), clock=clock, sleep=clock.sleep, **options)
+
+
+def test_the_trials_are_what_they_say() -> None:
+    """Twenty-four claims of as many templates, two of a voice beside each other, with all that a prompt needs."""
+    found = trials(load_cast())
+    claims = [part.claim.id for trial in found for part in trial.parts]
+    assert len(set(claims)) == len(claims) == 24
+    assert set(claims) == set(HONEST)
+    for trial in found:
+        assert [len(run) for run in make_prompt(trial.dossier, trial.parts, load_cast(), context=4096).runs] == [2] * 3
+        assert all(fact in trial.dossier.ledger for part in trial.parts for fact in part.claim.slots.values())
+    assert {part.claim.polarity for trial in found for part in trial.parts} == set(Polarity)
+    assert len({part.claim.family for trial in found for part in trial.parts}) >= 12
+
+
+def test_a_model_with_words_of_its_own_is_fit() -> None:
+    """Who says each claim in other words may weave passages; the gate lets at least nine tenths of that stand."""
+    model = ScriptedModel(own_words)
+    heard: list[Effort] = []
+    found = measured(model, listen=heard.append)
+    assert found.freedom == "passage", found
+    assert found.line.asked == 24
+    assert found.line.stood >= 22
+    assert found.passage.asked == 12
+    assert found.passage.stood >= 9
+    assert found.line.replies + found.passage.replies == len(model.questions) == len(heard)
+    assert found.written_tokens == 5 * len(heard)
+    assert (found.model, found.digest) == ("scripted", "5" * 64)
+    assert (found.gate, found.prompt) == (gate.VERSION, prompt.VERSION)
+
+
+def test_a_parrot_is_too_weak() -> None:
+    """Who says the claim's own skeleton over again, or nearly, voices nothing, whatever the gate thinks of it."""
+    for ending in (".", "!"):
+        found = measured(ScriptedModel(lambda question, end=ending: " ".join(wanted(question)).rstrip(".") + end))
+        assert found.freedom == ""
+        assert found.line.stood == 0
+        assert found.line.replies == 24 * prompt.LINE_CANDIDATES
+
+
+def test_a_babbler_is_too_weak() -> None:
+    """Replies that are none are counted by what is wrong with them, and the figures add up."""
+    found = measured(ScriptedModel(["{", '["x"]', "{ }", Fault.BROKEN_OFF, '{"sentence": "I am a model."}']))
+    assert found.freedom == ""
+    assert found.passage.stood == 0
+    assert {"nonsense", "broken off", "slots"} <= found.line.refused.keys() | found.passage.refused.keys()
+    for score in (found.line, found.passage):
+        assert sum(score.refused.values()) + score.accepted == score.replies
+
+
+@pytest.mark.parametrize("fault", [Fault.UNREACHABLE, Fault.MISSING, Fault.OVERLOADED, Fault.FAILED])
+def test_a_server_that_fails_measures_nobody(fault: Fault) -> None:
+    """What the server is to blame for is raised, with its remedy, and says nothing of the model."""
+    with pytest.raises(ModelFault) as caught:
+        measured(ScriptedModel([fault]))
+    assert caught.value.fault is fault
+    assert caught.value.detail == "as the test has it"
+
+
+def test_a_server_that_restarts_is_waited_for() -> None:
+    """A fault that passes costs a wait and no claim."""
+    clock = Clock()
+    model = ScriptedModel(own_words)
+    faults = iter([Fault.UNREACHABLE, Fault.OVERLOADED])
+    say = model._say
+    model._say = lambda question: next(faults, None) or say(question)
+    assert measured(model, clock) == replace(measured(ScriptedModel(own_words)), seconds=sum(clock.slept))
+    assert clock.slept == [0.5, 2.0]
+
+
+def test_a_model_that_is_too_slow_is_too_weak() -> None:
+    """What was not answered in time counts as not worded, and nothing is asked after the time."""
+    clock = Clock()
+    model = ScriptedModel(own_words, clock=clock, costs_sec=40.0)
+    found = measured(model, clock, limit_sec=300.0)
+    assert found.freedom == ""
+    assert found.line.asked == 24
+    assert found.line.refused["timed out"] > 0
+    assert found.seconds == 300.0
+    assert len(model.questions) == 8
+
+
+def test_a_small_context_has_no_room_for_paragraphs() -> None:
+    """Where a paragraph does not fit, the model was not able to word it; lines are asked all the same."""
+    found = measured(ScriptedModel(own_words, context=600))
+    assert found.passage.asked == 12
+    assert found.passage.stood < 6
+    assert found.line.asked == 24
+    assert found.freedom != "passage"

@@ -95,6 +95,27 @@ def test_every_known_wording_is_an_echo_of_itself(template: str) -> None:
     assert not is_echo("The narrator and the reviewer had a long talk about something else altogether.", known)
 
 
+@pytest.mark.parametrize(
+    ("wording", "echo"),
+    [
+        ("{file} had not changed for {slept}.", True),
+        ("{file} HAD NOT changed, for {slept}!", True),
+        ("{file} had not moved for {slept}.", True),
+        ("{file} had not been changed for {slept}.", True),
+        ("{file} had changed for {slept}.", True),
+        ("Well, {file} had not changed for {slept}.", True),
+        ("{file} had not changed for {slept}, mind.", True),
+        ("Well, {file} had not changed for {slept}, mind.", False),
+        ("{file} had never moved for {slept}.", False),
+        ("For {slept} {file} had not changed.", False),
+        ("", False),
+    ],
+)
+def test_an_echo_differs_in_one_word(wording: str, echo: bool) -> None:  # noqa: FBT001 - a parameter
+    """One word changed, put in or left out makes nothing new; two do, and so does another order."""
+    assert is_echo(wording, replace(KNOWN, wordings=KNOWN.wordings[:1])) is echo
+
+
 def test_an_opening_is_two_words() -> None:
     """A slot is a word, and signs are none."""
     assert opening("“Well, {file} it is.") == ("well", "{file}")

@@ -18,20 +18,27 @@ import click
 
 from chronicles.claims import TEMPLATES
 from chronicles.claims.template import slots_of
-from chronicles.config import load_settings
+from chronicles.commands.voicing import wish
+from chronicles.config import Settings, load_settings
 from chronicles.errors import NotARepository
 from chronicles.history.repository import Repository
 from chronicles.markdown import visible
 from chronicles.personas import Cast, PersonaFile, load_cast, load_files
-from chronicles.writers.gate import judge
+from chronicles.writers.gate import Refusal, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from chronicles.dossier import Claim
     from chronicles.personas import Persona
 
 __all__ = ["command"]
 
+_MORE = (
+    *(Refusal.SENTENCE, Refusal.LENGTH, Refusal.NUMBER_WORD, Refusal.LEAK, Refusal.VOICE, Refusal.HEDGE),
+    *(Refusal.CAUSE, Refusal.JUDGEMENT, Refusal.VERDICT, Refusal.FUTURE, Refusal.POLARITY),
+)
+"""What `check` reports of a wording that would stand on a page, since a persona's file is to have it."""
 _SAMPLES = 8
 """Sentences that `show` gives a taste with."""
 _WIDTH = 12
@@ -141,14 +148,31 @@ def show_command(obj: dict[str, Any], key: str, as_json: bool) -> None:  # noqa:
 
 @command.command("check")
 @click.argument("keys", nargs=-1, metavar="[KEY]...")
+@click.option("--writer", type=click.Choice(["ollama", "llamacpp"]), help="Measure a model of this writer instead.")
+@click.option(
+    "--model", default="", metavar="M", help="Model of the server, or a GGUF file; default: the writer's own."
+)
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 @click.pass_obj
-def check_command(obj: dict[str, Any], keys: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001 - click passes it by name
+def check_command(obj: dict[str, Any], keys: tuple[str, ...], writer: str | None, model: str, as_json: bool) -> None:  # noqa: FBT001 - click passes it by name
     """Say which wordings of persona files would not stand on a page; exit 1 if there are any.
 
     Without a KEY the repository's own files are checked, or the built-in ones where it has none.
+
+    With --writer a model is measured instead: it words claims in the voices of the built-in cast, and the gate decides
+    what stands. What it is fit for is remembered on this machine, for `chronicles generate --writer auto`; exit 1 if it
+    is too weak.
     """
-    _check_files(_company(Path(obj["path"])), keys, as_json=as_json)
+    if writer is None and model:
+        raise click.UsageError("--model names the model of a --writer; name that too")
+    if writer is not None and keys:
+        raise click.UsageError("a model is measured with the built-in cast; leave the KEYs or the --writer out")
+    if writer is None:
+        _check_files(_company(Path(obj["path"])), keys, as_json=as_json)
+    else:
+        from chronicles.commands.measuring import check_model  # noqa: PLC0415 - brings all that asks a model
+
+        check_model(writer, wish(_home(Path(obj["path"]))[1], writer, model or None).model, as_json=as_json)
 
 
 def _check_files(company: Company, keys: Sequence[str], *, as_json: bool) -> None:
@@ -171,7 +195,6 @@ def _check_files(company: Company, keys: Sequence[str], *, as_json: bool) -> Non
 
 def _findings(file: PersonaFile) -> Iterator[Finding]:
     persona, place = file.persona, _place(file)
-    stranger = replace(persona, wordings={})
     for claim_id, wordings in persona.wordings.items():
         template = TEMPLATES.get(claim_id)
         if template is None:
@@ -181,23 +204,39 @@ def _findings(file: PersonaFile) -> Iterator[Finding]:
             yield Finding(place, claim_id, "", f"never said, for its lens is {template.lens.value}")
         claim = template.claim(1.0, **{slot: f"{claim_id}.{slot}" for slot in slots_of(template.skeleton)})
         for wording in wordings:
-            refusal = judge(wording, claim, persona) or judge(wording, claim, stranger)
+            refusal = judge(wording, claim, persona) or _said_more(wording, claim, persona)
             if refusal is not None:
                 yield Finding(place, claim_id, wording, refusal.value)
+
+
+def _said_more(wording: str, claim: Claim, persona: Persona) -> Refusal | None:
+    """Why the wording says more than its claim, as the gate would find if it were not the persona's own.
+
+    On a page the gate takes a person's word for what a wording says; of a model's it is suspicious. Its suspicions of
+    style are no findings here: a person may use words that its lexicon has not.
+    """
+    others = tuple(other for other in persona.wordings[claim.id] if other != wording)
+    refusal = judge(wording, claim, replace(persona, wordings={**persona.wordings, claim.id: others}))
+    return refusal if refusal in _MORE else None
 
 
 # -- what is shown ----------------------------------------------------------------------------------------------------
 
 
-def _company(path: Path) -> Company:
-    """The personas of the repository that a path lies in; outside of one, those that are built in."""
+def _home(path: Path) -> tuple[Path | None, Settings]:
+    """The work tree that a path lies in, if it lies in one, and its settings."""
     tree = None
     with suppress(NotARepository):
         if not path.exists():
             raise click.BadParameter(f"there is no {path}", param_hint="-C")
         with Repository.open(path) as repository:
             tree = repository.worktree_dir
-    settings = load_settings(tree, name="")
+    return tree, load_settings(tree, name="")
+
+
+def _company(path: Path) -> Company:
+    """The personas of the repository that a path lies in; outside of one, those that are built in."""
+    tree, settings = _home(path)
     folder = tree / settings.personas if tree and settings.personas else None
     if folder and not folder.is_dir():
         click.echo(f"chronicles: {folder}: the setting `personas` names it, and there is no such folder.", err=True)

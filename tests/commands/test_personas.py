@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,7 +13,6 @@ from chronicles.personas import load_cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.conftest import Ran, RepoBuilder
 
@@ -185,3 +186,143 @@ def test_unknown_claims_are_spelt_out(own: Callable[..., RepoBuilder], run: Call
     repo = own(grace=GRACE + '"\\u001b[2J\\u202e" = []\n')
     done = run(repo.path, "personas", "check")
     assert done.out == "cast/grace.toml: \\x1b[2J\\u202e: no such claim\n"
+
+
+def test_the_example_of_the_documents_passes(own: Callable[..., RepoBuilder], run: Callable[..., Ran]) -> None:
+    """Whoever begins with the persona of docs/personas.md begins without findings, and with the part it says."""
+    text = (Path(__file__).parents[2] / "docs/personas.md").read_text(encoding="utf-8")
+    block = re.search(r"<!-- example persona -->\s*```toml\n(.*?)```", text, re.DOTALL)
+    assert block is not None
+    repo = own(grace=block[1])
+    assert run(repo.path, "personas", "check").code == 0
+    rows = {row["key"]: row["part"] for row in json.loads(run(repo.path, "personas", "list", "--json").out)}
+    assert rows["grace"] == "speaks, 3 of 5"
+    assert rows["claude"] == "silent, grace has the lens"
+
+
+@pytest.mark.parametrize(
+    ("wording", "reason"),
+    [
+        ("{components}? Two, no, twelve of them: I count. And count. And count.", "sentence"),
+        ("{components}.", "length"),
+    ],
+)
+def test_check_is_stricter_than_a_page(
+    own: Callable[..., RepoBuilder], run: Callable[..., Ran], wording: str, reason: str
+) -> None:
+    """What a page would take from a person's file, and from no model, is found before it stands there."""
+    done = run(own(grace=GRACE.replace("I count {components}.", wording)).path, "personas", "check")
+    assert done.code == 1
+    assert done.out == f"cast/grace.toml: size.spread: {reason}: {wording}\n"
+
+
+# -- models ----------------------------------------------------------------------------------------------------------
+
+
+def remembered(path: Path) -> dict[str, Any]:
+    """What stands in the file of models."""
+    return dict(json.loads((path / "state/models.json").read_text(encoding="utf-8"))["models"])
+
+
+def test_a_good_model_may_write_passages(tmp_path: Path, run: Callable[..., Ran], ollama: Any) -> None:
+    """Its rates by freedom and the verdict are told, and remembered for `auto`; no repository is needed."""
+    done = run(tmp_path, "personas", "check", "--writer", "ollama", "--model", "tiny")
+    assert done.code == 0, done.err
+    name, sentences, paragraphs, effort, verdict = done.out.splitlines()
+    assert name.startswith("tiny:latest (ollama, ")
+    assert re.match(
+        r"  sentences   \d+ of 24 voiced, \d+% where 50% are asked for; of \d+ replies \d+ accepted", sentences
+    )
+    assert re.match(r"  paragraphs  \d+ of 12 stood whole, ", paragraphs)
+    assert re.match(r"  effort      [\d,]+ tokens read ", effort)
+    assert verdict == "  verdict     may write passages"
+    assert done.err == f"chronicles: remembered in {tmp_path / 'state/models.json'}.\n"
+    assert [one["model"] for one in remembered(tmp_path).values()] == ["tiny:latest"]
+    assert any(ollama.counters)
+
+
+def test_a_model_without_paragraphs_may_write_sentences(tmp_path: Path, run: Callable[..., Ran], ollama: Any) -> None:
+    """Each freedom is judged by itself; JSON has the counts."""
+    honest = ollama.say
+    ollama.say = lambda asked: "No." if "paragraph" in str(asked["format"]) else honest(asked)
+    done = run(tmp_path, "personas", "check", "--writer", "ollama", "--json")
+    report = json.loads(done.out)
+    assert (done.code, report["freedom"], report["verdict"]) == (0, "line", "may write single sentences")
+    assert (report["passage"]["stood"], report["passage"]["share"]) == (0, 0.0)
+    assert report["line"]["asked"] == 24
+    assert report["remembered"] == str(tmp_path / "state/models.json")
+
+
+def test_a_weak_model_is_told_so(tmp_path: Path, run: Callable[..., Ran], ollama: Any) -> None:
+    """It is a finding, it is remembered, and the reasons are counted."""
+    ollama.say = lambda _: json.dumps({"sentence": "It is all fine.", "paragraph": "It is all fine."})
+    done = run(tmp_path, "personas", "check", "--writer", "ollama")
+    assert done.code == 1
+    assert "  verdict     too weak: auto does not use it" in done.out
+    assert re.search(r"sentences   0 of 24 voiced, 0% .* 0 accepted, \d+ slots", done.out)
+    assert remembered(tmp_path)
+
+
+def test_the_settings_name_the_model(repo: RepoBuilder, run: Callable[..., Ran], ollama: Any) -> None:
+    """Without --model it is that of the settings; one that the server has not is an error that says how to get it."""
+    repo.commit("one", {"a": "1\n"})
+    repo.write({"chronicles.toml": 'model = "absent:latest"\n'})
+    done = run(repo.path, "personas", "check", "--writer", "ollama")
+    assert (done.code, done.out) == (2, "")
+    assert "ollama pull absent" in done.err
+    assert run(repo.path, "personas", "check", "--writer", "ollama", "--model", "tiny", "--json").code == 0
+    assert ollama.counters
+
+
+def test_no_server_and_no_file(tmp_path: Path, run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each says in one line what is missing and what to do, and nothing is remembered."""
+    monkeypatch.setenv("CHRONICLES_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("OLLAMA_HOST", "http://127.0.0.1:9")
+    gone = run(tmp_path, "personas", "check", "--writer", "ollama")
+    assert (gone.code, gone.out) == (2, "")
+    assert "ollama serve" in gone.err
+    assert len(gone.err.splitlines()) == 1
+    missing = run(tmp_path, "personas", "check", "--writer", "llamacpp", "--model", "gone.gguf")
+    assert (missing.code, missing.out) == (2, "")
+    assert len(missing.err.splitlines()) == 1
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_server_that_dies_meanwhile(tmp_path: Path, run: Callable[..., Ran], ollama: Any) -> None:
+    """A measure that was not finished is none."""
+    honest, asked = ollama.say, []
+
+    def say(request: Any) -> Any:
+        asked.append(request)
+        return honest(request) if len(asked) < 5 else {"status": 404, "error": "model 'tiny' not found"}
+
+    ollama.say = say
+    done = run(tmp_path, "personas", "check", "--writer", "ollama")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("Error: ")
+    assert not (tmp_path / "state").exists()
+
+
+def test_what_cannot_be_remembered(tmp_path: Path, run: Callable[..., Ran], ollama: Any) -> None:
+    """The result is told all the same, and the error names the place."""
+    (tmp_path / "state").write_text("in the way", encoding="utf-8")
+    done = run(tmp_path, "personas", "check", "--writer", "ollama")
+    assert done.code == 2
+    assert "may write passages" in done.out
+    assert "cannot write " in done.err
+    assert ollama.counters
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--model", "tiny"), "--model names the model of a --writer; name that too"),
+        (("claude", "--writer", "ollama"), "a model is measured with the built-in cast"),
+        (("--writer", "plain"), "'plain' is not one of 'ollama', 'llamacpp'"),
+    ],
+)
+def test_contradictions_of_check(tmp_path: Path, run: Callable[..., Ran], options: tuple[str, ...], says: str) -> None:
+    """What one option would make another one mean nothing is a usage error."""
+    done = run(tmp_path, "personas", "check", *options)
+    assert (done.code, done.out) == (2, "")
+    assert says in done.err

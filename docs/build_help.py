@@ -43,9 +43,10 @@ command's name.
 | 2 | a request that cannot be carried out, or a machine that refuses; the message says the next step |
 | 130 | interrupted; what was finished is kept |
 
-A finding is a false sentence or an unsigned edit that `verify` met (with `--strict` also a stale page), or a line that
-`adopt` cannot sign or that says what the repository does not. Of the engine: a case that gave no measurement, the
-verdict that `compare --fail-on` names, or a row that `import --strict` refused.
+A finding is a false sentence or an unsigned edit that `verify` met (with `--strict` also a stale page), a line that
+`adopt` cannot sign or that says what the repository does not, a page for which `generate` got less than it asked of a
+writer that was named, or a wording or model that `personas check` found wanting. Of the engine: a case that gave no
+measurement, the verdict that `compare --fail-on` names, or a row that `import --strict` refused.
 
 Where a command takes `REV`, it takes whatever git takes: a hash, a branch, a tag, `HEAD~3`. A `RANGE` is `A..B`.
 """

@@ -156,7 +156,9 @@ def _lines(label: str, pace: Pace | None, clock: Callable[[], float] = monotonic
             return
         last = clock()
         said = pace.said(total) if pace else ""
-        click.echo(f"chronicles: {label.lower()}: {done} of {total}{f', {said}' if said else ''}", err=True)
+        click.echo(
+            f"chronicles: {label[:1].lower()}{label[1:]}: {done} of {total}{f', {said}' if said else ''}", err=True
+        )
 
     return advance
 

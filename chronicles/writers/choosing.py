@@ -56,6 +56,10 @@ STATE = "CHRONICLES_STATE"
 """Names the folder of what is remembered of models on this machine."""
 
 _HOW = "no model is known to be fit; `chronicles personas check --writer ollama` finds out whether one of yours is"
+_AT_ONCE_SEC = 1.0
+"""In which a server has to answer `auto`."""
+_SHOWN = 3
+"""Models that are named."""
 _CONTEXT = 4096
 """Tokens that prompts are laid out for where no model says how many it has."""
 
@@ -144,7 +148,7 @@ def open_writer(
     aptitudes = Aptitudes(state_path)
     found = _found(name, model, aptitudes, environment)
     if found is None:
-        return Opened(PlainWriter(), note="" if name == "plain" else aptitudes.problem or _HOW)
+        return Opened(PlainWriter(), note="" if name == "plain" else _why_plain(aptitudes))
     try:
         opened = open_model(found.name, found.model, environment=environment, digests=_digests(state_path))
     except ModelFault as fault:
@@ -248,12 +252,19 @@ def _found(name: str, model: str, aptitudes: Aptitudes, environment: Mapping[str
     return _apt_on_server(model, apt, environment) or (None if model else _apt_file(apt))
 
 
+def _why_plain(aptitudes: Aptitudes) -> str:
+    """Why `auto` found no model, with what helps."""
+    apt = ", ".join(one.model for one in aptitudes.apt()[:_SHOWN])
+    gone = f"plain words: no model that was found fit is there now ({apt}); `chronicles doctor` says what is"
+    return aptitudes.problem or (gone if apt else _HOW)
+
+
 def _apt_on_server(model: str, apt: Sequence[Aptitude], environment: Mapping[str, str]) -> _Found | None:
     """The fittest model that the server has; None where no server answers or it has none of them."""
     from chronicles.writers.served import Server, find_model  # noqa: PLC0415 - only where something is remembered
 
     try:
-        installed = Server.at(environment.get("OLLAMA_HOST")).installed()
+        installed = Server.at(environment.get("OLLAMA_HOST")).installed(limit_sec=_AT_ONCE_SEC)
     except ModelFault:
         return None
     if model:

@@ -133,13 +133,16 @@ class Server:
             raise no_ollama(self.address)
         return int(found[1]), int(found[2]), int(found[3])
 
-    def installed(self) -> tuple[Installed, ...]:
+    def installed(self, *, limit_sec: float = _READ_SEC) -> tuple[Installed, ...]:
         """The models that it has.
+
+        Args:
+            limit_sec: When to give up.
 
         Raises:
             ModelFault: As `version`.
         """
-        with self.client(_READ_SEC) as client:
+        with self.client(limit_sec) as client:
             try:
                 rows = client.list().models
             except MALFORMED as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -115,6 +116,26 @@ def test_auto_reads_no_model_file_that_is_not_known(tmp_path: Path, monkeypatch:
     assert found is not None
     assert (found.name, found.freedom) == ("llamacpp", "passage")
     assert choosing._found("auto", "qwen3", state, NOWHERE) is None
+
+
+def test_auto_whose_model_is_gone(tmp_path: Path, ollama_server: Any) -> None:
+    """A server that is not there, has other models or has no address leaves plain words and a note."""
+    remember(tmp_path, replace(FIT, digest="cd" * 32))
+    for environment in (NOWHERE, {"OLLAMA_HOST": ollama_server.host}, {"OLLAMA_HOST": "http://[::1"}):
+        with opened(tmp_path, "auto", "", environment) as found:
+            assert isinstance(found.writer, PlainWriter)
+            assert found.note.startswith("plain words: no model that was found fit is there now (tiny:latest)")
+
+
+def test_auto_waits_for_no_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that takes the connection and says nothing is given up after the time that `auto` has."""
+    remember(tmp_path, FIT)
+    monkeypatch.setattr(choosing, "_AT_ONCE_SEC", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        with opened(tmp_path, "auto", "", {"OLLAMA_HOST": f"127.0.0.1:{silent.getsockname()[1]}"}) as found:
+            assert isinstance(found.writer, PlainWriter)
+        silent.settimeout(1)
+        silent.accept()[0].close()  # it was spoken to
 
 
 def test_a_memory_that_cannot_be_read_is_told(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import tomllib
 from dataclasses import dataclass, field, replace
+from itertools import islice, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,8 +75,8 @@ def weave(parts: Sequence[Part], wordings: dict[str, tuple[str, ...]]) -> list[d
         runs.setdefault((part.section.value, part.persona.key), []).append(part)
     found = []
     for run in runs.values():
-        for choice in range(6) if len(run) > 1 else ():
-            pieces = [wordings[part.claim.id][choice % len(wordings[part.claim.id])] for part in run]
+        for chosen in islice(product(*(wordings[part.claim.id] for part in run)), 60) if len(run) > 1 else ():
+            pieces = list(chosen)
             for at, piece in enumerate(pieces[:-1]):
                 pieces[at] = f"{piece[:-1]};"
                 pieces[at + 1] = pieces[at + 1][:1].lower() + pieces[at + 1][1:]

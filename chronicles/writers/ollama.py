@@ -6,10 +6,10 @@ the keys in words; a server that refused once is not asked for schemas again.
 
 The context (`num_ctx`) is sized from the prompt in few steps, and never shrinks while the model is open: another size
 has the server load the model anew. A prompt that does not fit is refused by servers that know the field `truncate`
-(v0.12.4), and cut in silence by others: old messages first, then the middle. That shows in the server's own count of
-the prompt's tokens: it is far below what the same model makes of other prompts, or fills the context so that the reply
-ran past its end. A cut reply is never handed on; the question is asked again with the next larger
-context, and is too long when there is none.
+(v0.12.4), and cut in silence by others: old messages first, then the middle. Those others are asked nothing that might
+not fit. And every server's own count of the prompt's tokens is looked at: where the prompt was cut it is far below what
+the same model makes of other prompts, or fills the context so that the reply ran past its end. A cut reply is never
+handed on; the question is asked again with the next larger context, and is too long when there is none.
 
 What the counters mean was read in the server's source: `prompt_eval_count` is the whole prompt, what was evaluated for
 an earlier request included, except in v0.30.0 and before v0.4, which count only what was read. So tokens reused are
@@ -49,7 +49,10 @@ _FRAME, _MESSAGE = 64, 8
 _SMALL = 4
 """A prompt of less than this part of the context is not cut."""
 _SURELY = 2
-"""By what factor a prompt is counted too long at most: what is further beyond the context is not asked."""
+"""By what factor a prompt is counted too long at most: what is further beyond the context is not asked.
+
+A server that would cut it in silence is asked nothing that may be beyond."""
+_REFUSES_SINCE = (0, 12, 4)
 _LEAST_SHARE = 1 / 3
 """Of our count of tokens, the least that any vocabulary makes of a prompt."""
 _LEAST_LIKE = 0.6
@@ -97,6 +100,7 @@ class Ollama:
         self.options: Mapping[str, Option] = {"context": context}
         self._server = server
         self._counts_all = version >= _COUNTS_ALL_SINCE and version != _COUNTS_READ_ONLY
+        self._most = context * (_SURELY if version >= _REFUSES_SINCE else 1)
         self._takes_schemas = True
         self._num_ctx = min(_STEPS[0], context)
         self._share = 0.0
@@ -161,7 +165,7 @@ class Ollama:
         asked = _in_words(question) if form == "json" else question
         size = _FRAME + sum(_MESSAGE + tokens_at_most(message.text) for message in asked.messages)
         num_ctx = self._room(size + asked.max_tokens)
-        while size <= _SURELY * self.context:
+        while size + asked.max_tokens <= self._most:
             try:
                 answer = self._chat(asked, form, num_ctx, ends, on_token)
                 self._expect_whole(answer, size, num_ctx)
@@ -178,7 +182,7 @@ class Ollama:
         """The context for so many tokens: the same as before, or the next step that is enough."""
         with self._lock:
             steps = (step for step in _STEPS if step >= max(tokens, self._num_ctx))
-            self._num_ctx = max(self._num_ctx, min(next(steps, self.context), self.context))
+            self._num_ctx = min(next(steps, self.context), self.context)
             return self._num_ctx
 
     def _chat(

@@ -137,6 +137,20 @@ def test_a_prompt_beyond_the_context_is_too_long(ollama_server: Any, cuts: str) 
     assert len(chats(ollama_server)) == asked
 
 
+@pytest.mark.parametrize(("version", "asked"), [("0.12.3", 0), ("0.12.4", 1)])
+def test_a_server_that_cuts_in_silence_is_not_tempted(ollama_server: Any, version: str, asked: int) -> None:
+    """Before `truncate` was known, what may be too long is not asked; since then the server decides by its count."""
+    ollama_server.version = version
+    ollama_server.models["tiny:latest"].trained_context = 512
+    model = opened(ollama_server)
+    if asked:
+        assert ask(model, question("Be brief.", WORD * 180)).text == SAID
+    else:
+        with pytest.raises(ModelFault, match="does not fit"):
+            ask(model, question("Be brief.", WORD * 180))
+    assert len(chats(ollama_server)) == asked
+
+
 @pytest.mark.parametrize("cuts", ["when let", "always"])
 def test_a_prompt_that_was_cut_is_asked_again_with_more_room(ollama_server: Any, cuts: str) -> None:
     """A template of the server's own makes the prompt longer than we count; no cut reply is handed on."""
@@ -166,6 +180,17 @@ def test_old_messages_that_were_dropped_show_in_the_count(ollama_server: Any) ->
     assert ollama_server.counters[-1]["prompt_n"] < 100, "the server read next to nothing of it"
 
 
+def test_a_count_is_held_against_those_of_other_prompts(ollama_server: Any) -> None:
+    """A share of tokens that some vocabulary might have is too small for this one."""
+    ollama_server.cuts = "always"
+    ollama_server.models["tiny:latest"].trained_context = 2048
+    cut = question("Be brief.", WORD * 500, WORD * 600)
+    model = opened(ollama_server)
+    ask(model, question("Be brief.", WORD * 300))
+    with pytest.raises(ModelFault, match="does not fit"):
+        ask(model, cut)
+
+
 def test_a_reply_that_ran_out_of_the_context_is_none(ollama_server: Any) -> None:
     """The beginning of the prompt was lost while it was written."""
     ollama_server.models["tiny:latest"].trained_context = 2048
@@ -181,6 +206,7 @@ def test_servers_that_count_only_what_they_read_are_known(ollama_server: Any, ve
     for last in ({"prompt_eval_count": 1}, {"prompt_eval_count": None}):
         model = opened(ollama_server, lambda _body, last=last: {"text": SAID, "last": last})
         assert ask(model, question("Be brief.", WORD * 500)).text == SAID
+    assert {body["options"]["num_ctx"] for body in chats(ollama_server)} == {2048}
 
 
 @pytest.mark.parametrize(

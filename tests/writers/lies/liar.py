@@ -18,13 +18,12 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from chronicles.claims.template import slots_of
-from chronicles.writers.quoting import quoted_wording
 
 from .replies import IS_NONE
 from .trial import trials
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from chronicles.personas import Cast
 
@@ -46,7 +45,7 @@ class _Speaker:
     def __init__(self, cast: Cast) -> None:
         self.told: Counter[str] = Counter()
         """Replies, by what they were."""
-        self._trials = {quoted_wording(trial.claim.skeleton): trial for trial in trials(cast)}
+        self._trials = {trial.claim.skeleton: trial for trial in trials(cast)}
         self._lock = Lock()
 
     def answer(self, request: Mapping[str, Any]) -> str:
@@ -56,14 +55,17 @@ class _Speaker:
         with self._lock:
             if key == "choice":
                 return self._choose(_OPTION.findall(task))
-            return self._say([trial for line in task.splitlines() for trial in self._asked(line)], key)
+            return self._say(self._listed(task) if key == "paragraph" else [self._last(task)], key)
 
-    def _asked(self, line: str) -> Iterator[Trial]:
-        """The claim that a line of the task asks to be said."""
-        listed = line.startswith("- ")
-        known = _LETTERED.sub("{", line) if listed else line
-        if listed or "this sentence" in line:
-            yield from (trial for skeleton, trial in self._trials.items() if skeleton in known)
+    def _listed(self, task: str) -> list[Trial]:
+        """The claims that a paragraph is asked for, in their order."""
+        lines = [_LETTERED.sub("{", line) for line in task.splitlines() if line.startswith("- ")]
+        return [self._last(line) for line in lines]
+
+    def _last(self, text: str) -> Trial:
+        """The claim whose sentence ends last in a text; where two do at one place, the longer one."""
+        found = [one for one in self._trials if one in text]
+        return self._trials[max(found, key=lambda one: (text.rfind(one) + len(one), len(one)))]
 
     def _choose(self, options: list[str]) -> str:
         raise NotImplementedError

@@ -2,11 +2,12 @@
 
 Each form is a JSON schema for servers that constrain by one, a grammar for llama.cpp, and a reader that takes either.
 
-The grammars have no letter for a digit, none for markup, and none but the slots' own braces. A sentence has each of its
-slots once, in one of the orders that known wordings of its claim have (of six slots there would be 720), written as a
-tree of what may come next, since a grammar of alternatives is walked once for each of them at every token. What stands
-between slots is a bounded number of words of bounded length, so that a model which begins to loop is stopped, and the
-end is a full stop. A word stands apart from a slot: no "{share}s".
+The grammars have no letter for a digit, none for markup, and no braces but the slots' own. A line is held to its
+claim's own words (`paths` says how and why), since lines are what the smallest models are asked for. A free line and a
+passage have their slots in one of the orders of known wordings (of six slots there would be 720), written as a tree of
+what may come next, since a grammar of alternatives is walked once for each of them at every token. What stands between
+slots is a bounded number of words of bounded length, so that a model which begins to loop is stopped; the end is a full
+stop. A word stands apart from a slot: no "{share}s".
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
+from chronicles.claims.template import slots_of
+from chronicles.writers.paths import path_rules
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = ["VERSION", "Choice", "Line", "Passage"]
 
-VERSION = "1"
+VERSION = "2"
 """Raised whenever the same claim may get another form."""
 
 _LONGEST = 300
@@ -49,8 +53,10 @@ class Line:
     """One sentence with each of its slots once."""
 
     slots: tuple[str, ...]
-    orders: tuple[tuple[str, ...], ...] = ()
-    """Orders in which the slots may stand; all of few slots, the given one of many, where none is named."""
+    wordings: tuple[str, ...] = ()
+    """Known wordings of the claim, whose words and orders of slots a grammar goes by."""
+    free: bool = False
+    """Whether a grammar leaves the model its own words."""
 
     def schema(self) -> dict[str, Any]:
         """An object with one sentence."""
@@ -58,7 +64,9 @@ class Line:
 
     def grammar(self) -> str:
         """Words without digits, each slot once, one full stop."""
-        return f"root ::= {_sentence(_orders(self.slots, self.orders))}\n{_SENTENCE}"
+        rules = "" if self.free else path_rules(self.wordings)
+        orders = tuple(tuple(slots_of(wording)) for wording in self.wordings)
+        return rules or f"root ::= {_sentence(_orders(self.slots, orders))}\n{_SENTENCE}"
 
     def read(self, text: str) -> str:
         """The sentence of a reply."""

@@ -5,11 +5,12 @@ reply: the questions may be asked in any order, and can be shown before any is. 
 holds the rules and the dossier; what differs between two candidates for one sentence is the seed and the temperature
 alone, so the second one costs no reading at all.
 
-Four things are asked. A *line* is one sentence for one claim. A *passage* is a paragraph for all claims that one voice
-has in a row; two of its claims may have slots of one name, so a letter goes before each. *Title* and *stage direction*
-are chosen by letter among what the plain writer could say. A claim reaches the model with its placeholders, never with
-what they stand for; that stands, in the words of the ledger, in the dossier's block alone. Whatever is not our own
-text, persona files and titles included, is quoted.
+Four things are asked. A *line* is one sentence for one claim; the turns of a chat before it show how the persona says
+what others said of such a claim, which is what the smallest models go by. A *passage* is a paragraph for all claims
+that one voice has in a row; two of its claims may have slots of one name, so a letter goes before each. *Title* and
+*stage direction* are chosen by letter among what the plain writer could say. A claim reaches the model with its
+placeholders, never with what they stand for; that stands, in the words of the ledger, in the dossier's block alone.
+Whatever is not our own text, persona files and titles included, is quoted.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _RULES = (
     " You rewrite sentences in other words and keep what they mean: you add no fact, no name, no number, no praise and"
     " no blame. Words in braces such as {name} are placeholders: write each one exactly as it is, once."
 )
-_LINE = "Say this sentence in other words, in your own voice: {sentence}\nKeep {slots}. Write one sentence."
+_LINE = "Say each sentence that you are given in other words, in your own voice. Write one sentence, and keep {slots}."
 _PASSAGE = (
     "Say these sentences in other words, in your own voice, as one paragraph, in this order:\n{sentences}\n"
     "Keep {slots}. One sentence for each."
@@ -54,15 +55,15 @@ _NAME = "You are {name}."
 _VOICE = "Your voice: {voice}"
 _USE = "Words that suit you: {words}."
 _AVOID = "Words you never say: {words}."
-_KNOWN = "Others said it so: {wordings}"
 _BEFORE = "You have just said: {before}"
 _ELLIPSIS = "…"
-_TEMPERATURES = (0.4, 0.7, 0.9, 1.0)
+_TEMPERATURES = (0.5, 0.8, 1.0, 1.0)
 LINE_CANDIDATES = len(_TEMPERATURES)
 """Wordings asked for one claim."""
 PASSAGE_CANDIDATES = 2
 """Paragraphs asked for one voice."""
-_SHOWN_WORDINGS = 3
+_TURNS = 3
+"""Known wordings that are shown said over again by the persona, as a chat that went before."""
 _SHOWN_WORDS = 12
 _OPTIONS = 8
 """Titles or stage directions to choose from."""
@@ -72,12 +73,14 @@ _SMALL = 1024
 """Context below which no known wordings are shown."""
 _MARGIN = 48
 """Tokens of the chat template around three messages."""
+_TURN_TOKENS = 8
+"""Of the chat template around a message."""
 _REPLY_TOKENS = 64
 _SLOT_TOKENS = 12
 _FIXED = (
-    *(_RULES, _LINE, _PASSAGE, _CHOICE, _TITLE, _STAGE, _NAME, _VOICE, _USE, _AVOID, _KNOWN, _BEFORE, _ELLIPSIS),
-    *(_TEMPERATURES, PASSAGE_CANDIDATES, _SHOWN_WORDINGS, _SHOWN_WORDS, _OPTIONS, _DOSSIER_TOKENS, _SMALL, _MARGIN),
-    *(_REPLY_TOKENS, _SLOT_TOKENS, briefing.VERSION, forms.VERSION),
+    *(_RULES, _LINE, _PASSAGE, _CHOICE, _TITLE, _STAGE, _NAME, _VOICE, _USE, _AVOID, _BEFORE, _ELLIPSIS),
+    *(_TEMPERATURES, PASSAGE_CANDIDATES, _TURNS, _SHOWN_WORDS, _OPTIONS, _DOSSIER_TOKENS, _SMALL, _MARGIN),
+    *(_TURN_TOKENS, _REPLY_TOKENS, _SLOT_TOKENS, briefing.VERSION, forms.VERSION),
 )
 VERSION = sha256(repr(_FIXED).encode()).hexdigest()[:12]
 """Digest of the fixed text and the rules by which requests are made."""
@@ -137,16 +140,23 @@ class Prompt:
         """Of the page: its first commit's."""
         rules = tokens_at_most(_RULES) + _MARGIN
         room = context - rules - max((self._cost(part) for part in self._parts), default=0)
-        found = briefing.brief(dossier, self._parts, min(room, _DOSSIER_TOKENS))
+        found = briefing.brief(dossier, self._parts, min(room, context // 4, _DOSSIER_TOKENS))
         self.head = (Message("system", f"{_RULES}\n\n{found.text}".rstrip()),)
         """What every question of the page begins with."""
         self.left_out = found.left_out
         """What of the evidence the model is not shown, by noun."""
 
-    def line(self, part: Part, candidate: int = 0) -> Asked:
-        """Ask for one sentence for one claim."""
-        slots = tuple(part.claim.slots)
-        question = self._question(self._line_task(part), Line(slots, self._orders(part)), len(slots), candidate)
+    def line(self, part: Part, candidate: int = 0, *, free: bool = False) -> Asked:
+        """Ask for one sentence for one claim.
+
+        Args:
+            part: The claim and who says it.
+            candidate: Which of several.
+            free: Whether a grammar leaves the model words that nobody has used for the claim.
+        """
+        slots = tuple(slots_of(part.claim.skeleton))
+        form = Line(slots, (part.claim.skeleton, *self._known(part)), free)
+        question = self._question(self._line_turns(part), form, len(slots), candidate)
         label = f"line {part.section.value} {part.persona.key} {part.claim.id} {candidate + 1}/{LINE_CANDIDATES}"
         return Asked("line", label, question, (part,), candidate)
 
@@ -161,8 +171,8 @@ class Prompt:
         own = tuple(run)
         skeletons = weaving.lettered([part.claim.skeleton for part in own])
         groups = tuple(tuple(slots_of(skeleton)) for skeleton in skeletons)
-        task = _passage_task(own[0].persona, skeletons)
-        question = self._question(task, Passage(groups), sum(map(len, groups)), candidate, len(own))
+        task = Message("user", _passage_task(own[0].persona, skeletons))
+        question = self._question((task,), Passage(groups), sum(map(len, groups)), candidate, len(own))
         claims = " ".join(part.claim.id for part in own)
         label = f"passage {own[0].section.value} {own[0].persona.key} {claims} {candidate + 1}/{PASSAGE_CANDIDATES}"
         return Asked("passage", label, question, own, candidate)
@@ -193,11 +203,14 @@ class Prompt:
         told = {part.claim.id for run in woven for part in run}
         for part in self._parts:
             if part.claim.id not in told:
-                yield from (self.line(part, candidate) for candidate in range(LINE_CANDIDATES))
+                free = freedom == "passage"
+                yield from (self.line(part, candidate, free=free) for candidate in range(LINE_CANDIDATES))
 
-    def _question(self, task: str, form: Line | Passage, slots: int, candidate: int, sentences: int = 1) -> Question:
+    def _question(
+        self, turns: Sequence[Message], form: Line | Passage, slots: int, candidate: int, sentences: int = 1
+    ) -> Question:
         return Question(
-            messages=(*self.head, Message("user", task)),
+            messages=(*self.head, *turns),
             form=form,
             seed=self.seed + candidate,
             temperature=_TEMPERATURES[candidate % len(_TEMPERATURES)],
@@ -212,14 +225,23 @@ class Prompt:
         question = Question((*self.head, task), Choice(len(options)), self.seed, 0.0, 16)
         return Asked(kind, label, question, options=options)
 
-    def _line_task(self, part: Part) -> str:
-        told = self._known(part) if self._context >= _SMALL else ()
-        lines = [*_persona(part.persona), *self._before(part)]
-        if told:
-            lines.append(_KNOWN.format(wordings=" ".join(map(quoted_wording, told))))
+    def _line_turns(self, part: Part) -> list[Message]:
+        """The persona's task, what others said with what the persona made of it, and the sentence to say."""
         slots = " and ".join(f"{{{slot}}}" for slot in slots_of(part.claim.skeleton))
-        lines.append(_LINE.format(sentence=quoted_wording(part.claim.skeleton), slots=slots))
-        return "\n".join(lines)
+        task = "\n".join([*_persona(part.persona), *self._before(part), _LINE.format(slots=slots)])
+        said: list[str] = []
+        for heard, answer in self._pairs(part) if self._context >= _SMALL else ():
+            said += [quoted_wording(heard)[1:-1], quoted_wording(answer)[1:-1]]
+        said.append(quoted_wording(part.claim.skeleton)[1:-1])
+        said[0] = f"{task}\n\n{said[0]}"
+        return [Message("assistant" if at % 2 else "user", text) for at, text in enumerate(said)]
+
+    def _pairs(self, part: Part) -> list[tuple[str, str]]:
+        """Wordings that others have for a claim, each with one of the persona's own; other ones at every depth."""
+        own = part.persona.wordings.get(part.claim.id, ())
+        others = [wording for wording in self._known(part) if wording not in own]
+        turn = self._depth % max(1, len(own))
+        return list(zip(others, own[turn:] + own[:turn], strict=False))[:_TURNS]
 
     def _before(self, part: Part) -> Iterator[str]:
         """The plain sentence that the same voice has before this one, its placeholders left blank."""
@@ -233,24 +255,18 @@ class Prompt:
         yield _BEFORE.format(before=quoted(wording))
 
     def _known(self, part: Part) -> tuple[str, ...]:
-        """Wordings that the cast has for a claim, other ones at every depth, less the one that is asked to be said."""
-        persons = dict.fromkeys((part.persona.key, self._cast.narrator.key))
-        cast = {one.key: one for one in (*self._cast.voices, self._cast.narrator, part.persona)}
-        known = [wording for key in persons for wording in cast[key].wordings.get(part.claim.id, ())]
-        others = [wording for wording in dict.fromkeys(known) if wording != part.claim.skeleton]
-        turn = self._depth % len(others) if others else 0
-        return tuple((others[turn:] + others[:turn])[:_SHOWN_WORDINGS])
-
-    def _orders(self, part: Part) -> tuple[tuple[str, ...], ...]:
-        """The orders in which the cast's wordings of a claim have its slots."""
-        persons = (part.persona, self._cast.narrator)
-        wordings = [wording for one in persons for wording in one.wordings.get(part.claim.id, ())]
-        return tuple(dict.fromkeys(tuple(slots_of(one)) for one in (part.claim.skeleton, *wordings)))
+        """The wordings that the cast has for a claim, less its skeleton, in another order at every depth."""
+        people = (part.persona, *self._cast.voices, self._cast.narrator)
+        wordings = dict.fromkeys(one for person in people for one in person.wordings.get(part.claim.id, ()))
+        known = [wording for wording in wordings if wording != part.claim.skeleton]
+        turn = self._depth % max(1, len(known))
+        return tuple(known[turn:] + known[:turn])
 
     def _cost(self, part: Part) -> int:
         """Tokens of a line's task and reply, on the safe side."""
         slots = len(part.claim.slots)
-        return tokens_at_most(self._line_task(part)) + _REPLY_TOKENS + slots * _SLOT_TOKENS
+        read = sum(tokens_at_most(one.text) + _TURN_TOKENS for one in self._line_turns(part))
+        return read + _REPLY_TOKENS + slots * _SLOT_TOKENS
 
     def _fits(self, run: tuple[Part, ...]) -> bool:
         asked = self.passage(run).question

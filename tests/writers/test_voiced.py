@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -158,6 +159,7 @@ def test_a_passage_may_run_in_one_sentence() -> None:
     pieces = list(draft.passages[1].values())
     assert pieces[0].endswith("{slept},")
     assert pieces[1].startswith("and the oldest line")
+    assert "Line" not in kinds(model), "it stands as it is"
 
 
 @pytest.mark.parametrize(
@@ -169,7 +171,7 @@ def test_a_passage_may_run_in_one_sentence() -> None:
         "{file} {slept} {sha} {age}",
         '{"paragraph": 7}',
         '{"paragraph": "Nobody had',
-        "[" * 100_000,
+        '{"paragraph": ' + "[" * 100_000,
         "",
     ],
 )
@@ -191,7 +193,7 @@ def test_a_paragraph_that_is_none_falls_back_to_lines(paragraph: str) -> None:
 
 def test_a_good_sentence_of_a_bad_paragraph_is_not_lost() -> None:
     """Where one of two pieces is refused the other is a candidate for its claim, and so are fewer lines asked."""
-    half = "Nobody had changed {a_file} for {a_slept}. All 9 lines of {b_sha} are {b_age} old."
+    half = "For {a_slept} it was quiet around {a_file}. All 9 lines of {b_sha} are {b_age} old."
 
     def say(question: Question) -> str:
         spoilt = isinstance(question.form, Passage) and "{a_slept}" in question.messages[-1].text
@@ -199,11 +201,37 @@ def test_a_good_sentence_of_a_bad_paragraph_is_not_lost() -> None:
 
     model = ScriptedModel(say)
     draft = drafted(model, freedom="passage")
-    assert draft.wordings["past.woke"] == ("Nobody had changed {file} for {slept}.",)
+    assert set(draft.wordings["past.woke"]) == {"For {slept} it was quiet around {file}.", HONEST["past.woke"]}
     assert draft.wordings["rewrite.oldest"] == (HONEST["rewrite.oldest"],)
+    sleepy = [question for question in model.questions if wanted(question) == [TEMPLATES["past.woke"].skeleton]]
+    assert len(sleepy) == ENOUGH - 1
     assert len(draft.passages) == 3, "the same paragraph twice is one"
     settled = settle(TRIAL.dossier, PARTS, draft)
     assert settled.refused[Refusal.DIGIT.value] == 1
+
+
+def test_a_line_begins_otherwise_than_a_paragraph_before_it() -> None:
+    """What a woven voice says counts as said when the wordings of the next voice are ranked."""
+    sleepy = TEMPLATES["past.woke"].skeleton
+    alike, other = (
+        "Since then nobody had changed {file}, for {slept}.",
+        "Nobody had changed {file} since then, for {slept}.",
+    )
+    woven = (
+        "Since then, beside {a_source} of source no test changes, where {a_habit} of {a_window} before touched them."
+        " The change reaches into {b_function}, and that stands at {b_complexity}."
+    )
+    for freedom, first in (("passage", other), ("line", alike)):
+        said = iter([alike, other])
+        model = ScriptedModel(
+            lambda question, said=said: (
+                woven
+                if isinstance(question.form, Passage)
+                else (next(said) if wanted(question) == [sleepy] else good(question))
+            )
+        )
+        draft = VoicedWriter(model, freedom=freedom).draft(TRIAL.dossier, PARTS[:3], CAST)
+        assert draft.wordings["past.woke"][0] == first
 
 
 # -- faults -----------------------------------------------------------------------------------------------------
@@ -219,6 +247,14 @@ def test_a_fault_that_passes_costs_a_wait() -> None:
     assert degraded(draft) == ""
     assert draft == replace(drafted(ScriptedModel(good)), effort=draft.effort)
     assert draft.effort.requests == len(model.questions)
+
+
+def test_only_failures_in_a_row_end_a_page() -> None:
+    """A server that fails on one claim, answers, and fails on another one has two sentences plain and no more."""
+    draft = drafted(ScriptedModel(only(tests_absent=Fault.FAILED, past_woke=Fault.FAILED)))
+    assert degraded(draft) == "2 of 6 sentences without a reply: failed"
+    draft = drafted(ScriptedModel(only(tests_absent=Fault.FAILED, code_tangled=Fault.FAILED)))
+    assert degraded(draft) == "6 of 6 sentences without a reply: failed"
 
 
 @pytest.mark.parametrize("fault", [Fault.BROKEN_OFF, Fault.NONSENSE])
@@ -463,6 +499,17 @@ def test_every_request_is_heard() -> None:
         assert sum(heard, Effort()) == draft.effort
     assert draft.effort.kept > 0
     assert draft.effort.requests == LINE_CANDIDATES
+
+
+def test_pages_drafted_at_once_are_the_pages_drafted_in_a_row(tmp_path: Path) -> None:
+    """Threads share the model, the breaker and what is kept, and no page has a word of another one."""
+    told = [(trial.dossier, trial.parts) for trial in trials(CAST)] * 3
+    with Kept(tmp_path / "w.sqlite") as kept, ThreadPoolExecutor(6) as pool:
+        writer = VoicedWriter(ScriptedModel(good), kept=kept)
+        at_once = list(pool.map(lambda one: writer.draft(*one, CAST), told))
+    alone = VoicedWriter(ScriptedModel(good))
+    for draft, one in zip(at_once, told, strict=True):
+        assert replace(draft, effort=Effort()) == replace(alone.draft(*one, CAST), effort=Effort())
 
 
 # -- real words -------------------------------------------------------------------------------------------------

@@ -62,6 +62,7 @@ class LlamaCpp:
         context: Tokens of prompt and reply; by default 4096, or all that the model was trained for where that is less.
         threads: That compute; one for each core that has nothing else to do if None.
         digests: Where the digests of files are kept from run to run.
+        reuse: Whether a prompt's beginning that was read before is not read again; off to measure what that saves.
 
     Raises:
         ModelFault: If there is no such file, or none that can be used.
@@ -77,6 +78,7 @@ class LlamaCpp:
         context: int | None = None,
         threads: int | None = None,
         digests: Path | None = None,
+        reuse: bool = True,
     ) -> None:
         runtime = _runtime()
         file = read_model_file(path or embedded())
@@ -87,6 +89,7 @@ class LlamaCpp:
             raise ModelFault(Fault.TOO_LONG, f"a context of {self.context} tokens holds no prompt; {_SHORTEST} would")
         self.digest = digest_of(file.path, digests)
         self.options: Mapping[str, Option] = {"context": self.context}
+        self._reuse = reuse
         self._lock = threading.Lock()
         self._server: Any = None
         parameters = _parameters(runtime, file.path, self.context, threads or _free_cores())
@@ -111,7 +114,7 @@ class LlamaCpp:
         if self._server is None:
             self._lock.release()
             raise ModelFault(Fault.FAILED, f"{self.name} was closed")
-        request = _Request(self._server, question, self._lock)
+        request = _Request(self._server, question, self._lock, reuse=self._reuse)
         try:
             return request.reply(started, limit_sec, on_token)
         finally:
@@ -126,7 +129,14 @@ class LlamaCpp:
 class _Request:
     """A question on its way; releases the lock when the model is free again."""
 
-    def __init__(self, server: Any, question: Question, lock: threading.Lock) -> None:  # noqa: ANN401 - it has no types
+    def __init__(
+        self,
+        server: Any,  # noqa: ANN401 - it has no types
+        question: Question,
+        lock: threading.Lock,
+        *,
+        reuse: bool,
+    ) -> None:
         self._server = server
         self._lock = lock
         self._stopped = threading.Event()
@@ -137,7 +147,7 @@ class _Request:
             "temperature": question.temperature,
             "seed": question.seed,
             "grammar": question.form.grammar(),
-            "cache_prompt": True,
+            "cache_prompt": reuse,
             "stream": True,
             "timings_per_token": True,
             "return_progress": True,  # an event a batch, so that reading can be broken off

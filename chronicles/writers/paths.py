@@ -27,7 +27,10 @@ _STOP, _SIGNS = ".", ".,;:"
 _TOKEN = re.compile(r"\{[a-z_]+\}|[A-Za-z]+(?:['-][A-Za-z]+)*|\S")
 _ALLOWED = re.compile(r"\{[a-z_]+\}|[A-Za-z'-]+|[.,;:]")
 _TURNING = frozenset(
-    "no not none never nothing nobody neither nor without cannot only every each all any few fewer more less".split()
+    (
+        *("no", "not", "none", "never", "nothing", "nobody", "neither", "nor", "without", "cannot"),
+        *("only", "every", "each", "all", "any", "few", "fewer", "more", "less"),
+    )
 )
 """Words that a sentence is true or false by, whatever else it says."""
 _RULES = ((3, 1), (3, 2), (2, 1), (2, 2), (1, 1))

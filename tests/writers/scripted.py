@@ -96,7 +96,6 @@ def wanted(question: Question) -> list[str]:
     if isinstance(question.form, Choice):
         return []
     if isinstance(question.form, Line):
-        task = task[task.rindex("Say this sentence") :]
-    else:
-        task = task[task.rindex("Say these sentences") :]
+        return [json.loads(f'"{task.splitlines()[-1]}"')]
+    task = task[task.rindex("Say these sentences") :]
     return [json.loads(found) for found in re.findall(r'"(?:[^"\\]|\\.)*"', task)]

@@ -85,7 +85,11 @@ class _Settling:
                 writer = self._writer if chosen and self._writer else PLAIN
                 wording = self._draft.stage if chosen else wording
                 sentences.append(Sentence("", section.value, persona.key, writer, wording))
-            sentences += self._woven(own) or [self._one(part) for part in own]
+            spoken = self._woven(own)
+            for part in () if spoken else own:
+                spoken.append(self._one(part))
+                self._said.add(spoken[-1].wording)
+            sentences += spoken
         return Settled(tuple(sentences), dict(sorted(self._refused.items())))
 
     def _woven(self, parts: tuple[Part, ...]) -> list[Sentence]:
@@ -131,5 +135,4 @@ class _Settling:
         return refusal is None
 
     def _sentence(self, part: Part, writer: str, wording: str) -> Sentence:
-        self._said.add(wording)
         return Sentence(part.claim.id, part.section.value, part.persona.key, writer, wording)

@@ -31,6 +31,8 @@ _LONGEST = 400
 """Characters of one text; what the ledger quotes is shorter, but a sidecar may hold anything."""
 _MOST = {"file": 40, "folder": 12, "commit": 12}
 """Of a kind, whatever room there is: a model has to read what it is shown."""
+_BIGGEST = 3
+"""Folders that go in before the claims."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,10 @@ def _entries(ledger: Ledger, parts: Sequence[Part]) -> Iterator[_Entry]:
     ):
         if said := ledger.string(fact):
             yield _Entry(noun, f"{quoted(key)}: {_text(said)}")
+    folders = [_folder(ledger, at, name) for at, name in enumerate(_components(ledger), 1)]
+    yield from folders[:_BIGGEST]
     yield from (_claim(ledger, part) for part in parts)
-    for at, name in enumerate(_components(ledger), 1):
-        summed = ledger[f"component.{name}.files"].text + _lines(ledger, f"component.{name}")
-        yield _Entry("folder", f'"folder {at}": {_text(f"{name}: {summed}")}')
+    yield from folders[_BIGGEST:]
     for entry in ledger.numbered("member"):
         if said := ledger.string(f"{entry}.subject"):
             yield _Entry("commit", f'"commit {entry.rpartition(".")[2]}": {_text(said)}')
@@ -88,14 +90,19 @@ def _entries(ledger: Ledger, parts: Sequence[Part]) -> Iterator[_Entry]:
         yield _Entry("file", f'"file {entry.rpartition(".")[2]}": {_text(said)}')
 
 
+def _folder(ledger: Ledger, at: int, name: str) -> _Entry:
+    summed = ledger[f"component.{name}.files"].text + _lines(ledger, f"component.{name}")
+    return _Entry("folder", f'"folder {at}": {_text(f"{name}: {summed}")}')
+
+
 def _claim(ledger: Ledger, part: Part) -> _Entry:
-    """A claim with what its placeholders stand for."""
+    """A claim with what its placeholders stand for; each stands once on a page, so its words are key enough."""
     meant = ", ".join(
         f"{quoted(slot)}: {_text(ledger[fact].text if fact in ledger else '')}"
         for slot, fact in part.claim.slots.items()
     )
     sentence = quoted_wording(part.claim.skeleton[:_LONGEST])
-    return _Entry("claim", f'"claim {quoted(part.claim.id)[1:-1]}": {{"says": {sentence}, "where": {{{meant}}}}}')
+    return _Entry("claim", f"{sentence}: {{{meant}}}")
 
 
 def _components(ledger: Ledger) -> Iterator[str]:

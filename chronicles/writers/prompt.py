@@ -62,15 +62,17 @@ LINE_CANDIDATES = len(_TEMPERATURES)
 """Wordings asked for one claim."""
 PASSAGE_CANDIDATES = 2
 """Paragraphs asked for one voice."""
-_TURNS = 3
+_TURNS = 2
 """Known wordings that are shown said over again by the persona, as a chat that went before."""
-_SHOWN_WORDS = 12
-_OPTIONS = 8
+_SHOWN_WORDS = 6
+_OPTIONS = 6
 """Titles or stage directions to choose from."""
-_DOSSIER_TOKENS = 1200
+_DOSSIER_TOKENS = 1600
 """Of the dossier's block, however much context there is: each episode waits until it is read."""
+_DOSSIER_SHARE = 3 / 8
+"""Of the context, at most."""
 _SMALL = 1024
-"""Context below which no known wordings are shown."""
+"""Context below which neither known wordings nor a persona's vocabulary are shown."""
 _MARGIN = 48
 """Tokens of the chat template around three messages."""
 _TURN_TOKENS = 8
@@ -79,7 +81,17 @@ _REPLY_TOKENS = 64
 _SLOT_TOKENS = 12
 _FIXED = (
     *(_RULES, _LINE, _PASSAGE, _CHOICE, _TITLE, _STAGE, _NAME, _VOICE, _USE, _AVOID, _BEFORE, _ELLIPSIS),
-    *(_TEMPERATURES, PASSAGE_CANDIDATES, _TURNS, _SHOWN_WORDS, _OPTIONS, _DOSSIER_TOKENS, _SMALL, _MARGIN),
+    *(
+        _TEMPERATURES,
+        PASSAGE_CANDIDATES,
+        _TURNS,
+        _SHOWN_WORDS,
+        _OPTIONS,
+        _DOSSIER_TOKENS,
+        _DOSSIER_SHARE,
+        _SMALL,
+        _MARGIN,
+    ),
     *(_TURN_TOKENS, _REPLY_TOKENS, _SLOT_TOKENS, briefing.VERSION, forms.VERSION),
 )
 VERSION = sha256(repr(_FIXED).encode()).hexdigest()[:12]
@@ -140,7 +152,7 @@ class Prompt:
         """Of the page: its first commit's."""
         rules = tokens_at_most(_RULES) + _MARGIN
         room = context - rules - max((self._cost(part) for part in self._parts), default=0)
-        found = briefing.brief(dossier, self._parts, min(room, context // 4, _DOSSIER_TOKENS))
+        found = briefing.brief(dossier, self._parts, min(room, int(context * _DOSSIER_SHARE), _DOSSIER_TOKENS))
         self.head = (Message("system", f"{_RULES}\n\n{found.text}".rstrip()),)
         """What every question of the page begins with."""
         self.left_out = found.left_out
@@ -201,7 +213,9 @@ class Prompt:
         for run in woven:
             yield from (self.passage(run, candidate) for candidate in range(PASSAGE_CANDIDATES))
         told = {part.claim.id for run in woven for part in run}
-        for part in self._parts:
+        first = {part.persona.key: at for at, part in reversed(tuple(enumerate(self._parts)))}
+        # All that a persona says goes together, in whatever sections: its voice is read once.
+        for part in sorted(self._parts, key=lambda one: first[one.persona.key]):
             if part.claim.id not in told:
                 free = freedom == "passage"
                 yield from (self.line(part, candidate, free=free) for candidate in range(LINE_CANDIDATES))
@@ -228,7 +242,8 @@ class Prompt:
     def _line_turns(self, part: Part) -> list[Message]:
         """The persona's task, what others said with what the persona made of it, and the sentence to say."""
         slots = " and ".join(f"{{{slot}}}" for slot in slots_of(part.claim.skeleton))
-        task = "\n".join([*_persona(part.persona), *self._before(part), _LINE.format(slots=slots)])
+        persona = _persona(part.persona, words=self._context >= _SMALL)
+        task = "\n".join([*persona, *self._before(part), _LINE.format(slots=slots)])
         said: list[str] = []
         for heard, answer in self._pairs(part) if self._context >= _SMALL else ():
             said += [quoted_wording(heard)[1:-1], quoted_wording(answer)[1:-1]]
@@ -287,13 +302,13 @@ def render_question(question: Question) -> str:
     return f"{said}\n\n[{options}]\n{question.form.grammar()}"
 
 
-def _persona(persona: Persona) -> Iterator[str]:
+def _persona(persona: Persona, *, words: bool = True) -> Iterator[str]:
     yield _NAME.format(name=quoted(persona.name))
     if persona.voice:
         yield _VOICE.format(voice=quoted(persona.voice))
-    for text, words in ((_USE, persona.use), (_AVOID, persona.avoid)):
-        if words:
-            yield text.format(words=", ".join(map(quoted, words[:_SHOWN_WORDS])))
+    for text, listed in ((_USE, persona.use), (_AVOID, persona.avoid)) if words else ():
+        if listed:
+            yield text.format(words=", ".join(map(quoted, listed[:_SHOWN_WORDS])))
 
 
 def _passage_task(persona: Persona, skeletons: Sequence[str]) -> str:

@@ -5,7 +5,8 @@ listens on a port of the loopback interface, for which a random key is set that 
 
 **Native code cannot be interrupted**, so each question runs on a thread of its own, while the thread that asked waits
 for what comes: there it can be told that time is over, or that the user pressed Ctrl-C. A question that was given up
-ends at its next token, or while its prompt is read at the next batch; the next question waits for that.
+ends at its next token, or while its prompt is read at the next batch; the next question, and the end of the process,
+wait for that.
 
 **Threads that share a core wait for each other by spinning.** On two cores that eight other processes wanted too, two
 threads wrote 2 tokens a second and one wrote 62; so by default no more compute than the load leaves cores free.
@@ -48,7 +49,7 @@ _SHORTEST = 256
 _INSTALL = "Install it with `pip install 'chimera-chronicles[local]'`"
 _LONGEST_REPLY = 20_000
 """Characters; a grammar bounds a reply, so what is longer is none."""
-_BATCH = 512
+_BATCH = 256
 """Tokens of a prompt that are read before it can be broken off."""
 _TICK_SEC = 0.2
 """How long a wait lasts at most before signals are looked for, which some systems deliver between waits only."""
@@ -153,8 +154,8 @@ class _Request:
             "return_progress": True,  # an event a batch, so that reading can be broken off
             "chat_template_kwargs": {"enable_thinking": False},
         }
-        # A daemon: a process that is told to end does not wait for a prompt to be read.
-        threading.Thread(target=self._run, daemon=True).start()
+        # No daemon: one that comes back from native code while the interpreter ends takes the process down with it.
+        threading.Thread(target=self._run).start()
 
     def stop(self) -> None:
         """Have the reply end at its next token."""

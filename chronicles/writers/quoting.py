@@ -21,7 +21,7 @@ _SLOT = re.compile(r"(\{[a-z_]+\})")
 _EMPTY = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 """Letters and marks that are drawn as nothing."""
 _HIDING = frozenset({"Cc", "Cf", "Cs", "Co"})
-_WORD = re.compile(r"[ ]?[A-Za-z]+|[ ]|[^A-Za-z ]")
+_WORD = re.compile(r"[ ]?[A-Z]?[a-z]+|[ ]?[A-Z]|[ ]|[^A-Za-z ]")
 _LETTERS_PER_TOKEN = 3
 """Of a word, rarely fewer: English words are one token of five letters, and identifiers break into parts of three."""
 
@@ -49,8 +49,8 @@ def quoted_wording(wording: str) -> str:
 def tokens_at_most(text: str) -> int:
     """How many tokens a text is, on the safe side, for any vocabulary of the usual kind.
 
-    Words count a token for every three letters begun, all other signs and digits one each, and what is not ASCII one
-    for every byte, which is what a vocabulary that has never met a script falls back to.
+    Words count a token for every three letters begun, capitals inside them, other signs and digits one each, and what
+    is not ASCII one for every byte, which is what a vocabulary that has never met a script falls back to.
     """
     return sum(_cost(found[0]) for found in _WORD.finditer(text))
 
@@ -58,5 +58,6 @@ def tokens_at_most(text: str) -> int:
 def _cost(piece: str) -> int:
     bare = piece.strip(" ")
     if bare.isascii() and bare.isalpha():
-        return -(-len(bare) // _LETTERS_PER_TOKEN)
+        # Two letters in the midst of others are no word of a vocabulary: base64 is made of such.
+        return len(bare) if bare == piece and len(bare) < _LETTERS_PER_TOKEN else -(-len(bare) // _LETTERS_PER_TOKEN)
     return len(piece.encode(errors="replace"))

@@ -62,9 +62,9 @@ LINE_CANDIDATES = len(_TEMPERATURES)
 """Wordings asked for one claim."""
 PASSAGE_CANDIDATES = 2
 """Paragraphs asked for one voice."""
-_TURNS = 2
+_TURNS = 1
 """Known wordings that are shown said over again by the persona, as a chat that went before."""
-_SHOWN_WORDS = 6
+_SHOWN_WORDS = 5
 _OPTIONS = 6
 """Titles or stage directions to choose from."""
 _DOSSIER_TOKENS = 1600

@@ -110,13 +110,14 @@ class LlamaCpp:
     def ask(self, question: Question, *, limit_sec: float, on_token: Callable[[int], None] | None = None) -> Reply:
         """Ask one question; questions that come meanwhile wait for it within their own time."""
         started = monotonic()
+        request = _Request(question, self._lock, reuse=self._reuse)
         if not self._lock.acquire(timeout=max(0.0, limit_sec)):
             raise ModelFault(Fault.TIMED_OUT, f"llama.cpp was busy for {limit_sec:.0f} seconds")
         if self._server is None:
             self._lock.release()
             raise ModelFault(Fault.FAILED, f"{self.name} was closed")
-        request = _Request(self._server, question, self._lock, reuse=self._reuse)
         try:
+            request.start(self._server)
             return request.reply(started, limit_sec, on_token)
         finally:
             request.stop()
@@ -130,15 +131,8 @@ class LlamaCpp:
 class _Request:
     """A question on its way; releases the lock when the model is free again."""
 
-    def __init__(
-        self,
-        server: Any,  # noqa: ANN401 - it has no types
-        question: Question,
-        lock: threading.Lock,
-        *,
-        reuse: bool,
-    ) -> None:
-        self._server = server
+    def __init__(self, question: Question, lock: threading.Lock, *, reuse: bool) -> None:
+        self._server: Any = None
         self._lock = lock
         self._stopped = threading.Event()
         self._events: SimpleQueue[Any] = SimpleQueue()
@@ -154,6 +148,10 @@ class _Request:
             "return_progress": True,  # an event a batch, so that reading can be broken off
             "chat_template_kwargs": {"enable_thinking": False},
         }
+
+    def start(self, server: Any) -> None:  # noqa: ANN401 - it has no types
+        """Hand the question over."""
+        self._server = server
         # No daemon: one that comes back from native code while the interpreter ends takes the process down with it.
         threading.Thread(target=self._run).start()
 

@@ -163,6 +163,12 @@ def test_a_form_that_llama_cpp_does_not_take(model: LlamaCpp, capfd: pytest.Capt
         def grammar(self) -> str:
             return "root ::= nothing"
 
+    class Raising(Line):
+        def grammar(self) -> str:
+            raise RuntimeError("no grammar")
+
+    with pytest.raises(RuntimeError, match="no grammar"):
+        model.ask(question(form=Raising(())), limit_sec=LONG_SEC)
     found = fault(model, question(form=Broken(())))
     assert found.fault is Fault.FAILED
     assert "grammar" in found.detail

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ __all__ = ["SLOT", "before", "tail", "then", "ways"]
 
 SLOT = re.compile(r"(\{[a-z_]+\})")
 """A slot; a wording split at it has its slots at the odd places."""
+_NEGATES = re.compile(r"not\b|n't\b|never|no longer|hardly|scarcely|barely|rarely|seldom|fail|refuse|lack|cease|stops")
 _END = re.compile(r"[.!?…]+$")
 
 
@@ -64,11 +65,17 @@ def _turned(pairs: Sequence[tuple[str, str]], told: Told, chance: Random) -> str
     found: list[tuple[re.Match[str], str]] = []
     for pattern, other in pairs:
         found += [(match, other) for match in re.finditer(rf"(?<![\w{{'-])(?:{pattern})(?![\w}}])", told.wording)]
-    if not found:
+    fitting = [(match, other) for match, other in found if not _is_twice(other, told.wording[match.end() :])]
+    if not fitting:
         return None
-    match, other = chance.choice(found)
+    match, other = chance.choice(fitting)
     said = told.wording[: match.start()] + other + told.wording[match.end() :]
     return said if match.start() else said[:1].upper() + said[1:]
+
+
+def _is_twice(other: str, rest: str) -> bool:
+    """Whether a negation would stand before another, and take itself back."""
+    return bool(_NEGATES.search(other) and re.match(r" (?:not|never|no|none|hardly)\b", rest))
 
 
 def _turn(words: Sequence[str], told: Told, chance: Random) -> str | None:
@@ -96,8 +103,31 @@ _PUT: Mapping[str, Callable[[Sequence[str], Told, Random], str | None]] = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Worded:
+    """The lies of one table."""
+
+    put: Callable[[Sequence[str], Told, Random], str | None]
+    words: Sequence[str]
+    claims: tuple[str, ...]
+    """What ids of claims begin with that it lies about; all where there is none."""
+    harmless: re.Pattern[str] | None
+    """What is no lie, of a claim's id, a colon and the sentence."""
+
+    def __call__(self, told: Told, chance: Random) -> str | None:
+        """One lie."""
+        if self.claims and not told.claim.id.startswith(self.claims):
+            return None
+        said = self.put(self.words, told, chance)
+        if said and self.harmless and self.harmless.search(f"{told.claim.id}: {said}"):
+            return None
+        return said
+
+
 def ways() -> Iterator[Way]:
     """The tables of the file."""
     tables = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
     for name, table in tables.items():
-        yield Way(name, partial(_PUT[table["put"]], table["words"]), frozenset(table["reasons"]))
+        harmless = re.compile(table["harmless"], re.DOTALL) if "harmless" in table else None
+        lie = _Worded(_PUT[table["put"]], table["words"], tuple(table.get("claims", ())), harmless)
+        yield Way(name, lie, frozenset(table["reasons"]))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["VERSION", "Choice", "Line", "Passage"]
 
-VERSION = "3"
+VERSION = "4"
 """Raised whenever the same claim may get another form."""
 
 _LONGEST = 300

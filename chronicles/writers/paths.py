@@ -44,10 +44,24 @@ _JOINING = frozenset(
 """Words that lead from one verb to another; without one, two verbs are two halves of sentences."""
 _LONG = 4
 """Letters from which on a word says something; shorter ones may come again."""
-_SHARED = (3, 2, 1)
-"""Tokens that two wordings have to share where one goes over into the other, the strictest rule first."""
+_LEADING = frozenset(
+    (
+        *("with", "in", "at", "by", "from", "after", "for", "under", "over", "to", "of", "on", "beside", "against"),
+        *("among", "out", "before", "since", "through", "within", "between", "beneath", "behind", "until", "as"),
+    )
+)
+"""Words that begin a phrase of their own, which any whole sentence can do without."""
+_SUBJECT = frozenset(
+    (
+        *("the", "a", "an", "it", "this", "that", "its", "his", "their", "these", "those", "nobody", "nothing"),
+        *("every", "each", "all", "no", "some", "any", "half", "most", "more", "one", "another"),
+    )
+)
+"""Words with which a clause begins that tells of what stands first in it."""
+_RULES = ((3, False), (2, True), (1, True), (2, False), (1, False))
+"""Tokens that two wordings have to share where one goes over into the other, and whether a phrase must end there."""
 _CHOICE = 6
-"""Sentences that a rule has to give to be taken; where none does, the one that gives most."""
+"""Sentences that are enough; what a looser rule gives is added until there are so many."""
 _MOST = 3000
 """Sentences of a grammar; llama.cpp reads it for each reply."""
 
@@ -68,14 +82,12 @@ def path_rules(wordings: tuple[str, ...]) -> str:
 def crossings(wordings: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """The sentences that the grammar of a claim's own words holds, each as its tokens."""
     known = [tokens for tokens in map(_tokens, dict.fromkeys(wordings)) if tokens]
-    best: tuple[_Tokens, ...] = ()
-    for shared in _SHARED if len(known) > 1 else ():
-        found = tuple(dict.fromkeys(_crossed(known, shared)))[:_MOST]
-        if len(found) > len(best):
-            best = found
-        if len(best) >= _CHOICE:
-            break
-    return best
+    found: dict[_Tokens, None] = {}
+    for shared, ended in _RULES if len(known) > 1 else ():
+        # Where no phrase ends, a line of two shared words is worth having only where there is no other.
+        if not found or (len(found) < _CHOICE and (ended or shared == _RULES[0][0])):
+            found |= dict.fromkeys(_crossed(known, shared, ended=ended))
+    return tuple(found)[:_MOST]
 
 
 def _tokens(wording: str) -> _Tokens:
@@ -85,9 +97,9 @@ def _tokens(wording: str) -> _Tokens:
     return found if plain and found.count(_STOP) == 1 and found[-1] == _STOP else ()
 
 
-def _crossed(known: list[_Tokens], shared: int) -> Iterator[_Tokens]:
+def _crossed(known: list[_Tokens], shared: int, *, ended: bool) -> Iterator[_Tokens]:
     """Every sentence that begins as one wording and ends as another."""
-    ends: dict[tuple[_Tokens, _Tokens], list[_Tokens]] = defaultdict(list)
+    ends: dict[tuple[_Tokens, ...], list[_Tokens]] = defaultdict(list)
     for tokens in known:
         for at in range(1, len(tokens)):
             ends[_past(tokens, at, shared)].append(tokens[at:])
@@ -98,22 +110,32 @@ def _crossed(known: list[_Tokens], shared: int) -> Iterator[_Tokens]:
             for end in ends[_past(tokens, at, shared)]:
                 said = (*tokens[:at], *end)
                 fits = said not in known and len(said) <= longest and sorted(_slots(said)) == slots
+                if ended and not _parts(tokens[at - 1], tokens[at], end[0]):
+                    continue
                 if fits and not _repeats(said, twice) and not _breaks(said):
                     yield said
 
 
-def _past(tokens: _Tokens, at: int, shared: int) -> tuple[_Tokens, _Tokens]:
-    """What a sentence has to have had to go on as a wording does at a place: the last tokens, and all turning words.
+def _past(tokens: _Tokens, at: int, shared: int) -> tuple[_Tokens, ...]:
+    """What a sentence has to have had to go on as a wording does at a place.
 
-    What stands before a slot says whether it is subject or object, so a slot is never the first token that is shared:
-    "of {file}" does not go on as "{file} is new". "No line has" does not go on as "every line has its root in {sha}".
+    That is the last tokens; all turning words, since "no line has" does not go on as "every line has its root in {sha}"
+    does; and how its clause began, since "to the record of {file}" does not go on as "the record of {file}". What
+    stands before a slot says whether it is subject or object, so a slot is never the first token that is shared.
     """
     before = ("", *tokens[:at])
     first = max(0, len(before) - shared)
     while before[first][:1] == "{":
         first -= 1
     turning = sorted(token.lower() for token in before if token.lower() in _TURNING)
-    return before[first:], tuple(turning)
+    opening = next((before[place + 1] for place in range(at - 1, -1, -1) if before[place] in ("", *_SIGNS)), "").lower()
+    return before[first:], tuple(turning), ("the" if opening in _SUBJECT or opening[:1] == "{" else opening,)
+
+
+def _parts(last: str, own: str, other: str) -> bool:
+    """Whether a phrase ends between the last token and the next, the wording's own and the other's."""
+    ends = [token in _SIGNS for token in (own, other)]
+    return last in _SIGNS or all(ends) or all(token in _LEADING for token in (own, other))
 
 
 def _slots(tokens: _Tokens) -> list[str]:

@@ -2,24 +2,36 @@
 
 A pure function of the wording, its claim, the persona who says it, and the place on the page. A wording that a
 persona's own file has for the claim is a person's word: only its slots and signs are looked at. What a model words is
-held to more, the cheap checks first.
+held to more, the cheap checks first: its signs and its shape; its words, each of which must be known; whether it
+repeats; what it says, against all that people have said for the claim; where its slots stand; the order of its words.
+
+`docs/gate.md` tells the rules in words, with what they cannot catch.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from chronicles.writers.checks import misplaced, misread, mistold, overheard, repeated
+from chronicles.writers.known import is_plain, load_known
+from chronicles.writers.neighbours import parts_of
+from chronicles.writers.reading import read
 from chronicles.writers.refusal import Refusal
-from chronicles.writers.shape import odd_sentence, odd_sign, odd_slots, unsafe
+from chronicles.writers.shape import OPEN_ENDS, odd_sentence, odd_sign, odd_slots, unsafe
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from chronicles.dossier import Claim
     from chronicles.personas import Persona
+    from chronicles.writers.lexicon import Word
 
 __all__ = ["VERSION", "Place", "Refusal", "judge"]
 
-VERSION = "2"
+VERSION = "3"
 """Raised whenever the same wording may be judged otherwise."""
 
 
@@ -38,17 +50,62 @@ class Place:
 
 
 _HERE = Place()
+_JOINING = re.compile(
+    r"(?:,\s*)?(?:and|while|but|yet|so|then|meanwhile,|also,|besides,|whereas|though|as)\s+", re.IGNORECASE
+)
+"""What a piece of a sentence may begin with that the one before it left open."""
 
 
 def judge(wording: str, claim: Claim, persona: Persona, place: Place = _HERE) -> Refusal | None:
     """Decide whether a wording may stand for its claim; None lets it."""
     odd = odd_slots(wording, tuple(sorted(claim.slots)))
+    if odd is None and not place.by_model and wording in (claim.skeleton, *persona.wordings.get(claim.id, ())):
+        return None if wording == claim.skeleton else unsafe(wording)
+    odd = odd or odd_sign(wording) or odd_sentence(wording, goes_on=place.goes_on, may_go_on=place.may_go_on)
     if odd:
         return odd
-    known = wording == claim.skeleton or wording in persona.wordings.get(claim.id, ())
-    if known and not place.by_model:
-        return None if wording == claim.skeleton else unsafe(wording)
-    if known:
+    whole = _whole(wording, place)
+    if place.by_model and _is_echo(whole, claim, persona):
         return Refusal.ECHO
-    odd = odd_sign(wording) or odd_sentence(wording, goes_on=place.goes_on, may_go_on=place.may_go_on)
-    return odd or (Refusal.REPEATED if place.by_model and wording in place.said else None)
+    if place.by_model and place.said and repeated(whole, place.said):
+        return Refusal.REPEATED
+    return _worded(whole, claim, persona)
+
+
+def _worded(wording: str, claim: Claim, persona: Persona) -> Refusal | None:
+    """What is wrong with the words of a sentence."""
+    known = load_known()
+    mine = known.claims.get(claim.id)
+    if mine is None:
+        # A claim of a newer page than this program: nobody is known to have said anything for it.
+        return Refusal.MEANING
+    odd = overheard(wording, mine, persona)
+    if odd:
+        return odd
+    words = read(wording, _vocabulary(persona.use, persona.names))
+    if isinstance(words, str):
+        return misread(words, wording, mine)
+    parts = parts_of(claim.id)
+    return mistold(words, mine, known) or misplaced(claim.id, words, parts, known)
+
+
+def _whole(wording: str, place: Place) -> str:
+    """A piece of a sentence as the sentence it would be."""
+    whole = wording
+    if place.goes_on:
+        whole = _JOINING.sub("", whole, count=1) if _JOINING.match(whole) else whole
+    if place.may_go_on and whole.endswith(OPEN_ENDS):
+        whole = whole.rstrip("".join(OPEN_ENDS)) + "."
+    return whole
+
+
+def _is_echo(wording: str, claim: Claim, persona: Persona) -> bool:
+    """Whether a wording is what the plain writer may say."""
+    own = (claim.skeleton, *persona.wordings.get(claim.id, ()))
+    return wording in own or is_plain(load_known(), claim.id, wording)
+
+
+@lru_cache(maxsize=64)
+def _vocabulary(use: tuple[str, ...], names: tuple[str, ...]) -> Mapping[str, Word]:
+    """The words beyond the lexicon that a persona may say."""
+    return load_known().words_of(use, names)

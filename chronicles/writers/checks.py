@@ -1,0 +1,246 @@
+"""The checks of a wording by a model, each with its reasons; `gate` says in which order they are made.
+
+None of them looks at anything but the words, what the claim's known wordings have, and what those of all claims have.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from chronicles.writers.lexicon import group, load_lexicon
+from chronicles.writers.neighbours import contexts, pairs, subjects
+from chronicles.writers.order import appositions, bigrams, repeats, shapes, trigrams
+from chronicles.writers.reading import tokens
+from chronicles.writers.refusal import Refusal
+from chronicles.writers.saying import saying_of, turns
+from chronicles.writers.shape import SLOT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chronicles.personas import Persona
+    from chronicles.writers.known import ClaimWords, Known
+    from chronicles.writers.lexicon import Word
+
+__all__ = ["misplaced", "misread", "mistold", "overheard", "repeated"]
+
+_TIMES = {"BEFORE", "AFTER", "ALREADY", "AGAIN", "LIVE", "STAY", "SHOW_UP", "NONETHELESS", "ALSO", "LEAD"}
+"""Senses that any claim may have beside what it says."""
+_MILD = group(
+    "COME GO LEAVE BEGIN MOVE CONTENT LIST COUNT VALUE MEASURE COMPARE RANK SIZE SPREAD REACH FOLLOW TOGETHER CALL NAME"
+    " DECLARE SHARE EXTEND OUTSIDE OTHER BRING"
+)
+"""Senses of which one may be said of a claim that no known wording says it of."""
+_EVERYWHERE = 20
+"""Claims of which a word is said that may stand in a clause of its own."""
+_COMMON = 8
+"""Claims of which a word is said that may be said of any."""
+_BIGRAMS, _TRIGRAMS = 3, 6
+"""How many orders of two and of three words may be new."""
+_CLEAR, _SURE = 6.0, 15.0
+"""Margins from which on the neighbours of two slots need not be known as a pair: in all, and on either side."""
+_MODALS = ("can",)
+_SUBJECT_ALONE = 3
+_TOPICS = group("TEST FUNCTION CLASS FILE FOLDER DOC CODE MESSAGE DEPENDENCY LINE DIFF BUILD LOCK")
+"""Senses that a sentence may be about, and is not unless the claim is."""
+_CLASSES = 2
+"""Letters of a class that stands for all its words."""
+
+
+def overheard(wording: str, mine: ClaimWords, persona: Persona) -> Refusal | None:
+    """Whether words of the prompt, of the persona's examples, or those that the persona never says are in a wording."""
+    lower = wording.casefold()
+    said = tuple(token.casefold() for token in tokens(wording))
+    leaks = load_lexicon().leaks
+    if any(one in leaks and one not in mine.texts for one in said):
+        return Refusal.LEAK
+    if any(phrase in lower for phrase in _long_leaks()) or (persona.examples and _leaks(said, persona.examples)):
+        return Refusal.LEAK
+    avoided = _avoided(persona.avoid)
+    return Refusal.VOICE if avoided and avoided.search(wording) else None
+
+
+@lru_cache(maxsize=1)
+def _long_leaks() -> tuple[str, ...]:
+    return tuple(leak for leak in load_lexicon().leaks if " " in leak or "'" in leak)
+
+
+_RUN = 4
+"""Words in a row that are no chance."""
+
+
+def _leaks(said: Sequence[str], examples: tuple[str, ...]) -> bool:
+    runs = _runs(examples)
+    return any(said[at : at + _RUN] in runs for at in range(len(said) - _RUN + 1))
+
+
+@lru_cache(maxsize=64)
+def _runs(examples: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    found: set[tuple[str, ...]] = set()
+    for example in examples:
+        said = tuple(token.casefold() for token in tokens(example))
+        found.update(said[at : at + _RUN] for at in range(len(said) - _RUN + 1))
+    return frozenset(found)
+
+
+@lru_cache(maxsize=64)
+def _avoided(avoid: tuple[str, ...]) -> re.Pattern[str] | None:
+    words = "|".join(re.escape(word) for word in avoid if word.strip())
+    return re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE) if words else None
+
+
+def misread(token: str, wording: str, mine: ClaimWords) -> Refusal:
+    """Why a word that is not known is refused."""
+    form = token.casefold()
+    if form in load_lexicon().numbers and form not in mine.texts:
+        return Refusal.NUMBER_WORD
+    if re.fullmatch(r"[IVXLCDM]{2,}|[ivxlc]{2,}", token):
+        return Refusal.NUMBER_WORD
+    inner = re.search(rf"[^.?!]\s+{re.escape(token)}", SLOT.sub("x", wording))
+    return Refusal.NAME if token[0].isupper() and inner else Refusal.WORD
+
+
+def repeated(wording: str, said: frozenset[str]) -> bool:
+    """Whether a wording was said before, be it with other slots or small words."""
+    return wording in said or _bones(wording) in _all_bones(said)
+
+
+@lru_cache(maxsize=256)
+def _all_bones(said: frozenset[str]) -> frozenset[tuple[str, ...]]:
+    return frozenset(_bones(wording) for wording in said)
+
+
+def _bones(wording: str) -> tuple[str, ...]:
+    """The words of a wording that say something, in order, its slots without their names."""
+    words = load_lexicon().words
+    found = []
+    for token in tokens(wording):
+        word = words.get(token.casefold())
+        if token[0] == "{":
+            found.append("{}")
+        elif word is None or word.content or word.sense:
+            found.append(token.casefold())
+    return tuple(found)
+
+
+def mistold(words: Sequence[Word], mine: ClaimWords, known: Known) -> Refusal | None:
+    """Whether words say something else than the claim, or leave out what it says."""
+    lexicon = load_lexicon()
+    for word in words:
+        text = word.text
+        if text in lexicon.numbers and text not in mine.texts:
+            return Refusal.NUMBER_WORD
+        if text in _MODALS and text not in mine.texts:
+            return Refusal.HEDGE
+    saying = saying_of(words)
+    odd = _foreign(words, saying.atoms, saying.lone, mine, known)
+    if odd:
+        return odd
+    if not all(any(term in saying.terms for term in line) for line in mine.core):
+        return Refusal.MEANING
+    if not _stand_together(saying.atoms, mine):
+        return Refusal.POLARITY
+    return Refusal.LOOP if any(mine.repeated[one] <= 0 for one in repeats(words)) else None
+
+
+def _foreign(
+    words: Sequence[Word], atoms: frozenset[str], lone: frozenset[str], mine: ClaimWords, known: Known
+) -> Refusal | None:
+    """Why something is said that nobody is known to say of the claim."""
+    mild = 0
+    for atom in atoms:
+        if mine.atoms[atom] > 0 or atom in _TIMES or atom[-1] == "^":
+            continue
+        if turns(atom):
+            return _turned(atom)
+        if (atom in lone and known.spread[atom] < _EVERYWHERE) or not (
+            _everyday(atom, words, known) or (atom in _MILD and _verbal(atom, words) and not mild)
+        ):
+            return Refusal.TOPIC
+        mild += atom in _MILD
+    return None
+
+
+def _turned(atom: str) -> Refusal:
+    """Why a sense is refused that turns the claim round."""
+    reason = load_lexicon().foreign.get(atom.lstrip("-").partition(":")[0])
+    return Refusal(reason) if reason and atom[0] != "-" else Refusal.POLARITY
+
+
+def _everyday(atom: str, words: Sequence[Word], known: Known) -> bool:
+    """Whether a word may be said of any claim: one that names nothing, or that many claims have."""
+    if not atom[0].islower():
+        return False
+    return known.spread[atom] >= _COMMON or _verbal(atom, words)
+
+
+def _verbal(item: str, words: Sequence[Word]) -> bool:
+    """Whether no word of a sense is a noun and nothing else."""
+    return not any(word.item == item and word.forms <= {"N", "NS"} for word in words if word.content)
+
+
+def _stand_together(atoms: frozenset[str], mine: ClaimWords) -> bool:
+    """Whether negations stand beside no sense that no known wording has beside them."""
+    telling = sorted(atom for atom in atoms if turns(atom))
+    return all(
+        mine.together[one, other] > 0
+        for at, one in enumerate(telling)
+        for other in telling[at + 1 :]
+        if one[0] == "-" or other[0] == "-" or "STILL" in {one, other}
+    )
+
+
+def misplaced(claim: str, words: Sequence[Word], parts: Mapping[str, str], known: Known) -> Refusal | None:
+    """Whether slots stand where they do not belong, or words in an order that they do not have."""
+    seen = known.neighbours
+    roles = any(seen[key] <= 0 and not _is_free(key) for key in contexts(words, parts))
+    if roles or any(seen[key] <= 0 and _is_strange(key) for key in subjects(words, parts)):
+        return Refusal.ROLE
+    odd = any(seen[key] <= 0 for key in (*appositions(claim, words, parts), *shapes(claim, words)))
+    return Refusal.GRAMMAR if odd or _odd_orders(words, parts, known) else _exchanged(claim, words, parts, known)
+
+
+def _odd_orders(words: Sequence[Word], parts: Mapping[str, str], known: Known) -> bool:
+    """Whether more orders of words are new than an honest rewording has."""
+    orders = known.orders
+    new = sum(orders[key] <= 0 for key in set(bigrams(words, parts)))
+    return new > _BIGRAMS or sum(orders[key] <= 0 for key in set(trigrams(words, parts))) > _TRIGRAMS
+
+
+def _is_free(key: tuple[str, ...]) -> bool:
+    """Whether what stands before the preposition need not be known: all but `it is in`, and a noun before `of`."""
+    if key[0] != "LL" or key[1:] == ("pause", "in", "B"):
+        return False
+    return key[2] != "of" or not _names(key[3])
+
+
+def _names(governor: str) -> bool:
+    """Whether what stands before a preposition is a noun, and not one of the classes that stand for others."""
+    return len(governor) > _CLASSES and governor[0] not in "{|"
+
+
+def _is_strange(key: tuple[str, ...]) -> bool:
+    """Whether a subject that no known wording has before a slot's part says something else: a topic, another slot."""
+    subject = key[2]
+    if len(key) > _SUBJECT_ALONE:
+        return key[3] in {"gives", "gets"} and subject in _TOPICS
+    return subject in _TOPICS or subject[0] == "{"
+
+
+def _exchanged(claim: str, words: Sequence[Word], parts: Mapping[str, str], known: Known) -> Refusal | None:
+    """Whether a wording would fit better with two slots exchanged, or two that are alike have strange neighbours."""
+    if len(parts) == 1:
+        return None
+    margin = known.roles.margin(claim, words, parts)
+    if margin < 0:
+        return Refusal.ROLE
+    seen = known.neighbours
+    for both, left, right in pairs(words, parts):
+        if seen[both] > 0:
+            continue
+        strange = seen[left] <= 0
+        if margin < _CLEAR or (margin < _SURE and strange and seen[right] <= 0) or (strange and "B" in left[-2:]):
+            return Refusal.ROLE
+    return None

@@ -1,0 +1,142 @@
+"""The known wordings: all that people have said for each claim, and what the gate has learned from it.
+
+Known are the skeletons, the wordings of the built-in personas, and those of `words/known.toml`. From all of them come
+the words beyond the lexicon, the neighbours of slots, the orders of words and what belongs to which claim. Nothing is
+learned at run time, and nothing from a repository's own persona files.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chronicles.claims import TEMPLATES
+from chronicles.personas import load_cast
+from chronicles.writers.lexicon import Word, load_lexicon, make_word, table
+from chronicles.writers.neighbours import contexts, pairs, parts_of, subjects
+from chronicles.writers.order import appositions, bigrams, repeats, shapes, trigrams
+from chronicles.writers.reading import read, tokens
+from chronicles.writers.roles import Roles
+from chronicles.writers.saying import saying_of, turns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from chronicles.writers.neighbours import Key
+
+__all__ = ["ClaimWords", "Known", "load_known"]
+
+
+@dataclass(slots=True)
+class ClaimWords:
+    """What the known wordings of one claim have."""
+
+    wordings: list[str] = field(default_factory=list)
+    plain: set[str] = field(default_factory=set)
+    """Those that the plain writer may say."""
+    atoms: Counter[str] = field(default_factory=Counter)
+    together: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Pairs of senses that turn a claim, as they stand in one wording."""
+    repeated: Counter[tuple[str, int]] = field(default_factory=Counter)
+    texts: Counter[str] = field(default_factory=Counter)
+    """Words as they are written, in small letters."""
+    core: tuple[frozenset[str], ...] = ()
+    """What a wording must say: something of each."""
+
+
+@dataclass(slots=True)
+class Known:
+    """All known wordings, counted."""
+
+    claims: dict[str, ClaimWords] = field(default_factory=lambda: defaultdict(ClaimWords))
+    vocabulary: dict[str, Word] = field(default_factory=dict)
+    """Words beyond the lexicon, by form."""
+    neighbours: Counter[Key] = field(default_factory=Counter)
+    """Contexts, pairs and subjects of slots, appositions and shapes."""
+    orders: Counter[Key] = field(default_factory=Counter)
+    """Bigrams and trigrams."""
+    spread: Counter[str] = field(default_factory=Counter)
+    """Sense or word to the number of claims that it is said of."""
+    roles: Roles = field(default_factory=Roles)
+
+    def learn(self, claim: str, words: Sequence[Word], times: int = 1) -> None:
+        """Count one wording; -1 times takes it out again, which leaves what the others have."""
+        mine, parts = self.claims[claim], parts_of(claim)
+        atoms = saying_of(words).atoms
+        mine.atoms.update(dict.fromkeys(atoms, times))
+        telling = sorted(atom for atom in atoms if turns(atom))
+        mine.together.update({(a, b): times for at, a in enumerate(telling) for b in telling[at + 1 :]})
+        mine.repeated.update(dict.fromkeys(repeats(words), times))
+        mine.texts.update(dict.fromkeys((word.text for word in words), times))
+        keys = {*contexts(words, parts), *subjects(words, parts), *shapes(claim, words)}
+        keys.update(appositions(claim, words, parts))
+        keys.update(key for three in pairs(words, parts) for key in three)
+        self.neighbours.update(dict.fromkeys(keys, times))
+        self.orders.update(dict.fromkeys({*bigrams(words, parts), *trigrams(words, parts)}, times))
+        self.roles.learn(claim, words, parts, times)
+
+    def words_of(self, use: tuple[str, ...], names: tuple[str, ...]) -> Mapping[str, Word]:
+        """The words beyond the lexicon that a persona may say: those of built-in wordings, and its own."""
+        own = {part.casefold(): part.casefold() for phrase in (*use, *names) for part in phrase.split()}
+        return {form: make_word(form, form, "", {"D": "adverb"}) for form in own} | self.vocabulary
+
+    def claims_with(self, atoms: Iterable[str]) -> None:
+        """Count a claim for each of its senses."""
+        self.spread.update(atoms)
+
+
+@cache
+def load_known() -> Known:
+    """Read and count the known wordings, once a process."""
+    known = Known()
+    more = table("known")
+    aside = set(more.pop("aside", ()))
+    core = table("core")
+    plain = _plain()
+    for claim, wordings in plain.items():
+        mine = known.claims[claim]
+        mine.plain = {_bare(wording) for wording in wordings}
+        mine.wordings = list(dict.fromkeys((*wordings, *more.get(claim, ()))))
+        mine.core = tuple(frozenset(line.split()) for line in core.get(claim, ()) if line)
+        for wording in wordings:
+            _name_words(known, wording)
+    for claim, mine in known.claims.items():
+        for wording in mine.wordings:
+            words = read(wording, known.vocabulary)
+            assert not isinstance(words, str), (claim, wording, words)
+            if wording not in aside:
+                known.learn(claim, words)
+        known.claims_with(atom for atom, times in mine.atoms.items() if times > 0)
+    return known
+
+
+def is_plain(known: Known, claim: str, wording: str) -> bool:
+    """Whether a wording is one that the plain writer may say, whatever its end."""
+    return claim in known.claims and _bare(wording) in known.claims[claim].plain
+
+
+def _bare(wording: str) -> str:
+    return wording.rstrip(".!? ").casefold()
+
+
+def _plain() -> Mapping[str, list[str]]:
+    """Claim to its skeleton and its wordings in the built-in personas."""
+    cast = load_cast()
+    found = {template.id: [template.skeleton] for template in TEMPLATES.values()}
+    for persona in (*cast.voices, cast.narrator):
+        for claim, wordings in persona.wordings.items():
+            if claim in found:
+                found[claim] += wordings
+    return found
+
+
+def _name_words(known: Known, wording: str) -> None:
+    """Take in the words of a built-in wording that the lexicon has not: each may be said of its own claims."""
+    words = load_lexicon().words
+    for token in tokens(wording):
+        form = token.lower()
+        parts = form.split("-")
+        if form[0].isalpha() and "'" not in form and not all(part in words for part in parts):
+            known.vocabulary.setdefault(form, make_word(form, form, f"={form}", {"X": "noun"}))

@@ -6,9 +6,9 @@ numbers, slots that are missing, doubled or exchanged, the sentence of another c
 replies that are no sentence at all. A way that does not apply to a wording, as the loss of a negation where there is
 none, tells nothing.
 
-What a way expects is the reasons for which its lies may be refused. They are few for each way and overlap where a lie
-is wrong in several respects; `nonsense` stands for a reply that is not of the form asked for, of which no sentence
-reaches the gate.
+Each way names the reasons for which most of its lies are refused: a lie that is wrong in several respects is refused
+for the first that the gate comes to. `nonsense` stands for a reply that is not of the form asked for, of which no
+sentence reaches the gate.
 
 The tests are no package: `load` in `tests/writers/test_lies.py` shows how this one is imported from a file.
 """

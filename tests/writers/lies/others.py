@@ -24,8 +24,12 @@ __all__ = ["ways"]
 def ways() -> Iterator[Way]:
     """All of them."""
     for lie, reasons in (
-        (_swapped_like, ""), (_swapped_unlike, ""), (_foreign, ""), (_foreign_renamed, ""), (_leaked_voice, ""),
-    ):  # fmt: skip
+        (_swapped_like, "role"),
+        (_swapped_unlike, "role"),
+        (_foreign, "polarity|topic|verdict|meaning"),
+        (_foreign_renamed, "polarity|topic|meaning"),
+        (_leaked_voice, "leak|sentence|topic"),
+    ):
         yield Way(lie.__name__.strip("_"), lie, frozenset(reasons.split("|")))
 
 

@@ -21,9 +21,16 @@ IS_NONE = frozenset({"half_json", "wrong_key", "array", "nested"})
 def ways() -> Iterator[Way]:
     """All of them."""
     for lie, reasons in (
-        (_half_json, NONSENSE), (_wrong_key, NONSENSE), (_array, NONSENSE), (_nested, NONSENSE), (_more_keys, ""),
-        (_key_twice, ""), (_json_in_json, ""), (_chatter, ""), (_no_json, ""),
-    ):  # fmt: skip
+        (_half_json, NONSENSE),
+        (_wrong_key, NONSENSE),
+        (_array, f"{NONSENSE}|markup"),
+        (_nested, NONSENSE),
+        (_more_keys, "topic|name|polarity"),
+        (_key_twice, "topic|name|polarity"),
+        (_json_in_json, "markup"),
+        (_chatter, "markup|nonsense"),
+        (_no_json, "slots|sign|sentence|markup"),
+    ):
         yield Way(lie.__name__.strip("_"), lie, frozenset(reasons.split("|")), raw=True)
 
 

@@ -22,11 +22,26 @@ __all__ = ["ways"]
 def ways() -> Iterator[Way]:
     """All of them."""
     for lie, reasons in (
-        (_digits, "slots"), (_digit_beside, "digit"), (_spelt, "slots"), (_missing, "slots"), (_doubled, "slots"),
-        (_invented_slot, "slots"), (_renamed, "slots"), (_other_case, "slots"), (_other_braces, "slots"),
-        (_letters, "script"), (_stacked, ""), (_capitals, ""), (_unspaced, ""), (_loop, ""), (_said_again, ""),
-        (_endless, "length"), (_nothing, "slots"), (_cut_off, "sentence"), (_backwards, ""),
-    ):  # fmt: skip
+        (_digits, "slots"),
+        (_digit_beside, "digit"),
+        (_spelt, "slots"),
+        (_missing, "slots"),
+        (_doubled, "slots"),
+        (_invented_slot, "slots"),
+        (_renamed, "slots"),
+        (_other_case, "slots"),
+        (_other_braces, "slots"),
+        (_letters, "script"),
+        (_stacked, "control character|slots"),
+        (_capitals, "code name|echo"),
+        (_unspaced, "control character|slots|code name|sign"),
+        (_loop, "loop|length|grammar"),
+        (_said_again, "sentence|length"),
+        (_endless, "length"),
+        (_nothing, "slots"),
+        (_cut_off, "sentence"),
+        (_backwards, "sentence|role|grammar"),
+    ):
         yield Way(lie.__name__.strip("_"), lie, frozenset(reasons.split("|")))
 
 

@@ -42,6 +42,6 @@ class Way:
     lie: Callable[[Told, Random], str | None]
     """What is said instead; None where this way does not apply."""
     reasons: frozenset[str]
-    """For which its lies are refused."""
+    """For which most of its lies are refused."""
     raw: bool = False
     """Whether it gives the whole reply and no sentence to put into one."""

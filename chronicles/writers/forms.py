@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["VERSION", "Choice", "Line", "Passage"]
 
-VERSION = "4"
+VERSION = "5"
 """Raised whenever the same claim may get another form."""
 
 _LONGEST = 300

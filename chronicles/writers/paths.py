@@ -34,16 +34,22 @@ _TURNING = frozenset(
     )
 )
 """Words that a sentence is true or false by, whatever else it says."""
-_VERBS = frozenset(("is", "are", "was", "were", "has", "have", "had", "does", "did"))
+_VERBS = frozenset(
+    (
+        *("is", "are", "was", "were", "has", "have", "had", "does", "did", "comes", "came", "goes", "went", "takes"),
+        *("brings", "brought", "stands", "stood", "lies", "lay", "leads", "makes", "ends", "precedes", "enters"),
+    )
+)
 _JOINING = frozenset(
     (
-        *("and", "but", "or", "nor", "that", "which", "who", "whose", "what", "where", "when", "while", "as", "than"),
-        *("if", "so", "before", "after", "until", "since", "though", "although", "because", "whoever", "how", "been"),
+        *("and", "but", "or", "nor", "that", "which", "who", "whose", "what", "where", "when", "while", "than", "if"),
+        *("though", "although", "because", "whoever", "how", "been"),
     )
 )
 """Words that lead from one verb to another; without one, two verbs are two halves of sentences."""
 _LONG = 4
-"""Letters from which on a word says something; shorter ones may come again."""
+"""Letters from which on a word says something; shorter ones may come again, but for those that follow."""
+_ONCE = frozenset(("now", "too", "yet"))
 _LEADING = frozenset(
     (
         *("with", "in", "at", "by", "from", "after", "for", "under", "over", "to", "of", "on", "beside", "against"),
@@ -144,7 +150,7 @@ def _slots(tokens: _Tokens) -> list[str]:
 
 def _repeats(tokens: _Tokens, twice: set[str]) -> bool:
     """Whether a word that says something comes again which no known wording has twice."""
-    words = Counter(token.lower() for token in tokens if len(token) >= _LONG)
+    words = Counter(token.lower() for token in tokens if len(token) >= _LONG or token.lower() in _ONCE)
     return any(number > 1 and word not in twice for word, number in words.items())
 
 

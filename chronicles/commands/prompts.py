@@ -11,12 +11,14 @@ import json
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from chronicles import phrases
 from chronicles.documents.title import make_titles
+from chronicles.writers.briefing import UNQUOTED, plural
 from chronicles.writers.parts import cast_page
 from chronicles.writers.prompt import make_prompt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from chronicles.dossier import Dossier
     from chronicles.personas import Cast
@@ -33,9 +35,7 @@ def prompt_text(dossier: Dossier, cast: Cast, terms: Terms) -> str:
     lines = [f"# {dossier.ledger.string('commit.subject') or dossier.subject.commits[0]}"]
     lines += [f"# {', '.join(dossier.subject.commits)}", ""]
     lines += ["## every question begins with", "", *_messages(prompt.head), ""]
-    if prompt.left_out:
-        left = ", ".join(f"{number} {noun}" for noun, number in prompt.left_out.items())
-        lines += [f"## not shown for want of room: {left}", ""]
+    lines += _left_out(prompt.left_out)
     for _, group in groupby(prompt.questions(terms.freedom), key=lambda one: (one.kind, one.question.messages)):
         lines += _question(tuple(group), prompt)
     return "\n".join(lines).rstrip("\n") + "\n"
@@ -67,6 +67,16 @@ def prompt_json(dossier: Dossier, cast: Cast, terms: Terms) -> dict[str, Any]:
 def _prompt(dossier: Dossier, cast: Cast, terms: Terms) -> Prompt:
     titles = make_titles(dossier.ledger, dossier.claims)
     return make_prompt(dossier, cast_page(dossier, cast), cast, titles, context=terms.context)
+
+
+def _left_out(left_out: Mapping[str, int]) -> Iterator[str]:
+    """What of the dossier is in no question, and why."""
+    counts = {noun: phrases.count(number, noun, plural(noun)) for noun, number in left_out.items()}
+    unquoted = counts.pop(UNQUOTED, "")
+    if counts:
+        yield from (f"## not shown, to keep the questions short: {phrases.joined(list(counts.values()))}", "")
+    if unquoted:
+        yield from (f"## not shown, since no reason was found in it to quote: {unquoted}", "")
 
 
 def _question(same: Sequence[Asked], prompt: Prompt) -> Iterator[str]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from chronicles import phrases
 from chronicles.dossier import Section
 from chronicles.markdown import code, escape
+from chronicles.writers.briefing import plural
 from chronicles.writers.parts import PLAIN, Sentence
 from chronicles.writers.shape import OPEN_ENDS
 
@@ -148,7 +149,7 @@ def closing_line(page: Page) -> str:
     if page.byline is None or not by_model:
         parts.append("No model wrote a sentence.")
     else:
-        others = "" if by_model == len(writers) else ", no model the others"
+        others = "" if by_model == len(writers) else "; no model wrote the others"
         parts.append(f"{_model(page.byline)} wrote the sentences marked {MARK}{others}.")
     if page.byline is not None:
         parts += _shortfall(page.byline, by_model)
@@ -163,7 +164,7 @@ def _shortfall(byline: Byline, by_model: int) -> Iterator[str]:
     elif not by_model:
         yield f"{_model(byline)} was asked, and the gate let none of its sentences stand."
     if byline.left_out:
-        counts = [phrases.count(number, escape(noun)) for noun, number in byline.left_out.items()]
+        counts = [phrases.count(number, escape(noun), escape(plural(noun))) for noun, number in byline.left_out.items()]
         yield f"The model was not shown {phrases.joined(counts)}."
 
 

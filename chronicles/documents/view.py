@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["VERSION", "make_view"]
 
-VERSION = "3"
+VERSION = "4"
 
 _SHOWN_COMPONENTS = 3
 _TABLE_COMPONENTS = 12

@@ -128,9 +128,9 @@ def test_the_closing_line_of_a_models_page(voiced: Path, byline: Callable[..., B
     plain = replace(page.sentences[0], writer="plain")
     assert shown(closing_line(page)) == "The voices are fictional. scripted:1b wrote the sentences marked †."
     some = replace(page, sentences=(plain, *page.sentences[1:]))
-    assert shown(closing_line(some)).endswith("scripted:1b wrote the sentences marked †, no model the others.")
+    assert shown(closing_line(some)).endswith("scripted:1b wrote the sentences marked †; no model wrote the others.")
     late = replace(some, byline=byline(degraded="timed out: 300 s"), sentences=some.sentences)
-    assert shown(closing_line(late)).endswith("no model the others. More was asked of it: timed out: 300 s.")
+    assert shown(closing_line(late)).endswith("; no model wrote the others. More was asked of it: timed out: 300 s.")
     none = replace(page, sentences=(plain,), byline=byline(model="", digest="", degraded="unreachable"))
     assert shown(closing_line(none)) == (
         "The voices are fictional. No model wrote a sentence. ollama was asked: unreachable."
@@ -141,6 +141,8 @@ def test_the_closing_line_of_a_models_page(voiced: Path, byline: Callable[..., B
     )
     unseen = replace(page, byline=byline(left_out={"file": 45, "commit": 1}))
     assert shown(closing_line(unseen)).endswith("The model was not shown 45 files and one commit.")
+    unread = replace(page, byline=byline(left_out={"file": 1, "line of the message": 3}))
+    assert shown(closing_line(unread)).endswith("The model was not shown one file and three lines of the message.")
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -19,21 +19,21 @@ __all__ = ["Fault", "Form", "Message", "Model", "ModelFault", "Question", "Reply
 
 
 class Fault(StrEnum):
-    """Why there is no reply."""
+    """Why there is no reply, in words for whoever reads a page; they name no machine and no file."""
 
-    UNREACHABLE = "unreachable"
+    UNREACHABLE = "no server answered"
     """No server answers, or what answers is none."""
-    MISSING = "missing"
+    MISSING = "the model was not there"
     """The server or the disk has no such model, or it is none that can chat."""
-    OVERLOADED = "overloaded"
-    TIMED_OUT = "timed out"
-    BROKEN_OFF = "broken off"
+    OVERLOADED = "the server had too much to do"
+    TIMED_OUT = "the time was over"
+    BROKEN_OFF = "the reply broke off"
     """The reply ended before its end, or was cut at its limit of tokens."""
-    NONSENSE = "nonsense"
+    NONSENSE = "the reply could not be read"
     """A reply that is none: not of the form asked for, too long, without its counters."""
-    TOO_LONG = "too long"
+    TOO_LONG = "the question was too long"
     """The prompt does not fit into the model's context, or the server cut it."""
-    FAILED = "failed"
+    FAILED = "the server failed"
     """The server says that it failed, with a status of its own."""
 
     @property

@@ -245,7 +245,11 @@ def test_a_babbler_is_too_weak() -> None:
     found = measured(ScriptedModel(["{", '["x"]', "{ }", Fault.BROKEN_OFF, '{"sentence": "I am a model."}']))
     assert found.freedom == ""
     assert found.passage.stood == 0
-    assert {"nonsense", "broken off", "slots"} <= found.line.refused.keys() | found.passage.refused.keys()
+    assert {
+        "the reply could not be read",
+        "the reply broke off",
+        "slots",
+    } <= found.line.refused.keys() | found.passage.refused.keys()
     for score in (found.line, found.passage):
         assert sum(score.refused.values()) + score.accepted == score.replies
 
@@ -277,7 +281,7 @@ def test_a_model_that_is_too_slow_is_too_weak() -> None:
     found = measured(model, clock, limit_sec=300.0)
     assert found.freedom == ""
     assert found.line.asked == 24
-    assert found.line.refused["timed out"] > 0
+    assert found.line.refused["the time was over"] > 0
     assert found.seconds == 300.0
     assert len(model.questions) == 8
 

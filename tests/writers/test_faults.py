@@ -187,19 +187,19 @@ SPOILT: dict[str, tuple[dict[str, Any], str]] = {
     "hangs": ({"hang": True}, "time over"),
     "drips a byte at a time": ({"drip_sec": 0.05}, "time over"),
     "drips its headers": ({"drip_sec": 0.05, "drip_headers": True}, "time over"),
-    "drops mid-stream": ({"text": '{"sentence": "It is so and so and so."}', "drop_after": 2}, "broken off"),
-    "drops at once": ({"text": '{"sentence": "It is so."}', "drop_after": 0}, "broken off"),
-    "ends before its end": ({"text": '{"sentence": "It is so and so."}', "end_after": 2}, "broken off"),
-    "has lost the model": ({"status": 404, "error": "model 'tiny' not found"}, "missing"),
-    "fails": ({"status": 500, "error": "llama runner process has terminated"}, "failed"),
-    "is overloaded": ({"status": 503, "error": "server busy, please try again"}, "overloaded"),
-    "is no Ollama": ({"body": b"<html>It works!</html>\n"}, "nonsense"),
-    "says half of JSON": ({"text": '{"sentence": "It is '}, "nonsense"),
-    "says other JSON": ({"text": '{"answer": "It is so."}'}, "nonsense"),
-    "says no end of it": ({"text": "so " * 400}, "broken off"),
+    "drops mid-stream": ({"text": '{"sentence": "It is so and so and so."}', "drop_after": 2}, "the reply broke off"),
+    "drops at once": ({"text": '{"sentence": "It is so."}', "drop_after": 0}, "the reply broke off"),
+    "ends before its end": ({"text": '{"sentence": "It is so and so."}', "end_after": 2}, "the reply broke off"),
+    "has lost the model": ({"status": 404, "error": "model 'tiny' not found"}, "the model was not there"),
+    "fails": ({"status": 500, "error": "llama runner process has terminated"}, "the server failed"),
+    "is overloaded": ({"status": 503, "error": "server busy, please try again"}, "the server had too much to do"),
+    "is no Ollama": ({"body": b"<html>It works!</html>\n"}, "the reply could not be read"),
+    "says half of JSON": ({"text": '{"sentence": "It is '}, "the reply could not be read"),
+    "says other JSON": ({"text": '{"answer": "It is so."}'}, "the reply could not be read"),
+    "says no end of it": ({"text": "so " * 400}, "the reply broke off"),
     "says ten megabytes": (
         {"body": b'{"message": {"content": "' + b"a" * 10_000_000 + b'"}}', "type": "application/x-ndjson"},
-        "nonsense",
+        "the reply could not be read",
     ),
 }
 
@@ -288,7 +288,7 @@ def test_a_server_that_dies_in_the_middle(stage: Stage) -> None:
     assert first[0]
     assert not first[-1]
     assert done.code == 1
-    assert "unreachable" in done.err
+    assert "no server answered" in done.err
     answered = stage.asked[:11]
     assert back.wait(60)
     stage.expect_healed()
@@ -321,7 +321,7 @@ def test_no_server(stage: Stage) -> None:
     stage.look_at("http://127.0.0.1:9")
     done = stage.generate()
     stage.expect_complete()
-    stage.expect_said_aloud(done, "unreachable")
+    stage.expect_said_aloud(done, "no server answered")
     stage.expect_healed()
 
 
@@ -329,7 +329,7 @@ def test_a_model_that_is_not_there(stage: Stage) -> None:
     """A missing model is named with the pull that helps, and nothing is pulled."""
     done = stage.generate(model="nowhere:7b")
     stage.expect_complete()
-    stage.expect_said_aloud(done, "missing")
+    stage.expect_said_aloud(done, "the model was not there")
     assert "ollama pull nowhere:7b" in done.err
     asked = {path for _, path, _, _ in stage.served.requests}
     assert asked <= {"/api/version", "/api/tags", "/api/show"}

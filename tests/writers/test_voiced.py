@@ -252,9 +252,9 @@ def test_a_fault_that_passes_costs_a_wait() -> None:
 def test_only_failures_in_a_row_end_a_page() -> None:
     """A server that fails on one claim, answers, and fails on another one has two sentences plain and no more."""
     draft = drafted(ScriptedModel(only(tests_absent=Fault.FAILED, past_woke=Fault.FAILED)))
-    assert degraded(draft) == "2 of 6 sentences without a reply: failed"
+    assert degraded(draft) == "2 of 6 sentences without a reply: the server failed"
     draft = drafted(ScriptedModel(only(tests_absent=Fault.FAILED, code_tangled=Fault.FAILED)))
-    assert degraded(draft) == "6 of 6 sentences without a reply: failed"
+    assert degraded(draft) == "6 of 6 sentences without a reply: the server failed"
 
 
 @pytest.mark.parametrize("fault", [Fault.BROKEN_OFF, Fault.NONSENSE])
@@ -280,7 +280,8 @@ def test_what_got_no_reply_is_left_plain_and_said() -> None:
         "code_tangled": Fault.TOO_LONG,
     }
     draft = drafted(ScriptedModel(only(**said)))
-    assert degraded(draft) == "3 of 6 sentences without a reply: broken off, nonsense, too long"
+    said = "the reply broke off, the reply could not be read, the question was too long"
+    assert degraded(draft) == f"3 of 6 sentences without a reply: {said}"
     assert set(draft.wordings) == {"tests.absent", "rewrite.oldest", "code.new_function"}
     settled = settle(TRIAL.dossier, PARTS, draft)
     assert [one.writer for one in settled.sentences if one.claim] == [
@@ -337,7 +338,7 @@ def test_a_page_with_replies_closes_the_breaker() -> None:
     for state in (False, True, False, False, True):
         up[0] = state
         said.append(degraded(writer.draft(TRIAL.dossier, PARTS, CAST)))
-    missing = "6 of 6 sentences without a reply: missing"
+    missing = "6 of 6 sentences without a reply: the model was not there"
     barred = "6 of 6 sentences without a reply: not asked, since pages before had none"
     assert said == [missing, "", missing, missing, barred]
 
@@ -367,15 +368,15 @@ def test_a_client_that_breaks_is_a_fault_like_others() -> None:
     model = ScriptedModel([RuntimeError("what\na mess \x1b[31m")])
     writer = VoicedWriter(model, clock=clock, sleep=clock.sleep)
     draft = writer.draft(TRIAL.dossier, PARTS, CAST)
-    assert degraded(draft) == "6 of 6 sentences without a reply: failed"
-    assert writer.troubles[0].startswith("failed: RuntimeError: what a mess")
+    assert degraded(draft) == "6 of 6 sentences without a reply: the server failed"
+    assert writer.troubles[0].startswith("the server failed: RuntimeError: what a mess")
 
 
 def test_a_flood_is_nonsense() -> None:
     """A reply of ten megabytes is neither kept nor read."""
     kept = Kept(None)
     draft = drafted(ScriptedModel(only(past_woke="x" * 10_000_000)), kept=kept)
-    assert degraded(draft) == "1 of 6 sentences without a reply: nonsense"
+    assert degraded(draft) == "1 of 6 sentences without a reply: the reply could not be read"
 
 
 @pytest.mark.parametrize("context", [512, 64, 1])
@@ -384,7 +385,7 @@ def test_a_tiny_context_leaves_a_page(context: int) -> None:
     model = ScriptedModel(lambda question: Fault.TOO_LONG if context < 100 else good(question), context=context)
     draft = drafted(model, freedom="passage")
     if context < 100:
-        assert degraded(draft) == "6 of 6 sentences without a reply: too long"
+        assert degraded(draft) == "6 of 6 sentences without a reply: the question was too long"
     assert draft.byline is not None
     assert sum(draft.byline.left_out.values()) > 0
 

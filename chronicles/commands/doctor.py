@@ -97,7 +97,7 @@ def _models() -> Iterator[Check]:
     """What could voice pages: none of it is needed."""
     from chronicles.commands.voicing import remembered  # noqa: PLC0415 - the checks before must run without it
     from chronicles.writers.aptitude import Aptitudes  # noqa: PLC0415 - as above
-    from chronicles.writers.choosing import embedded_file  # noqa: PLC0415 - as above
+    from chronicles.writers.choosing import embedded_file, measured_before  # noqa: PLC0415 - as above
 
     aptitudes = Aptitudes(remembered())
     yield from _server()
@@ -107,8 +107,9 @@ def _models() -> Iterator[Check]:
     yield Check("embedded model", "ok" if path else "optional", found, remedy)
     apt = [f"{visible(one.model)} ({one.freedom})" for one in aptitudes.apt()]
     measure = "chronicles personas check --writer ollama"
-    remedy = "" if apt else f"{measure} or --writer llamacpp measures one"
-    found = aptitudes.problem or _listed(apt) or "none was found fit yet; auto writes plain words"
+    older, _, again = measured_before(aptitudes).partition("; ")
+    remedy = "" if apt else again or f"{measure} or --writer llamacpp measures one"
+    found = aptitudes.problem or _listed(apt) or older or "none was found fit yet; auto writes plain words"
     yield Check("models found fit", "ok" if apt else "optional", found, remedy)
 
 

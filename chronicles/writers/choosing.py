@@ -20,6 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from chronicles.markdown import visible
 from chronicles.writers.aptitude import Aptitudes
 from chronicles.writers.draft import Byline, Draft
 from chronicles.writers.gguf import digest_of, read_model_file
@@ -46,6 +47,7 @@ __all__ = [
     "Terms",
     "embedded_file",
     "find_terms",
+    "measured_before",
     "open_model",
     "open_writer",
     "state_file",
@@ -256,7 +258,20 @@ def _why_plain(aptitudes: Aptitudes) -> str:
     """Why `auto` found no model, with what helps."""
     apt = ", ".join(one.model for one in aptitudes.apt()[:_SHOWN])
     gone = f"plain words: no model that was found fit is there now ({apt}); `chronicles doctor` says what is"
-    return aptitudes.problem or (gone if apt else _HOW)
+    return aptitudes.problem or (gone if apt else measured_before(aptitudes) or _HOW)
+
+
+def measured_before(aptitudes: Aptitudes) -> str:
+    """What there is to do about models that were fit by older rules; empty where there are none, or fit ones now."""
+    remembered = aptitudes._load().values()  # noqa: SLF001 - all of whatever gate; the public ways leave the older out
+    older = [one for one in remembered if one.freedom and aptitudes.of(one.digest) is None]
+    if not older or aptitudes.apt():
+        return ""
+    named = ", ".join(visible(one.model) for one in older[:_SHOWN])
+    # A server's models have a tag; a file is called by its stem, and where it lies nobody remembers.
+    first = visible(older[0].model)
+    options = f"ollama --model {shlex.quote(first)}" if ":" in first else "llamacpp"
+    return f"measured by older rules: {named}; `chronicles personas check --writer {options}` measures again"
 
 
 def _apt_on_server(model: str, apt: Sequence[Aptitude], environment: Mapping[str, str]) -> _Found | None:

@@ -12,9 +12,11 @@ import pytest
 import yaml
 
 from chronicles.dossier import Dossier
+from chronicles.writers.aptitude import Aptitude, Aptitudes, Score
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.conftest import Ran, RepoBuilder
 
@@ -208,6 +210,18 @@ def test_doctor_knows_the_models(saga: RepoBuilder, run: Callable[..., Ran], oll
     checks = {check["name"]: check for check in json.loads(run(saga.path, "doctor", "--json").out)}
     assert "`ollama pull" in checks["ollama models"]["remedy"]
     assert not [path for _, path, *_ in ollama.requests if path in {"/api/chat", "/api/generate", "/api/pull"}]
+
+
+def test_doctor_knows_older_measures(saga: RepoBuilder, run: Callable[..., Ran], ollama: Any, tmp_path: Path) -> None:
+    """A model that was fit by older rules is to be measured again, which is not the same as none."""
+    score = Score(24, 24, 24, 24)
+    old = Aptitude("tiny:latest", "ab" * 32, "0", "0", score, score, 1, 1, 1, 1.0)
+    Aptitudes(tmp_path / "state/models.json").remember(old)
+    checks = {check["name"]: check for check in json.loads(run(saga.path, "doctor", "--json").out)}
+    assert checks["models found fit"]["found"] == "measured by older rules: tiny:latest"
+    again = "`chronicles personas check --writer ollama --model tiny:latest` measures again"
+    assert checks["models found fit"]["remedy"] == again
+    assert ollama.requests
 
 
 def test_doctor_without_a_server(saga: RepoBuilder, run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:

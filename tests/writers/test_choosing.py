@@ -118,6 +118,22 @@ def test_auto_reads_no_model_file_that_is_not_known(tmp_path: Path, monkeypatch:
     assert choosing._found("auto", "qwen3", state, NOWHERE) is None
 
 
+@pytest.mark.parametrize("older", [{"gate": "0"}, {"prompt": "0"}])
+@pytest.mark.parametrize(
+    ("model", "options"), [("tiny:latest", "ollama --model tiny:latest"), ("SmolLM2-135M", "llamacpp")]
+)
+def test_auto_whose_measure_is_older(tmp_path: Path, older: dict[str, str], model: str, options: str) -> None:
+    """A model that was fit by older rules is named with the command that measures it again; a weak one is not."""
+    remember(tmp_path, replace(FIT, model=model, **older))
+    with opened(tmp_path, "auto") as found:
+        assert isinstance(found.writer, PlainWriter)
+        again = f"`chronicles personas check --writer {options}` measures again"
+        assert found.note == f"measured by older rules: {model}; {again}"
+    remember(tmp_path, replace(FIT, model=model, line=Score(24, 0, 40, 0), **older))
+    with opened(tmp_path, "auto") as found:
+        assert "older" not in found.note
+
+
 def test_auto_whose_model_is_gone(tmp_path: Path, ollama_server: Any) -> None:
     """A server that is not there, has other models or has no address leaves plain words and a note."""
     remember(tmp_path, replace(FIT, digest="cd" * 32))
@@ -155,7 +171,7 @@ def test_a_named_server_that_is_not_there(tmp_path: Path) -> None:
         byline = drafted(found.writer).byline
     assert byline is not None
     assert (byline.writer, byline.model, byline.digest) == ("ollama", "", "")
-    assert byline.degraded == "3 of 3 sentences without a reply: unreachable"
+    assert byline.degraded == "3 of 3 sentences without a reply: no server answered"
     empty = drafted(found.writer, 0).byline
     assert empty is not None
     assert empty.degraded == ""

@@ -21,7 +21,7 @@ from chronicles.markdown import visible
 from chronicles.personas import Cast, load_cast
 from chronicles.writers.aptitude import LINE_SHARE, PASSAGE_SHARE, Aptitude, Aptitudes, measure
 from chronicles.writers.choosing import open_model
-from chronicles.writers.model import ModelFault
+from chronicles.writers.model import Fault, ModelFault
 from chronicles.writers.prompt import LINE_CANDIDATES, PASSAGE_CANDIDATES
 from chronicles.writers.trial import trials
 
@@ -40,6 +40,9 @@ _VERDICTS = {
     "": "too weak: auto does not use it",
 }
 """Freedom to what is said of it."""
+_INTERRUPTED = 130
+"""The status of a command that was ended by Ctrl-C."""
+_FAULTS = frozenset(fault.value for fault in Fault)
 _REASONS = 6
 """Reasons of refusals that people are told; the JSON report has all."""
 
@@ -55,11 +58,14 @@ def check_model(writer: str, model: str, *, as_json: bool) -> None:
     Raises:
         ClickException: If there is no model, or its server fails.
         OutputError: If what was measured cannot be remembered.
-        Exit: With 1 if the model is too weak.
+        Exit: With 1 if the model is too weak, with 130 if somebody interrupts.
     """
     try:
         with closing(open_model(writer, model)) as opened:
             found = _measured(opened, load_cast())
+    except KeyboardInterrupt:
+        click.echo("chronicles: interrupted. Nothing is remembered of a measure that is not whole.", err=True)
+        raise click.exceptions.Exit(_INTERRUPTED) from None
     except ModelFault as fault:
         raise click.ClickException(visible(fault.detail)) from fault
     state = remembered()
@@ -117,6 +123,6 @@ def _lines(found: Aptitude, writer: str) -> Iterator[str]:
 
 def _score(score: Score, done: str, wanted: float) -> str:
     worst = sorted(score.refused.items(), key=lambda item: (-item[1], item[0]))[:_REASONS]
-    refused = "".join(f", {number} {reason}" for reason, number in worst)
+    refused = "".join(f", {number} {'where ' if reason in _FAULTS else ''}{reason}" for reason, number in worst)
     share = f"{score.stood} of {score.asked} {done}, {score.share:.0%} where {wanted:.0%} are asked for"
     return f"{share}; of {score.replies} replies {score.accepted} accepted{refused}"

@@ -303,6 +303,21 @@ def test_a_server_that_dies_meanwhile(tmp_path: Path, run: Callable[..., Ran], o
     assert not (tmp_path / "state").exists()
 
 
+def test_an_interrupted_measure(tmp_path: Path, run: Callable[..., Ran], ollama: Any, monkeypatch: Any) -> None:
+    """Ctrl-C ends it with 130, and it does not say that anything was kept."""
+    from chronicles.commands import measuring  # noqa: PLC0415 - only what measures loads it
+
+    def interrupted(*_arguments: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(measuring, "measure", interrupted)
+    done = run(tmp_path, "personas", "check", "--writer", "ollama", "--model", "tiny")
+    assert (done.code, done.out) == (130, "")
+    assert done.err == "chronicles: interrupted. Nothing is remembered of a measure that is not whole.\n"
+    assert not (tmp_path / "state").exists()
+    assert ollama.requests
+
+
 def test_what_cannot_be_remembered(tmp_path: Path, run: Callable[..., Ran], ollama: Any) -> None:
     """The result is told all the same, and the error names the place."""
     (tmp_path / "state").write_text("in the way", encoding="utf-8")

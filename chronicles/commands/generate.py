@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import click
 from chronicles.commands.options import jobs
 from chronicles.commands.progress import bar
 from chronicles.commands.prompts import prompt_json, prompt_text
+from chronicles.commands.revoicing import announce, complain, revoice
 from chronicles.commands.session import Session
 from chronicles.commands.subjects import Selection, Wanted, parse_moment, select
 from chronicles.commands.voicing import Account, find, voice, wish
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from chronicles.commands.voicing import Wish
     from chronicles.documents.telling import Press
-    from chronicles.writers.choosing import Opened
 
 __all__ = ["command"]
 
@@ -63,7 +62,9 @@ def command(obj: dict[str, Any], /, output: Path | None, **options: Any) -> None
     Pages are numbered as they are first written, oldest first.
 
     With a writer other than plain, a local model words the claims and a gate decides what of it stands; `auto` takes
-    one that `personas check` found fit, and else plain words. Exit 1 when a writer named had no answer for a page.
+    one that `personas check` found fit, and else plain words. A model that is named is wanted, as if its writer were
+    named. `--revoice` by an `auto` that finds no model leaves pages that a model was asked for as they are. Exit 1 when
+    a writer named had no answer for a page.
 
     \b
     chronicles generate                        the newest commit
@@ -85,12 +86,13 @@ def command(obj: dict[str, Any], /, output: Path | None, **options: Any) -> None
         if options["show_prompt"]:
             _show_prompts(press, selection, wished, as_json=options["as_json"])
             return
-        account = Account(wished.writer)
+        account = Account(wished.writer, _given(options, output))
         told = _word(session, press, selection, wished, account, options)
         if writes:
             session.mention_records()
     if writes:
         _report(told, account, as_json=options["as_json"])
+        _hint(told, account, options)
     for line in account.lines(told):
         click.echo(f"chronicles: {line}", err=True)
     if told.degraded and wished.named:
@@ -111,43 +113,41 @@ def _word(
     session: Session, press: Press, selection: Selection, wished: Wish, account: Account, options: dict[str, Any]
 ) -> Told:
     """Have the pages of a selection worded, and written or printed."""
+    if options["revoice"]:
+        return revoice(session, press, selection, wished, account, jobs=options["jobs"])
     if not _has_news(press, selection, options):
         # Nothing to word: no server is asked for its models and no file loaded.
         return _tell(press, selection, account, force=False, jobs=1)
     with voice(session, wished, account) as opened:
         press.writer = opened.writer
-        _note(opened, wished)
+        announce(opened, wished)
         if options["dry_run"]:
             told = _show(press, selection, account)
-        elif options["revoice"]:
-            told = _revoice(press, selection, account, jobs=options["jobs"])
         else:
             told = _tell(press, selection, account, force=options["force"], jobs=options["jobs"])
-        _complain(opened, told)
+        complain(opened, told)
     return told
+
+
+def _given(options: dict[str, Any], output: Path | None) -> tuple[str, ...]:
+    """The options that say who words which pages, as they were given."""
+    given = {"--writer": options["writer"], "--model": options["model"], "--output": output}
+    return tuple(str(one) for name, value in given.items() if value is not None for one in (name, value))
+
+
+def _hint(told: Told, account: Account, options: dict[str, Any]) -> None:
+    """Say how pages that were left alone get the writer that was named."""
+    named = options["writer"] is not None or options["model"] is not None
+    if named and told.unchanged and not (options["force"] or options["revoice"] or options["as_json"]):
+        click.echo(f"chronicles: {account.again('COMMIT...')} words pages that are there anew.", err=True)
 
 
 def _has_news(press: Press, selection: Selection, options: dict[str, Any]) -> bool:
     """Whether any page has to be worded."""
-    if any(options[flag] for flag in ("force", "revoice", "dry_run")):
+    if options["force"] or options["dry_run"]:
         return True
     found = (one for key in selection.keys for one in press.untold(key))
     return any(entry is None or not is_told(entry, part) for part, entry in found)
-
-
-def _note(opened: Opened, wished: Wish) -> None:
-    """Say what there is to know before the run: of a writer that was named always, of `auto` to people alone."""
-    if opened.note and (wished.named or sys.stderr.isatty()):
-        click.echo(f"chronicles: {opened.note}.", err=True)
-
-
-def _complain(opened: Opened, told: Told) -> None:
-    """Say what went wrong with the model, with what helps; it may name this machine, so no page has it."""
-    if not told.degraded:
-        return
-    troubles = (opened.degraded,) if opened.degraded else getattr(opened.writer, "troubles", ())
-    for trouble in troubles:
-        click.echo(f"chronicles: {trouble}", err=True)
 
 
 def _tell(press: Press, selection: Selection, account: Account, *, force: bool, jobs: int) -> Told:
@@ -155,11 +155,6 @@ def _tell(press: Press, selection: Selection, account: Account, *, force: bool, 
         told = press.tell(selection.keys, force=force, jobs=jobs, step=advance)
     told.excluded = {**selection.excluded, **told.excluded}
     return told
-
-
-def _revoice(press: Press, selection: Selection, account: Account, *, jobs: int) -> Told:
-    with bar("Voicing anew", account.asks(press.writer)) as advance:
-        return press.revoice([sha for key in selection.keys for sha in key.commits], jobs=jobs, step=advance)
 
 
 def _show(press: Press, selection: Selection, account: Account) -> Told:

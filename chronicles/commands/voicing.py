@@ -1,11 +1,14 @@
 """The writer of a run of `generate`: which one is asked for, and the account of what it gave.
 
 What is asked for comes from the options first and the settings then; a model that a setting names is no model for a
-writer that could not have it. What came of it is told in a few lines on stderr, and in full in the JSON report.
+writer that could not have it. Whoever names a model by option wants that model and no other, so with `auto` its writer
+is asked for by name; a model of the settings only says which one `auto` would take. What came of it is told in a few
+lines on stderr, and in full in the JSON report.
 """
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -57,7 +60,10 @@ def wish(settings: Settings, writer: str | None, model: str | None) -> Wish:
     if model is not None:
         if name == PLAIN:
             raise click.UsageError("the plain writer has no model; name another --writer beside --model")
-        return Wish(name, model.strip())
+        model = model.strip()
+        if name == "auto" and model:
+            name = "llamacpp" if model.lower().endswith(".gguf") else "ollama"
+        return Wish(name, model)
     is_file = settings.model.lower().endswith(".gguf")
     fits = {"ollama": not is_file, "llamacpp": is_file}.get(name, True)
     return Wish(name, settings.model if fits else "")
@@ -91,6 +97,8 @@ class Account:
 
     writer: str
     """Who was asked for."""
+    options: tuple[str, ...] = ()
+    """With which a run has this writer and these pages again, as they were given."""
     pace: Pace = field(default_factory=Pace)
     effort: Effort = field(default_factory=Effort)
     """Of all drafts, those that an interrupt kept from being pages too."""
@@ -105,6 +113,12 @@ class Account:
     def asks(self, writer: Writer) -> Pace | None:
         """What the progress bar goes by: the model's pace, if there is a model."""
         return None if writer.name == PLAIN else self.pace
+
+    def again(self, *what: str) -> str:
+        """The command that words pages anew with the same writer."""
+        return (
+            f"`chronicles generate --revoice {shlex.join(self.options)}{' ' if self.options else ''}{' '.join(what)}`"
+        )
 
     def to_json(self, told: Told) -> dict[str, Any]:
         """All of it."""
@@ -124,7 +138,7 @@ class Account:
         if told.degraded:
             pages = "1 page is" if len(told.degraded) == 1 else f"{len(told.degraded)} pages are"
             reasons = "; ".join(dict.fromkeys(told.degraded.values()))
-            yield f"{pages} degraded ({_cut(reasons)}). `chronicles generate --revoice COMMIT...` asks again."
+            yield f"{pages} degraded ({_cut(reasons)}). {self.again('COMMIT...')} asks again."
 
 
 def _sentences(told: Told) -> str:

@@ -25,6 +25,9 @@ from chronicles.writers import Effort
         ({"model": "a/b.GGUF"}, "llamacpp", "", Wish("llamacpp", "")),
         ({"model": "qwen3:4b"}, "plain", None, Wish("plain", "qwen3:4b")),
         ({"model": "qwen3:4b"}, "auto", None, Wish("auto", "qwen3:4b")),
+        ({}, None, "qwen3:4b", Wish("ollama", "qwen3:4b")),
+        ({}, "auto", "a/b.GGUF", Wish("llamacpp", "a/b.GGUF")),
+        ({"model": "qwen3:4b"}, "auto", "", Wish("auto", "")),
     ],
 )
 def test_options_win_over_settings(
@@ -66,6 +69,8 @@ def test_the_account_of_a_run() -> None:
         " 1,200 tokens read and 800 reused, 60 written in 6.0 s, 10.0 a second."
     )
     assert degraded == "2 pages are degraded (gone). `chronicles generate --revoice COMMIT...` asks again."
+    (named,) = Account("ollama", ("--writer", "ollama", "--model", "my model")).lines(Told(degraded={3: "gone"}))
+    assert named.endswith("`chronicles generate --revoice --writer ollama --model 'my model' COMMIT...` asks again.")
     report = account.to_json(told)
     assert report["refused"] == reasons
     assert report["degraded"] == [{"episode": 3, "why": "gone"}, {"episode": 5, "why": "gone"}]

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chronicles.writers.lexicon import group, load_lexicon
-from chronicles.writers.neighbours import contexts, pairs, subjects
+from chronicles.writers.neighbours import contexts, pairs, subjects, times, verbs
 from chronicles.writers.order import appositions, bigrams, repeats, shapes, trigrams
 from chronicles.writers.reading import tokens
 from chronicles.writers.refusal import Refusal
 from chronicles.writers.saying import saying_of, turns
-from chronicles.writers.shape import SLOT
+from chronicles.writers.shape import SLOT, slotless
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["misplaced", "misread", "mistold", "overheard", "repeated"]
 
-_TIMES = {"BEFORE", "AFTER", "ALREADY", "AGAIN", "LIVE", "STAY", "SHOW_UP", "NONETHELESS", "ALSO", "LEAD"}
+_TIMES = {"ALREADY", "AGAIN", "LIVE", "STAY", "SHOW_UP", "NONETHELESS", "ALSO", "LEAD"}
 """Senses that any claim may have beside what it says."""
 _MILD = group(
-    "COME GO LEAVE BEGIN MOVE CONTENT LIST COUNT VALUE MEASURE COMPARE RANK SIZE SPREAD REACH FOLLOW TOGETHER CALL NAME"
+    "CONTENT LIST COUNT VALUE MEASURE COMPARE SIZE SPREAD REACH FOLLOW TOGETHER CALL NAME"
     " DECLARE SHARE EXTEND OUTSIDE OTHER BRING"
 )
 """Senses of which one may be said of a claim that no known wording says it of."""
@@ -54,12 +55,26 @@ def overheard(wording: str, mine: ClaimWords, persona: Persona) -> Refusal | Non
     lower = wording.casefold()
     said = tuple(token.casefold() for token in tokens(wording))
     leaks = load_lexicon().leaks
-    if any(one in leaks and one not in mine.texts for one in said):
+    if any(one not in mine.texts for one in leaks.intersection(said)):
         return Refusal.LEAK
     if any(phrase in lower for phrase in _long_leaks()) or (persona.examples and _leaks(said, persona.examples)):
         return Refusal.LEAK
+    if any(_is_talk(one, mine) for one in slotless(wording)):
+        return Refusal.TOPIC
     avoided = _avoided(persona.avoid)
     return Refusal.VOICE if avoided and avoided.search(wording) else None
+
+
+def _is_talk(part: str, mine: ClaimWords) -> bool:
+    """Whether a sentence without a slot is none of the claim's: an order, a question, a word to the reader."""
+    if part.strip(" .?!").casefold() in mine.slotless:
+        return False
+    words = load_lexicon().words
+    said = [words.get(token.casefold()) for token in tokens(part)]
+    if part.rstrip().endswith("?") or (said and said[0] and "VB" in said[0].forms and "N" not in said[0].forms):
+        return True
+    telling = [word for word in said if word and word.content]
+    return not telling or any(mine.atoms[word.item] <= 0 for word in telling)
 
 
 @lru_cache(maxsize=1)
@@ -72,17 +87,18 @@ _RUN = 4
 
 
 def _leaks(said: Sequence[str], examples: tuple[str, ...]) -> bool:
-    runs = _runs(examples)
-    return any(said[at : at + _RUN] in runs for at in range(len(said) - _RUN + 1))
+    runs, firsts = _runs(examples)
+    return any(word in firsts and said[at : at + _RUN] in runs for at, word in enumerate(said))
 
 
 @lru_cache(maxsize=64)
-def _runs(examples: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+def _runs(examples: tuple[str, ...]) -> tuple[frozenset[tuple[str, ...]], frozenset[str]]:
+    """The runs of words in the examples, and what each begins with."""
     found: set[tuple[str, ...]] = set()
     for example in examples:
         said = tuple(token.casefold() for token in tokens(example))
         found.update(said[at : at + _RUN] for at in range(len(said) - _RUN + 1))
-    return frozenset(found)
+    return frozenset(found), frozenset(run[0] for run in found)
 
 
 @lru_cache(maxsize=64)
@@ -128,21 +144,24 @@ def _bones(wording: str) -> tuple[str, ...]:
 def mistold(words: Sequence[Word], mine: ClaimWords, known: Known) -> Refusal | None:
     """Whether words say something else than the claim, or leave out what it says."""
     lexicon = load_lexicon()
-    for word in words:
-        text = word.text
-        if text in lexicon.numbers and text not in mine.texts:
-            return Refusal.NUMBER_WORD
-        if text in _MODALS and text not in mine.texts:
-            return Refusal.HEDGE
+    new = {word.text for word in words if word.text not in mine.texts}
+    if not new.isdisjoint(_MODALS) or not new.isdisjoint(lexicon.numbers):
+        return Refusal.HEDGE if new.isdisjoint(lexicon.numbers) else Refusal.NUMBER_WORD
     saying = saying_of(words)
-    odd = _foreign(words, saying.atoms, saying.lone, mine, known)
+    purpose = any(before.text == "to" and _is_purpose(word, mine) for before, word in pairwise(words))
+    odd = Refusal.CAUSE if purpose else _foreign(words, saying.atoms, saying.lone, mine, known)
     if odd:
         return odd
-    if not all(any(term in saying.terms for term in line) for line in mine.core):
+    if any(line.isdisjoint(saying.terms) for line in mine.core):
         return Refusal.MEANING
     if not _stand_together(saying.atoms, mine):
         return Refusal.POLARITY
     return Refusal.LOOP if any(mine.repeated[one] <= 0 for one in repeats(words)) else None
+
+
+def _is_purpose(word: Word, mine: ClaimWords) -> bool:
+    """Whether a word behind `to` says what a thing is for."""
+    return word.content and not word.sense and word.forms >= {"VB"} and mine.atoms[word.item] <= 0
 
 
 def _foreign(
@@ -150,11 +169,13 @@ def _foreign(
 ) -> Refusal | None:
     """Why something is said that nobody is known to say of the claim."""
     mild = 0
-    for atom in atoms:
+    for atom in sorted(atoms):
         if mine.atoms[atom] > 0 or atom in _TIMES or atom[-1] == "^":
             continue
         if turns(atom):
             return _turned(atom)
+        if mine.family[atom] > 0:
+            continue
         if (atom in lone and known.spread[atom] < _EVERYWHERE) or not (
             _everyday(atom, words, known) or (atom in _MILD and _verbal(atom, words) and not mild)
         ):
@@ -184,6 +205,8 @@ def _verbal(item: str, words: Sequence[Word]) -> bool:
 def _stand_together(atoms: frozenset[str], mine: ClaimWords) -> bool:
     """Whether negations stand beside no sense that no known wording has beside them."""
     telling = sorted(atom for atom in atoms if turns(atom))
+    if "STILL" not in atoms and not any(atom[0] == "-" for atom in telling):
+        return True
     return all(
         mine.together[one, other] > 0
         for at, one in enumerate(telling)
@@ -198,6 +221,8 @@ def misplaced(claim: str, words: Sequence[Word], parts: Mapping[str, str], known
     roles = any(seen[key] <= 0 and not _is_free(key) for key in contexts(words, parts))
     if roles or any(seen[key] <= 0 and _is_strange(key) for key in subjects(words, parts)):
         return Refusal.ROLE
+    if any(seen[key] <= 0 for key in (*times(claim, words, parts), *verbs(claim, words))):
+        return Refusal.POLARITY
     odd = any(seen[key] <= 0 for key in (*appositions(claim, words, parts), *shapes(claim, words)))
     return Refusal.GRAMMAR if odd or _odd_orders(words, parts, known) else _exchanged(claim, words, parts, known)
 

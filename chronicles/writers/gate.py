@@ -16,11 +16,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chronicles.writers.checks import misplaced, misread, mistold, overheard, repeated
+from chronicles.writers.clauses import misshapen
 from chronicles.writers.known import is_plain, load_known
 from chronicles.writers.neighbours import parts_of
 from chronicles.writers.reading import read
 from chronicles.writers.refusal import Refusal
 from chronicles.writers.shape import OPEN_ENDS, odd_sentence, odd_sign, odd_slots, unsafe
+from chronicles.writers.turning import strange_phrase, turns_otherwise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["VERSION", "Place", "Refusal", "judge"]
 
-VERSION = "3"
+VERSION = "4"
 """Raised whenever the same wording may be judged otherwise."""
 
 
@@ -47,9 +49,16 @@ class Place:
     """Wordings that stand on the page before it, and those of the last pages that a model wrote."""
     by_model: bool = False
     """Whether a model worded it, and no person."""
+    group: bool = False
+    """Whether the page tells several commits, of which none is `the commit`."""
 
 
 _HERE = Place()
+_QUOTED = re.compile(r"[\"“”]|''|‘")
+"""Signs of quotation, with which a model could end the persona's own or hold a word at arm's length."""
+_CAPITAL = re.compile(r"(?<=[a-z},;] )((?!I\b)[A-Z][A-Za-z]*)")
+"""A capital within a sentence, as names have it."""
+_THE_COMMIT = re.compile(r"\b(?:this|the|that|one|a|its|single) (?:\w+ )?(?:commit|patch)\b", re.IGNORECASE)
 _JOINING = re.compile(
     r"(?:,\s*)?(?:and|while|but|yet|so|then|meanwhile,|also,|besides,|whereas|though|as)\s+", re.IGNORECASE
 )
@@ -65,11 +74,20 @@ def judge(wording: str, claim: Claim, persona: Persona, place: Place = _HERE) ->
     if odd:
         return odd
     whole = _whole(wording, place)
-    if place.by_model and _is_echo(whole, claim, persona):
+    return (_out_of_place(whole, claim, persona, place) if place.by_model else None) or _worded(whole, claim, persona)
+
+
+def _out_of_place(wording: str, claim: Claim, persona: Persona, place: Place) -> Refusal | None:
+    """What is wrong with a model's sentence at its place, whatever it says."""
+    if _QUOTED.search(wording):
+        return Refusal.SIGN
+    if _is_echo(wording, claim, persona):
         return Refusal.ECHO
-    if place.by_model and place.said and repeated(whole, place.said):
+    if place.said and repeated(wording, place.said):
         return Refusal.REPEATED
-    return _worded(whole, claim, persona)
+    if any(found[1] not in persona.names for found in _CAPITAL.finditer(wording)):
+        return Refusal.NAME
+    return Refusal.MEANING if place.group and _THE_COMMIT.search(wording) else None
 
 
 def _worded(wording: str, claim: Claim, persona: Persona) -> Refusal | None:
@@ -79,14 +97,16 @@ def _worded(wording: str, claim: Claim, persona: Persona) -> Refusal | None:
     if mine is None:
         # A claim of a newer page than this program: nobody is known to have said anything for it.
         return Refusal.MEANING
-    odd = overheard(wording, mine, persona)
+    odd = overheard(wording, mine, persona) or strange_phrase(claim.id, wording)
     if odd:
         return odd
     words = read(wording, _vocabulary(persona.use, persona.names))
     if isinstance(words, str):
         return misread(words, wording, mine)
-    parts = parts_of(claim.id)
-    return mistold(words, mine, known) or misplaced(claim.id, words, parts, known)
+    odd = misshapen(words, parts_of(claim.id)) or mistold(words, mine, known)
+    if odd or turns_otherwise(claim.id, words):
+        return odd or Refusal.POLARITY
+    return misplaced(claim.id, words, parts_of(claim.id), known)
 
 
 def _whole(wording: str, place: Place) -> str:

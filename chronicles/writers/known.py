@@ -15,18 +15,19 @@ from typing import TYPE_CHECKING
 from chronicles.claims import TEMPLATES
 from chronicles.personas import load_cast
 from chronicles.writers.lexicon import Word, load_lexicon, make_word, table
-from chronicles.writers.neighbours import contexts, pairs, parts_of, subjects
+from chronicles.writers.neighbours import contexts, pairs, parts_of, subjects, times, verbs
 from chronicles.writers.order import appositions, bigrams, repeats, shapes, trigrams
 from chronicles.writers.reading import read, tokens
 from chronicles.writers.roles import Roles
 from chronicles.writers.saying import saying_of, turns
+from chronicles.writers.shape import slotless
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from chronicles.writers.neighbours import Key
 
-__all__ = ["ClaimWords", "Known", "load_known"]
+__all__ = ["ClaimWords", "Known", "bare", "is_plain", "load_known"]
 
 
 @dataclass(slots=True)
@@ -42,8 +43,12 @@ class ClaimWords:
     repeated: Counter[tuple[str, int]] = field(default_factory=Counter)
     texts: Counter[str] = field(default_factory=Counter)
     """Words as they are written, in small letters."""
+    slotless: set[str] = field(default_factory=set)
+    """Sentences, and what stands before a colon, that hold no slot."""
     core: tuple[frozenset[str], ...] = ()
     """What a wording must say: something of each."""
+    family: Counter[str] = field(default_factory=Counter)
+    """Senses and words said of any claim of its family."""
 
 
 @dataclass(slots=True)
@@ -61,21 +66,21 @@ class Known:
     """Sense or word to the number of claims that it is said of."""
     roles: Roles = field(default_factory=Roles)
 
-    def learn(self, claim: str, words: Sequence[Word], times: int = 1) -> None:
-        """Count one wording; -1 times takes it out again, which leaves what the others have."""
+    def learn(self, claim: str, words: Sequence[Word], number: int = 1) -> None:
+        """Count one wording; a number of -1 takes it out again, which leaves what the others have."""
         mine, parts = self.claims[claim], parts_of(claim)
         atoms = saying_of(words).atoms
-        mine.atoms.update(dict.fromkeys(atoms, times))
         telling = sorted(atom for atom in atoms if turns(atom))
-        mine.together.update({(a, b): times for at, a in enumerate(telling) for b in telling[at + 1 :]})
-        mine.repeated.update(dict.fromkeys(repeats(words), times))
-        mine.texts.update(dict.fromkeys((word.text for word in words), times))
-        keys = {*contexts(words, parts), *subjects(words, parts), *shapes(claim, words)}
-        keys.update(appositions(claim, words, parts))
+        keys: set[Key] = {*contexts(words, parts), *subjects(words, parts), *times(claim, words, parts)}
+        keys.update(verbs(claim, words), shapes(claim, words), appositions(claim, words, parts))
         keys.update(key for three in pairs(words, parts) for key in three)
-        self.neighbours.update(dict.fromkeys(keys, times))
-        self.orders.update(dict.fromkeys({*bigrams(words, parts), *trigrams(words, parts)}, times))
-        self.roles.learn(claim, words, parts, times)
+        mine.atoms.update(dict.fromkeys(atoms, number))
+        mine.together.update({(a, b): number for at, a in enumerate(telling) for b in telling[at + 1 :]})
+        mine.repeated.update(dict.fromkeys(repeats(words), number))
+        mine.texts.update(dict.fromkeys((word.text for word in words), number))
+        self.neighbours.update(dict.fromkeys(keys, number))
+        self.orders.update(dict.fromkeys({*bigrams(words, parts), *trigrams(words, parts)}, number))
+        self.roles.learn(claim, words, parts, number)
 
     def words_of(self, use: tuple[str, ...], names: tuple[str, ...]) -> Mapping[str, Word]:
         """The words beyond the lexicon that a persona may say: those of built-in wordings, and its own."""
@@ -92,13 +97,16 @@ def load_known() -> Known:
     """Read and count the known wordings, once a process."""
     known = Known()
     more = table("known")
+    heard = table("heard")
     aside = set(more.pop("aside", ()))
     core = table("core")
     plain = _plain()
+    families: dict[str, Counter[str]] = {}
     for claim, wordings in plain.items():
         mine = known.claims[claim]
-        mine.plain = {_bare(wording) for wording in wordings}
-        mine.wordings = list(dict.fromkeys((*wordings, *more.get(claim, ()))))
+        mine.plain = {bare(wording) for wording in wordings}
+        mine.wordings = list(dict.fromkeys((*wordings, *more.get(claim, ()), *heard.get(claim, ()))))
+        mine.slotless = {bare(one) for wording in mine.wordings for one in slotless(wording)}
         mine.core = tuple(frozenset(line.split()) for line in core.get(claim, ()) if line)
         for wording in wordings:
             _name_words(known, wording)
@@ -108,16 +116,20 @@ def load_known() -> Known:
             assert not isinstance(words, str), (claim, wording, words)
             if wording not in aside:
                 known.learn(claim, words)
-        known.claims_with(atom for atom, times in mine.atoms.items() if times > 0)
+        family = families.setdefault(claim.partition(".")[0], Counter())
+        family.update(atom for atom, number in mine.atoms.items() if number > 0)
+        mine.family = family
+        known.claims_with(atom for atom, number in mine.atoms.items() if number > 0)
     return known
 
 
 def is_plain(known: Known, claim: str, wording: str) -> bool:
     """Whether a wording is one that the plain writer may say, whatever its end."""
-    return claim in known.claims and _bare(wording) in known.claims[claim].plain
+    return claim in known.claims and bare(wording) in known.claims[claim].plain
 
 
-def _bare(wording: str) -> str:
+def bare(wording: str) -> str:
+    """A wording in small letters without the sign that ends it."""
     return wording.rstrip(".!? ").casefold()
 
 

@@ -105,8 +105,8 @@ class Lexicon:
     """All words and phrases."""
 
     words: dict[str, Word]
-    phrases: dict[str, tuple[tuple[tuple[str, ...], Word], ...]]
-    """First word to what may follow it and what the whole is, the longest first."""
+    phrases: dict[str, dict[str, tuple[tuple[tuple[str, ...], Word], ...]]]
+    """First and second word to what may follow them and what the whole is, the longest first."""
     hard: frozenset[str]
     """Senses that turn a claim round where they come or go."""
     foreign: dict[str, str]
@@ -132,19 +132,22 @@ def load_lexicon() -> Lexicon:
     entries += [(NEGATION if key == "negation" else "", key, words) for key, words in everyday.items()]
     classes: dict[str, dict[str, str]] = {}
     said: dict[str, tuple[str, str]] = {}
-    phrases: dict[str, list[tuple[tuple[str, ...], Word]]] = {}
+    phrases: dict[str, dict[str, list[tuple[tuple[str, ...], Word]]]] = {}
     for sense, key, words in entries:
         for lemma in words.split():
             if key == "phrase":
-                first, *rest = lemma.split("_")
-                phrases.setdefault(first, []).append((tuple(rest), _phrase(lemma, sense)))
+                first, second, *rest = lemma.split("_")
+                phrases.setdefault(first, {}).setdefault(second, []).append((tuple(rest), _phrase(lemma, sense)))
                 continue
             for form, tag in inflection.forms(lemma, key):
                 classes.setdefault(form, {})[tag] = key
                 said.setdefault(form, (lemma, sense))
     return Lexicon(
         words={form: make_word(form, *said[form], tags) for form, tags in classes.items()},
-        phrases={first: tuple(sorted(rest, key=lambda one: -len(one[0]))) for first, rest in phrases.items()},
+        phrases={
+            first: {second: tuple(sorted(rest, key=lambda one: -len(one[0]))) for second, rest in seconds.items()}
+            for first, seconds in phrases.items()
+        },
         hard=frozenset(sense for sense, group in senses.items() if group.get("hard")),
         foreign={sense: group["foreign"] for sense, group in senses.items() if "foreign" in group},
         numbers=frozenset(forms["numbers"].split()),

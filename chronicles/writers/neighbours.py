@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chronicles.claims import TEMPLATES
 from chronicles.claims.template import slots_of
-from chronicles.writers.lexicon import BE, BREAKS, PREPOSITIONS, STOPS, group, table
+from chronicles.writers.lexicon import BE, BREAKS, PREPOSITIONS, STOPS, group, load_lexicon, table
 from chronicles.writers.reading import SLOT
 
 if TYPE_CHECKING:
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
 
     from chronicles.writers.lexicon import Word
 
-__all__ = ["Key", "alike", "contexts", "pairs", "parts_of", "subjects"]
+__all__ = ["Key", "alike", "contexts", "pairs", "parts_of", "subjects", "times", "verbs"]
 
 Key = tuple[str, ...]
 
 _DETERMINERS = {"the", "a", "an", "this", "that", "it", "its", "these"}
-_TOLD_RIGHT = _DETERMINERS | {"|", "V", "N", "NV", "A", "of", "out", "in", "off", "up", "down", "over"}
+_TIMES = group("before after earlier later ago since back older afterwards forth hence")
+_TOLD_RIGHT = _DETERMINERS | _TIMES | {"|", "V", "N", "NV", "A", "of", "out", "in", "off", "up", "down", "over"}
 """Right neighbours that tell something of a slot; most prepositions may follow any."""
+_TURNED = group("before after until since earlier later afterwards")
 _POINTING = {"it", "this", "that", "they", "these", "there", "one", "none", "nothing", "nobody"}
 _SELF = {"it", "this", "that", "commit", "they", "these"}
 """Subjects that mean the commit itself, or what was named before."""
@@ -77,6 +80,8 @@ def contexts(words: Sequence[Word], parts: Mapping[str, str]) -> Iterator[Key]:
             continue
         part = parts[word.text[1:-1]]
         left = _side(words, at - 1, parts) if at else "|"
+        if left == "A":
+            left = f"A {words[at - 1].item}"
         if left != "D":
             yield "L", part, left
         if at > 1 and words[at - 1].text in PREPOSITIONS:
@@ -87,6 +92,16 @@ def contexts(words: Sequence[Word], parts: Mapping[str, str]) -> Iterator[Key]:
         right = "|" if right in {",", "and", "or"} else right
         if right in _TOLD_RIGHT or right[0] == "{":
             yield "R", part, right
+
+
+def times(claim: str, words: Sequence[Word], parts: Mapping[str, str]) -> Iterator[Key]:
+    """What stands behind `before`, `after` and the like, which turn a claim round where they are exchanged."""
+    for word, after in pairwise(words):
+        if word.text in _TURNED:
+            if after.tag == SLOT:
+                yield "T", word.text, parts[after.text[1:-1]]
+            else:
+                yield "T", word.text, claim, after.text if after.text in _POINTING else after.beside
 
 
 def _side(words: Sequence[Word], at: int, parts: Mapping[str, str]) -> str:
@@ -141,6 +156,22 @@ def subjects(words: Sequence[Word], parts: Mapping[str, str]) -> Iterator[Key]:
         elif word.verb and subject:
             verb = _kind(word)
         elif not verb:
+            subject = _subject(words, at, subject)
+
+
+def verbs(claim: str, words: Sequence[Word]) -> Iterator[Key]:
+    """Whose verbs those are that turn a claim round: what grows, what goes."""
+    hard = load_lexicon().hard
+    subject = ""
+    for at, word in enumerate(words):
+        if word.text in BREAKS and word.tag != SLOT:
+            if word.text in STOPS or word.text not in {",", "and", "that", "which", "who", "or"}:
+                subject = ""
+        elif word.tag == SLOT:
+            subject = word.text
+        elif word.verb and subject and word.sense in hard:
+            yield "V", claim, subject, word.sense
+        elif not word.verb:
             subject = _subject(words, at, subject)
 
 

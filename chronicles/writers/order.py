@@ -11,7 +11,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from chronicles.writers.lexicon import BREAKS, NEGATION, PREPOSITIONS, STOPS, Word, group
+from chronicles.writers.lexicon import BE, BREAKS, NEGATION, PREPOSITIONS, STOPS, Word, group
 from chronicles.writers.reading import SLOT
 
 if TYPE_CHECKING:
@@ -35,6 +35,10 @@ _FINITE = group("is are was were has have had does did should would could can mu
 _BARE = {"a", "an", "the", "one", "another", "every", "each", "its", "some"}
 _COMPARED = {"FASTER", "SLOWER", "BIGGER", "SMALLER", "OLDER", "LONGER", "LIGHTER", "BETTER", "WORSE"}
 _MORE = {"MORE", "LESS"}
+_MODALS = group("can could would should must may might will shall")
+_TWICE = 2
+_SMALL = 4
+"""How often a small word may stand in any sentence, less one."""
 _COUNTABLE = {"N", "NS", "NV", "X"}
 
 
@@ -67,8 +71,21 @@ def shapes(claim: str, words: Sequence[Word]) -> Iterator[Key]:
         if word.text == "one":
             following = after.coarse if after else "$"
             yield ("one", claim if following in _COUNTABLE else "", before.coarse, following)
+        if before.text in _MODALS:
+            yield "modal", claim, before.text, word.item
+        if before.sense == "NUMBER" and word.tag == SLOT:
+            yield "number", claim, before.text
+        if before.text == "to" and at > 1 and words[at - 2].text in BE and "VB" in word.forms:
+            yield "to be done", claim
+        if word.text == "than":
+            yield "than", claim, _compared(words, at), after.text if after and after.tag != SLOT else SLOT
         if before.sense in _MORE and (word.sense in _COMPARED or (word.text == "than" and after and after.verb)):
             yield "more", claim, word.text
+
+
+def _compared(words: Sequence[Word], at: int) -> str:
+    """The comparative that a `than` belongs to."""
+    return next((word.sense for word in reversed(words[:at]) if word.sense in _COMPARED | _MORE), "")
 
 
 def repeats(words: Sequence[Word]) -> Iterator[tuple[str, int]]:
@@ -81,8 +98,12 @@ def repeats(words: Sequence[Word]) -> Iterator[tuple[str, int]]:
                 said[f"before {before.text}"] += 1
         elif word.content or (word.sense and word.sense != NEGATION):
             said[word.item] += 1
+        elif word.text.isalpha():
+            said[f"small {word.text}"] += 1
+        if at and word.text == words[at - 1].text:
+            said["at once"] += _TWICE
     for item, number in said.items():
-        for times in range(2, number + 1):
+        for times in range(_SMALL if item.startswith("small ") else _TWICE, number + 1):
             yield item, times
 
 

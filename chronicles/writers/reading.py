@@ -107,19 +107,23 @@ def _opened(lower: str, words: Mapping[str, Word]) -> tuple[Word, ...]:
 
 def _joined(words: list[Word], lexicon: Lexicon) -> list[Word]:
     """The words with phrases as one."""
+    phrases = lexicon.phrases
     found: list[Word] = []
-    at = 0
-    while at < len(words):
-        phrases = lexicon.phrases.get(words[at].text)
-        whole = _phrase(words, at, phrases) if phrases else None
-        found.append(words[at] if whole is None else whole[0])
-        at += 1 if whole is None else whole[1]
+    at, last = 0, len(words) - 1
+    while at <= last:
+        word = words[at]
+        seconds = phrases.get(word.text) if at < last else None
+        options = seconds.get(words[at + 1].text) if seconds else None
+        whole = _phrase(words, at + 2, options) if options else None
+        found.append(word if whole is None else whole[0])
+        at = at + 1 if whole is None else whole[1]
     return found
 
 
-def _phrase(words: Sequence[Word], at: int, phrases: Sequence[tuple[tuple[str, ...], Word]]) -> tuple[Word, int] | None:
-    for rest, whole in phrases:
-        end = at + 1 + len(rest)
-        if tuple(word.text for word in words[at + 1 : end]) == rest:
-            return whole, end - at
+def _phrase(words: Sequence[Word], at: int, options: Sequence[tuple[tuple[str, ...], Word]]) -> tuple[Word, int] | None:
+    """The phrase whose third word stands here, and where it ends."""
+    for rest, whole in options:
+        end = at + len(rest)
+        if not rest or tuple(word.text for word in words[at:end]) == rest:
+            return whole, end
     return None

@@ -42,8 +42,8 @@ class Roles:
 
     seen: Counter[tuple[str, Feature]] = field(default_factory=Counter)
     totals: Counter[str] = field(default_factory=Counter)
-    weighed: dict[tuple[str, str, Feature], float] = field(default_factory=dict)
-    """Weights that were worked out before."""
+    weighed: dict[tuple[str, str], dict[Feature, float]] = field(default_factory=dict)
+    """Claim and slot to the weights that were worked out before."""
 
     def learn(self, claim: str, words: Sequence[Word], parts: Mapping[str, str], times: int) -> None:
         """Count one wording."""
@@ -69,12 +69,14 @@ class Roles:
         return min(margins, default=_CERTAIN)
 
     def _fit(self, claim: str, slot: str, part: str, features: Sequence[Feature]) -> float:
+        weights = self.weighed.get((claim, slot))
+        if weights is None:
+            weights = self.weighed[claim, slot] = {}
         total = 0.0
         for feature in features:
-            key = (claim, slot, feature)
-            weight = self.weighed.get(key)
+            weight = weights.get(feature)
             if weight is None:
-                weight = self.weighed[key] = self._weigh(f"{claim}.{slot}", part, feature)
+                weight = weights[feature] = self._weigh(f"{claim}.{slot}", part, feature)
             total += weight
         return total
 

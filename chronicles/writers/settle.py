@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from chronicles.claims.template import is_group
 from chronicles.writers.draft import Draft
 from chronicles.writers.gate import Place, judge
 from chronicles.writers.parts import PLAIN, Part, Sentence
@@ -68,6 +69,7 @@ class _Settling:
     def __init__(self, dossier: Dossier, draft: Draft, recent: frozenset[str]) -> None:
         self._depth = int(dossier.ledger.number("lineage.depth"))
         self._dossier = dossier
+        self._group = is_group(dossier.ledger)
         self._draft = draft
         self._writer = draft.byline.writer if draft.byline else ""
         self._said = set(recent)
@@ -108,7 +110,7 @@ class _Settling:
         goes_on = False
         for number, part in enumerate(parts, 1):
             wording = passage[part.claim.id]
-            place = Place(goes_on, number < len(parts), frozenset(said), by_model=True)
+            place = Place(goes_on, number < len(parts), frozenset(said), by_model=True, group=self._group)
             refusal = judge(wording, part.claim, part.persona, place)
             if refusal is not None:
                 self._refused[refusal.value] += 1
@@ -129,7 +131,8 @@ class _Settling:
         return self._sentence(part, PLAIN, wording)
 
     def _stands(self, wording: str, part: Part, *, by_model: bool) -> bool:
-        refusal = judge(wording, part.claim, part.persona, Place(said=frozenset(self._said), by_model=by_model))
+        place = Place(said=frozenset(self._said), by_model=by_model, group=by_model and self._group)
+        refusal = judge(wording, part.claim, part.persona, place)
         if refusal is not None:
             self._refused[refusal.value] += 1
         return refusal is None

@@ -13,13 +13,13 @@ import unicodedata
 from chronicles.claims.template import slots_of
 from chronicles.writers.refusal import Refusal
 
-__all__ = ["OPEN_ENDS", "SLOT", "odd_sentence", "odd_sign", "odd_slots", "unsafe"]
+__all__ = ["OPEN_ENDS", "SLOT", "odd_sentence", "odd_sign", "odd_slots", "slotless", "unsafe"]
 
 SLOT = re.compile(r"\{[a-z_]+\}")
 OPEN_ENDS = (",", ";", ":", "—", "–")
 """How a wording ends that the next one goes on with."""
 
-_PLAIN = re.compile(r"""(?:[A-Za-z]|\{[a-z_]+\}|[ ,.;:'’?!"“”()—–…-])+""")
+_PLAIN = re.compile(r"(?:[A-Za-z]|\{[a-z_]+\}|[ ,.;:'’?!—–-])+")
 _GLUED = re.compile(r"[A-Za-z0-9'’}-]\{|\}(?:[A-Za-z0-9{(-]|['’](?!s\b))")
 _LINK = re.compile(
     r"""[a-z]{2,}://|\bwww\.|\b(?:mailto|javascript|data|tel):|[\w.+-]+@\w"""
@@ -27,10 +27,7 @@ _LINK = re.compile(
     r"""|\bdot (?:com|org|net|io)\b""",
     re.IGNORECASE,
 )
-_CALL = re.compile(r"\(\)|\b\w+\(\w")
-_INNER = re.compile(
-    r"[A-Za-z][_.:][A-Za-z]|[A-Za-z]_|_[A-Za-z]|[a-z][A-Z]|[A-Za-z]-[A-Z]|(?<![A-Za-z])(?!CI\b)[A-Z]{2,}"
-)
+_INNER = re.compile(r"[A-Za-z][.:][A-Za-z]|[a-z-][A-Z]|\b(?!CI\b)[A-Z]{2}")
 _SNAKE = re.compile(r"[A-Za-z]_[A-Za-z]|[A-Za-z]_\b")
 _HASH = re.compile(r"\b(?=[a-f0-9]*\d)(?=[a-f0-9]*[a-f])[a-f0-9]{6,40}\b|\b[a-f]{7,40}\b", re.IGNORECASE)
 _PATH = re.compile(
@@ -38,12 +35,27 @@ _PATH = re.compile(
 )
 _UNSAFE = re.compile(r"[<>{}\[\]`*_\\|]")
 _MARKUP = re.compile(r"[<>{}\[\]`*_\\|#~^&=+$]|^\s*[-+>]\s")
-_SPACING = re.compile(r"  |[a-z}][,;:!?][A-Za-z{]|[,;:.?!]{2}(?<!\.\.)|\s[,.;:!?]|\(\s|\s\)|[\"“”]{2}|^\s|\s$")
+_PLAIN_HASH = re.compile(r"\b[a-f]{7}")
+_SPACING = re.compile(
+    r"[ ,;:.?!][ ,;:.?!](?<![,;:.?!] )(?<!\.\.)|[,;:!?][A-Za-z{]|^ | $|(?<![A-Za-z}])['’]|['’](?![a-z])"
+)
 _ENDS = re.compile(r"[.?!…](?=[\s\"”)]|$)")
 _BEGINS = re.compile(r"""["“(]?(?:[A-Z]|\{)""")
 _GOES_ON = re.compile(r"[A-Za-z{]")
+_SENTENCE = re.compile(r"(?<=[.?!])\s+")
+_LEAD = 3
+"""Words before a colon that may be somebody's talk: `Answer:`, `Not so:`."""
 _LONGEST = 45
 """Words of a wording outside its slots; the longest built-in one has 19."""
+
+
+def slotless(wording: str) -> list[str]:
+    """The sentences of a wording that hold no slot, and a word or two before a colon."""
+    found = [one for one in _SENTENCE.split(wording) if "{" not in one]
+    lead, colon, _ = wording.partition(":")
+    if colon and "{" not in lead and lead.count(" ") < _LEAD:
+        found.append(lead)
+    return found
 
 
 def odd_slots(wording: str, slots: tuple[str, ...]) -> Refusal | None:
@@ -73,9 +85,9 @@ def odd_sign(wording: str) -> Refusal | None:
     if _GLUED.search(wording):
         return Refusal.SLOTS
     bare = SLOT.sub(" ", wording)
-    if _INNER.search(bare) or _CALL.search(bare):
+    if _INNER.search(bare):
         return _inside(bare)
-    if _HASH.search(bare):
+    if _PLAIN_HASH.search(bare):
         return Refusal.HASH
     return Refusal.SIGN if _SPACING.search(wording) else None
 

@@ -32,7 +32,7 @@ class Honest:
         from chronicles.writers.quoting import quoted_wording  # noqa: PLC0415 -- as above
 
         self._skeletons = {quoted_wording(one.skeleton).strip('"'): one.id for one in TEMPLATES.values()}
-        self._words = tomllib.loads((TESTS / "writers/honest.toml").read_text(encoding="utf-8"))
+        self._words = tomllib.loads((TESTS.parent / "chronicles/writers/words/heard.toml").read_text(encoding="utf-8"))
 
     def answer(self, body: dict[str, Any]) -> str:
         """The text of a reply to a request of `/api/chat`."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CAST = load_cast()
 BYLINE = Byline("llamacpp", "a model", "ab" * 32)
-WOKE = "For {slept} nobody laid a hand on {file}."
+WOKE = "{slept} had gone by without a change to {file}."
 WEAVED = {"past.woke": "Nobody touched {file} for {slept},", "people.nth": "and {nth} came of it."}
 """A paragraph whose first piece may stand and whose second has lost a slot."""
 

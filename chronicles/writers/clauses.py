@@ -1,0 +1,108 @@
+"""The clauses of a wording: what no English clause has, whatever its words say.
+
+Weak models run one sentence into another (`it is the first by her is in it`), say a word over again, and break off with
+an order to the reader. Such clauses are told by few signs: two finite verbs with nothing between them that joins or
+relates, a word said twice in a row, a sentence without a slot that begins with a bare verb.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chronicles.writers.lexicon import BREAKS, STOPS
+from chronicles.writers.reading import SLOT
+from chronicles.writers.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chronicles.writers.lexicon import Word
+
+__all__ = ["misshapen"]
+
+_FINITE_WORDS = "is are was were has have had does did do can could may might must shall should will would"
+_FINITE = frozenset(_FINITE_WORDS.split())
+_RELATES_WORDS = (
+    "that which who whom whose what whatever whoever anyone how where when why whether than as before after "
+    "since until till while if though although because once unless for never there everything all every those"
+)
+_RELATES = frozenset(_RELATES_WORDS.split())
+"""Words after which a clause may have a verb of its own."""
+_JOINS = BREAKS | {"or", "nor", "then"}
+_CLAUSAL = ("status", "detail")
+"""Parts whose phrase holds a verb."""
+_BETWEEN = 2
+"""Small words that may part an auxiliary from its verb: `had it not been`."""
+_AGAIN = frozenset({"now", "here", "still", "already", "also", "again"})
+"""Small words that no clause has twice."""
+
+
+def misshapen(words: Sequence[Word], parts: Mapping[str, str]) -> Refusal | None:
+    """What is wrong with the clauses of a wording."""
+    if _stutters(words):
+        return Refusal.LOOP
+    if _orders(words):
+        return Refusal.SENTENCE
+    return Refusal.GRAMMAR if _runs_on(words, parts) else None
+
+
+def _runs_on(words: Sequence[Word], parts: Mapping[str, str]) -> bool:
+    """Whether a clause has two finite verbs with nothing between them that joins or relates.
+
+    Args:
+        words: The wording.
+        parts: Slot to its part.
+    """
+    verb: int | None = None
+    related = False
+    for at, word in enumerate(words):
+        if word.text in _JOINS:
+            verb, related = None, False
+        elif word.text in _RELATES:
+            related = True
+        elif _is_finite(word, parts):
+            if verb is not None and not related and not _is_one_verb(words[verb + 1 : at]):
+                return True
+            verb = at
+    return False
+
+
+def _is_finite(word: Word, parts: Mapping[str, str]) -> bool:
+    if word.tag == SLOT:
+        return parts[word.text[1:-1]] in _CLAUSAL
+    return word.text in _FINITE or (word.content and word.forms == {"VZ"})
+
+
+def _is_one_verb(between: Sequence[Word]) -> bool:
+    """Whether what stands between two verbs leaves them one: `does not have`."""
+    return len(between) <= _BETWEEN and not any(word.content or word.tag == SLOT for word in between)
+
+
+def _stutters(words: Sequence[Word]) -> bool:
+    """Whether a word is said over again at once, or a small one twice in a clause."""
+    said: set[str] = set()
+    before = ""
+    for word in words:
+        if word.text in STOPS:
+            said.clear()
+            before = ""
+        elif word.text != ",":
+            if (word.text == before or word.text in said) and word.tag != SLOT:
+                return True
+            if word.text in _AGAIN:
+                said.add(word.text)
+            before = word.text
+    return False
+
+
+def _orders(words: Sequence[Word]) -> bool:
+    """Whether a sentence without a slot tells the reader to do something."""
+    start = 0
+    for at, word in enumerate(words):
+        if word.text in {".", "!", "?"}:
+            sentence = words[start:at]
+            start = at + 1
+            slotted = any(one.tag == SLOT for one in sentence)
+            if sentence and not slotted and "VB" in sentence[0].forms and "N" not in sentence[0].forms:
+                return True
+    return False

@@ -1,0 +1,157 @@
+"""What a claim turns on, beyond single words: what telling words stand beside, and whole turns of phrase.
+
+`After this` is not `after {age}`, and `all changed` not `all that changed`: a small word that turns a claim has to have
+behind it what some known wording of the very claim has there, a verdict the slot before it. Of the senses and slots of
+a wording, all else left out, each two in a row have to stand so in a known wording where one of them turns the claim
+(`{sha} is undone`, `undoes {sha}`); of the other pairs a few may be new. And there are turns of phrase (`so-called`,
+`for ever`) that hold a true sentence at arm's length or reach beyond it: words/phrases.toml lists them by reason, and
+only a claim whose known wordings have one may be said with it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chronicles.writers.known import load_known
+from chronicles.writers.lexicon import BREAKS, NEGATION, load_lexicon, table
+from chronicles.writers.neighbours import parts_of
+from chronicles.writers.reading import SLOT, read
+from chronicles.writers.refusal import Refusal
+from chronicles.writers.shape import SLOT as SLOT_PATTERN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from chronicles.writers.lexicon import Word
+
+__all__ = ["strange_phrase", "turns_otherwise"]
+
+_Pair = tuple[str, str]
+
+_SMALL_WORDS = (
+    "after before since until afterwards afterward later earlier ago again once all every each both one only "
+    "no none more less most least few fewer any also up close around can could may might must shall should "
+    "will would used"
+)
+_SMALL = frozenset(_SMALL_WORDS.split())
+"""Words of time, amount and possibility."""
+_VERDICTS = frozenset({"FASTER", "SLOWER", "BETTER", "WORSE", "FAST"})
+_LEADING = frozenset({"but", "if", "out", "off", "without", "another"})
+"""Other words that turn what follows them."""
+_TELLING = frozenset({NEGATION, "COME", "LEAVE", "GO", "END", "STAY", "BEGIN", "KEEP"})
+"""Senses that turn a claim by who does so."""
+_NEW_STEPS = 2
+_PASSED = frozenset(["just", "also", "even", "still", "now", "here", "then", "already", "so", "too", "ever"])
+"""Words that may stand between a small word and what it turns."""
+_THROUGH = {"that", "which", "who", ","}
+"""Breaks over which a verdict keeps its subject."""
+
+
+def turns_otherwise(claim: str, words: Sequence[Word]) -> bool:
+    """Whether a telling word stands beside what it stands beside in no known wording of the claim."""
+    turns, steps = _known_turns(claim)
+    if any(turn not in turns for turn in _turns(words, parts_of(claim))):
+        return True
+    new = [step for step in _steps(words) if step not in steps]
+    return len(new) > _NEW_STEPS or any(_is_telling(one) for step in new for one in step)
+
+
+@cache
+def _known_turns(claim: str) -> tuple[frozenset[_Pair], frozenset[_Pair]]:
+    """What stands beside what in the known wordings: small words and verdicts, then senses and slots."""
+    known = load_known()
+    parts = parts_of(claim)
+    turns: set[_Pair] = set()
+    steps: set[_Pair] = set()
+    for wording in known.claims[claim].wordings:
+        words = read(wording, known.vocabulary)
+        if not isinstance(words, str):
+            turns.update(_turns(words, parts))
+            steps.update(_steps(words))
+    return frozenset(turns), frozenset(steps)
+
+
+def _steps(words: Sequence[Word]) -> Iterator[_Pair]:
+    """Senses, slots and telling words, each with the next."""
+    before = "^"
+    for word in words:
+        told = _told(word)
+        if told:
+            yield before, told
+            before = told
+    yield before, "$"
+
+
+def _told(word: Word) -> str:
+    if word.tag == SLOT:
+        return word.text
+    if word.sense == NEGATION:
+        return NEGATION
+    if word.text in _SMALL:
+        return word.sense or word.text
+    return word.sense if word.content else word.text if word.text in _LEADING else ""
+
+
+@cache
+def _is_telling(told: str) -> bool:
+    lexicon = load_lexicon()
+    return told in _SMALL or told in _LEADING or told in _TELLING or told in lexicon.hard or told in lexicon.foreign
+
+
+def _turns(words: Sequence[Word], parts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    slot = "^"
+    for at, word in enumerate(words):
+        if word.tag == SLOT:
+            slot = parts[word.text[1:-1]]
+        elif word.text in BREAKS and word.text not in _THROUGH:
+            slot = "^"
+        elif word.text in _SMALL:
+            yield word.text, _after(words, at, parts)
+        elif word.sense in _VERDICTS:
+            yield word.sense, slot
+
+
+def _after(words: Sequence[Word], at: int, parts: Mapping[str, str]) -> str:
+    """What a word turns: the next slot or word that says something, or the end of the clause."""
+    for word in words[at + 1 :]:
+        if word.text in _PASSED:
+            continue
+        if word.tag == SLOT:
+            return parts[word.text[1:-1]]
+        return "" if word.text in BREAKS else word.item
+    return ""
+
+
+def strange_phrase(claim: str, wording: str) -> Refusal | None:
+    """Why a turn of phrase is refused that no known wording of the claim has."""
+    for text in _texts(wording):
+        for found in _phrases().findall(text):
+            if found not in _own_phrases(claim):
+                return _reasons()[found]
+    return None
+
+
+@cache
+def _reasons() -> dict[str, Refusal]:
+    return {phrase: Refusal(reason) for reason, phrases in table("phrases").items() for phrase in phrases}
+
+
+@cache
+def _phrases() -> re.Pattern[str]:
+    longest_first = sorted(_reasons(), key=lambda one: (-len(one), one))
+    ends = (re.escape(one) + (r"(?![\w-])" if one[-1].isalpha() else "") for one in longest_first)
+    return re.compile(rf"(?<![\w'{{-])(?:{'|'.join(ends)})")
+
+
+@cache
+def _own_phrases(claim: str) -> frozenset[str]:
+    wordings = load_known().claims[claim].wordings
+    return frozenset(found for wording in wordings for text in _texts(wording) for found in _phrases().findall(text))
+
+
+def _texts(wording: str) -> tuple[str, str]:
+    """A wording in small letters: as it stands, and its slots without their names."""
+    named = wording.casefold().replace("’", "'")
+    return named, SLOT_PATTERN.sub("{}", named)

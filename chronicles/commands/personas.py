@@ -25,6 +25,7 @@ from chronicles.history.repository import Repository
 from chronicles.markdown import visible
 from chronicles.personas import Cast, PersonaFile, load_cast, load_files
 from chronicles.writers.gate import Refusal, judge
+from chronicles.writers.known import is_plain, load_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -215,6 +216,8 @@ def _said_more(wording: str, claim: Claim, persona: Persona) -> Refusal | None:
     On a page the gate takes a person's word for what a wording says; of a model's it is suspicious. Its suspicions of
     style are no findings here: a person may use words that its lexicon has not.
     """
+    if is_plain(load_known(), claim.id, wording):
+        return None  # a built-in wording: what the gate knows of the claim is made of these
     others = tuple(other for other in persona.wordings[claim.id] if other != wording)
     refusal = judge(wording, claim, replace(persona, wordings={**persona.wordings, claim.id: others}))
     return refusal if refusal in _MORE else None

@@ -7,6 +7,7 @@ relates, a word said twice in a row, a sentence without a slot that begins with 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chronicles.writers.lexicon import BREAKS, STOPS
@@ -29,6 +30,8 @@ _RELATES_WORDS = (
 _RELATES = frozenset(_RELATES_WORDS.split())
 """Words after which a clause may have a verb of its own."""
 _JOINS = BREAKS | {"or", "nor", "then"}
+_SUBJECTS = frozenset({"it", "this", "he", "she", "that"})
+_HANGING = frozenset({"how", "what", "which", "whose", "the", "a", "an", "of", "and", "or"})
 _CLAUSAL = ("status", "detail")
 """Parts whose phrase holds a verb."""
 _BETWEEN = 2
@@ -43,7 +46,7 @@ def misshapen(words: Sequence[Word], parts: Mapping[str, str]) -> Refusal | None
         return Refusal.LOOP
     if _orders(words):
         return Refusal.SENTENCE
-    return Refusal.GRAMMAR if _runs_on(words, parts) else None
+    return Refusal.GRAMMAR if _runs_on(words, parts) or _splices(words, parts) or _hangs(words) else None
 
 
 def _runs_on(words: Sequence[Word], parts: Mapping[str, str]) -> bool:
@@ -60,7 +63,7 @@ def _runs_on(words: Sequence[Word], parts: Mapping[str, str]) -> bool:
             verb, related = None, False
         elif word.text in _RELATES:
             related = True
-        elif _is_finite(word, parts):
+        elif _is_finite(word, parts) or (at and _is_verb_after(words[at - 1], word)):
             if verb is not None and not related and not _is_one_verb(words[verb + 1 : at]):
                 return True
             verb = at
@@ -71,6 +74,35 @@ def _is_finite(word: Word, parts: Mapping[str, str]) -> bool:
     if word.tag == SLOT:
         return parts[word.text[1:-1]] in _CLAUSAL
     return word.text in _FINITE or (word.content and word.forms == {"VZ"})
+
+
+def _is_verb_after(before: Word, word: Word) -> bool:
+    """Whether a word that could be a noun too is a verb, for a pronoun stands before it: `it ends`."""
+    return word.content and "VZ" in word.forms and before.text in _SUBJECTS
+
+
+def _splices(words: Sequence[Word], parts: Mapping[str, str]) -> bool:
+    """Whether a comma alone joins two clauses that could each stand by itself."""
+    verb = led = False
+    for at, word in enumerate(words):
+        if word.text in STOPS:
+            verb = led = False
+        elif word.text in _RELATES or word.text in _JOINS - {","}:
+            led = led or word.text in _RELATES
+        elif word.text == "," and verb and not led and at + 2 < len(words):
+            subject, after = words[at + 1], words[at + 2]
+            if (subject.tag == SLOT or subject.text in _SUBJECTS) and (
+                _is_finite(after, parts) or _is_verb_after(subject, after)
+            ):
+                return True
+        elif _is_finite(word, parts) or (at and _is_verb_after(words[at - 1], word)):
+            verb = True
+    return False
+
+
+def _hangs(words: Sequence[Word]) -> bool:
+    """Whether a sentence ends in a word that something has to follow."""
+    return any(word.text in _HANGING and after.text in {".", ";", "!", "—"} for word, after in pairwise(words))
 
 
 def _is_one_verb(between: Sequence[Word]) -> bool:

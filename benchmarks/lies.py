@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[1]
 _SHOWN = 500
 """Of what stood."""
 _ABOUT_THE_WRITER = re.compile(
-    r"^writer:\n(?:  .*\n)+|^voiced:\n(?:  .*\n)+|^<small>\*The voices are fictional\..*\n", re.MULTILINE
+    r"^(?:writer|voiced):.*\n(?:  .*\n)*|^<small>\*The voices are fictional\..*\n", re.MULTILINE
 )
 
 

@@ -78,7 +78,7 @@ def _swapped_unlike(told: Told, chance: Random) -> str | None:
 _ALSO_TRUE = (
     "code.complexity_up code.complexity_down", "performance.better performance.worse", "size.rank size.quiet",
     "dependency.major dependency.updated dependency.minimum", "past.rare past.veteran past.deleted",
-    "size.shrinks size.even tests.more_removed code.exchange", "tests.rewritten code.many dependency.many",
+    "size.shrinks size.even tests.more_removed code.exchange", "tests.rewritten code.many dependency.many size.spread",
     "rewrite.one_source rewrite.oldest undo.exact", "reading.half reading.even", "tests.removed code.todo_done",
     "past.woke past.again past.folder_woke past.overslept", "past.busy past.rare past.veteran past.streak",
     "code.new_class code.new_function code.new_many", "public.added code.new_function", "people.nth people.first",

@@ -294,7 +294,7 @@ def _is_readable(question: Question, text: str) -> bool:
         return False
     try:
         question.form.read(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -27,6 +27,7 @@ from chronicles.writers.transport import Refused, Transport, no_ollama
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from ollama import Client
 
@@ -52,12 +53,13 @@ FAMILIES = (
 _PORTS = {"http": 80, "https": 443}
 _DEFAULT_PORT = 11434
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\.?")
-_VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)[\w.+-]{0,40}")
+_VERSION = re.compile(r"v?([0-9]{1,6})\.([0-9]{1,6})\.([0-9]{1,6})[\w.+-]{0,40}")
+"""With numbers that a version has: one of thousands of digits is none, and no number to Python either."""
 _MODEL_NAME = re.compile(r"[\w][\w.:/@+-]{0,199}", re.ASCII)
 _DIGEST = re.compile(r"(sha256:)?([0-9a-f]{12,64})")
 _READ_SEC = 10.0
 """For what a server knows without running a model."""
-MALFORMED = (ValueError, TypeError, AttributeError, KeyError, RecursionError)
+MALFORMED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
 """What the client raises where a reply is not of the kind that it expects."""
 _HIDDEN = {"ollama_host", "ollama_api_key", "ssl_cert_file", "ssl_cert_dir"}
 _NOT_FOUND, _BUSY = 404, (429, 503)
@@ -312,7 +314,15 @@ def _parse_row(row: Any) -> Installed | None:  # noqa: ANN401 - a row of the cli
     if not digest or not _MODEL_NAME.fullmatch(name):
         return None
     kind = (row.details.family if row.details else None) or ""
-    return Installed(name, digest[2], row.modified_at.timestamp() if row.modified_at else 0.0, kind)
+    return Installed(name, digest[2], _seconds(row.modified_at), kind)
+
+
+def _seconds(moment: datetime | None) -> float:
+    """Since 1970; 0 for a moment that is none, such as the year 1 without a zone, which a server without a date says."""
+    try:
+        return moment.timestamp() if moment else 0.0
+    except (ValueError, OverflowError, OSError):
+        return 0.0
 
 
 def _client_class() -> type[Client]:

@@ -137,6 +137,8 @@ def test_no_server_says_how_to_start_one() -> None:
         (200, b'["0.1.0"]'),
         (200, b'{"version": 5}'),
         (200, b'{"version": "ready"}'),
+        (200, b'{"version": "1.2.%s"}' % (b"9" * 5000)),
+        (200, b'{"version": %s}' % (b"9" * 5000)),
         (200, b"[" * 100_000),
         (200, b"\xff\x00"),
         (200, b""),
@@ -179,6 +181,15 @@ def test_lists_that_are_none_are_refused(ollama_server: Any, path: str, content:
     """A server that speaks half of the protocol ends in a message."""
     ollama_server.replies[path] = content
     assert refusal(ollama_server).fault in {Fault.UNREACHABLE, Fault.NONSENSE}
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_that_cannot_be_is_no_failure(ollama_server: Any, shelf: Any, moment: str) -> None:
+    """A model is there whenever it was made, and another one is the newest."""
+    shelf("odd:latest", modified_at=moment)
+    shelf("tiny:latest")
+    assert [one.name for one in Server.at(ollama_server.host).installed()] == ["odd:latest", "tiny:latest"]
+    assert Ollama.open(ollama_server.host, "odd").name == "odd:latest"
 
 
 def test_a_list_without_end_is_not_read(ollama_server: Any) -> None:

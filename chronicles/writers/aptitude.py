@@ -32,6 +32,7 @@ from chronicles.dossier import STRICT, canonical_json, read_json
 from chronicles.errors import OutputError
 from chronicles.writers import gate, prompt
 from chronicles.writers.asking import Asking, Breaker, Patience
+from chronicles.writers.gguf import read_remembered
 from chronicles.writers.kept import Kept, Key
 from chronicles.writers.model import Fault, ModelFault
 from chronicles.writers.prompt import LINE_CANDIDATES, PASSAGE_CANDIDATES, make_prompt
@@ -305,7 +306,7 @@ class Aptitudes:
     def _load(self) -> dict[str, Aptitude]:
         """All that is remembered, of whatever gate; nothing where the file is none, which `problem` then says."""
         try:
-            raw = self._path.read_bytes()
+            raw = read_remembered(self._path)
         except FileNotFoundError:
             return {}
         except OSError as error:

@@ -2,7 +2,11 @@
 
 llama.cpp refuses a file it cannot read with one sentence that says nothing, and what it does to a hostile one is not
 for this process to find out. So the header is read here first, bounded at every step: the magic and version, each
-key with its value, the places of the tensors. The tensors themselves are not looked at.
+key with its value, the places of the tensors. The tensors themselves are not looked at. Sizes by which native code
+would reserve memory or divide are held against what models have: an abort there takes the whole process with it, and
+no exception tells of it.
+
+What is no regular file is not opened at all: a pipe would be waited for without end, while the run holds its lock.
 
 The digest is the sha256 of the whole file. For files of many gigabytes it takes longer than a page, so it is
 remembered by path, size and time of change where a place to keep it is given.
@@ -10,9 +14,11 @@ remembered by path, size and time of change where a place to keep it is given.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import stat
 import struct
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,18 +28,33 @@ from typing import TYPE_CHECKING, Any
 from chronicles.writers.model import Fault, ModelFault
 
 if TYPE_CHECKING:
+    from io import BufferedReader
     from pathlib import Path
-    from typing import BinaryIO
 
-__all__ = ["ModelFile", "digest_of", "read_model_file"]
+__all__ = ["ModelFile", "digest_of", "read_model_file", "read_remembered"]
 
 _MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
 _STRING, _ARRAY = 8, 9
 _SCALARS = {0: "B", 1: "b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "?", 10: "<Q", 11: "<q", 12: "<d"}
 """GGUF's types of values to how they are packed."""
-_MOST_KEYS, _MOST_TENSORS, _LONGEST, _MOST_ITEMS = 65_536, 65_536, 1 << 24, 1 << 22
+_INTEGERS = (0, 1, 2, 3, 4, 5, 10, 11)
+_MOST_KEYS, _MOST_TENSORS, _LONGEST, _MOST_ITEMS = 65_536, 65_536, 1 << 20, 1 << 22
 """No model has as many; a header that claims more is none."""
+_MOST_READ = 32 << 20
+"""Bytes of a header that are read, the lengths of texts in lists included; the texts themselves are passed over."""
+_SIZES = {
+    "block_count": 1000,
+    "context_length": 10_000_000,
+    "embedding_length": 1_000_000,
+    "head_count": 10_000,
+    "head_count_kv": 10_000,
+}
+"""Keys, without what stands before their last dot, to the most that their value may be; the least is 1."""
+_MOST_LAYERS = 1000
+"""Items of a list that has a size for each layer; there 0 stands for a layer without attention."""
+_MOST_REMEMBERED = 1 << 20
+"""Bytes of a file of digests, or of another that remembers something from run to run."""
 _DIMENSIONS = 4
 _ALIGNMENT = 32
 _FEWEST_BITS = 1
@@ -60,7 +81,7 @@ def read_model_file(path: Path) -> ModelFile:
         ModelFault: `MISSING` if there is no such file or its model cannot chat, `FAILED` if it is no whole GGUF file.
     """
     try:
-        with path.open("rb") as file:
+        with _open_regular(path) as file:
             header = _Header(file, os.fstat(file.fileno()).st_size)
             values, tensors = header.read()
     except FileNotFoundError:
@@ -68,7 +89,7 @@ def read_model_file(path: Path) -> ModelFile:
     except IsADirectoryError:
         raise ModelFault(Fault.MISSING, f"{path} is a folder. Name the GGUF file in it with --model") from None
     except OSError as error:
-        raise ModelFault(Fault.MISSING, f"{path} cannot be read: {error.strerror}") from error
+        raise ModelFault(Fault.MISSING, f"{path} cannot be read: {error.strerror}. Name another file") from error
     except (ValueError, struct.error) as error:
         raise ModelFault(Fault.FAILED, f"{path} is no whole GGUF file: {error}. Fetch it again") from error
     architecture = values.get("general.architecture")
@@ -102,16 +123,48 @@ def digest_of(path: Path, remembered: Path | None = None) -> str:
     kept: dict[str, Any] = {}
     if remembered is not None:
         with suppress(OSError, ValueError, RecursionError):
-            found = json.loads(remembered.read_bytes())
+            found = json.loads(read_remembered(remembered))
             kept = found if isinstance(found, dict) else {}
     known = kept.get(key)
     if isinstance(known, str) and len(known) == hashlib.sha256().digest_size * 2:
         return known
-    with path.open("rb") as file:
+    with _open_regular(path) as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if remembered is not None:
         _keep(remembered, {**kept, key: digest})
     return digest
+
+
+def read_remembered(path: Path) -> bytes:
+    """What stands in a file that remembers something from run to run.
+
+    Raises:
+        OSError: If there is none, it cannot be read, is no regular file, or is longer than such a file gets.
+    """
+    with _open_regular(path) as file:
+        raw = file.read(_MOST_REMEMBERED + 1)
+    if len(raw) > _MOST_REMEMBERED:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return raw
+
+
+def _open_regular(path: Path) -> BufferedReader:
+    """A file to read, of which it is certain before it is opened and once it is that it is one.
+
+    Raises:
+        OSError: If it is a pipe or a device, or cannot be opened.
+    """
+    if stat.S_ISDIR(mode := path.stat().st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    # Should a pipe come to stand there meanwhile, opening it does not wait.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    file = os.fdopen(handle, "rb")
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    return file
 
 
 def _keep(path: Path, digests: dict[str, Any]) -> None:
@@ -129,9 +182,10 @@ def _keep(path: Path, digests: dict[str, Any]) -> None:
 class _Header:
     """The reading of a header, which believes no number that the file does not back."""
 
-    def __init__(self, file: BinaryIO, size: int) -> None:
+    def __init__(self, file: BufferedReader, size: int) -> None:
         self._file = file
         self._size = size
+        self._left = _MOST_READ
 
     def read(self) -> tuple[dict[str, Any], int]:
         """The keys with their values, lists left out, and how many tensors there are.
@@ -158,7 +212,25 @@ class _Header:
 
     def _pair(self) -> tuple[str, Any]:
         key = self._text()
-        return key, self._value(self._number("<I"))
+        kind = self._number("<I")
+        most = _SIZES.get(key.rpartition(".")[2])
+        return key, self._value(kind) if most is None else self._measure(key, kind, most)
+
+    def _measure(self, key: str, kind: int, most: int) -> int | None:
+        """A size that native code will trust; none where each layer has its own."""
+        shown = key[-60:]
+        least, sizes = 1, 1
+        is_list = kind == _ARRAY and "head_count" in key
+        if is_list:
+            kind, sizes = self._number("<I"), self._number("<Q")
+            least = 0
+        if kind not in _INTEGERS or not 1 <= sizes <= _MOST_LAYERS:
+            raise ValueError(f"its {shown!r} is no size of a model")
+        found = [int(self._number(_SCALARS[kind])) for _ in range(sizes)]
+        for one in found:
+            if not least <= one <= most:
+                raise ValueError(f"its {shown!r} is {one}, where models have {least} to {most}")
+        return None if is_list else found[0]
 
     def _value(self, kind: int) -> Any:  # noqa: ANN401 - a file may hold any of its types
         if kind == _STRING:
@@ -200,6 +272,9 @@ class _Header:
         return struct.unpack(form, self._bytes(struct.calcsize(form)))[0]
 
     def _bytes(self, number: int) -> bytes:
+        self._left -= number
+        if self._left < 0:
+            raise ValueError(f"its header goes on after {_MOST_READ} bytes")
         found = self._file.read(number)
         if len(found) < number:
             raise ValueError("it breaks off in its header")

@@ -318,7 +318,7 @@ def _parse_row(row: Any) -> Installed | None:  # noqa: ANN401 - a row of the cli
 
 
 def _seconds(moment: datetime | None) -> float:
-    """Since 1970; 0 for a moment that is none, such as the year 1 without a zone, which a server without a date says."""
+    """Since 1970; 0 for a moment that cannot be told so, such as the first of the calendar in most zones."""
     try:
         return moment.timestamp() if moment else 0.0
     except (ValueError, OverflowError, OSError):

@@ -122,6 +122,22 @@ def test_a_garbage_file_is_told_and_written_anew(tmp_path: Path, raw: bytes) -> 
     assert Aptitudes(path).of(DONE.digest) == DONE
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_only_a_regular_file_of_some_size_is_read(tmp_path: Path) -> None:
+    """A pipe that nobody writes to, a device without end and a flood are told, not waited for."""
+    pipe, device, flood = tmp_path / "pipe", tmp_path / "device", tmp_path / "flood"
+    os.mkfifo(pipe)
+    device.symlink_to("/dev/zero")
+    Aptitudes(flood).remember(DONE)
+    assert Aptitudes(flood).of(DONE.digest) == DONE
+    with flood.open("a") as file:
+        file.write(" " * (1 << 20))
+    for path, says in ((pipe, "no regular file"), (device, "no regular file"), (flood, "too large")):
+        memory = Aptitudes(path)
+        assert memory.of(DONE.digest) is None
+        assert says in memory.problem.lower()
+
+
 def test_numbers_that_are_none_are_garbage(tmp_path: Path) -> None:
     """A share of infinity cannot be smuggled in."""
     path = tmp_path / "models.json"

@@ -284,6 +284,16 @@ def text(key: str, value: str) -> bytes:
     return packed(key) + struct.pack("<I", 8) + packed(value)
 
 
+def number(key: str, value: int) -> bytes:
+    """A key with a number."""
+    return packed(key) + struct.pack("<II", 4, value)
+
+
+def sizes(key: str, *values: int) -> bytes:
+    """A key with a number for each layer."""
+    return packed(key) + struct.pack(f"<IIQ{len(values)}I", 9, 4, len(values), *values)
+
+
 def packed(value: str) -> bytes:
     """A text with its length."""
     return struct.pack("<Q", len(value.encode())) + value.encode()
@@ -311,6 +321,19 @@ WHOLE = header(ARCHITECTURE, TEMPLATE, LIST + struct.pack("<IQ", 8, 2) + packed(
         (header(tensors=1 << 60), Fault.FAILED, "announces"),
         (header(ARCHITECTURE)[:-3], Fault.FAILED, "breaks off"),
         (header(struct.pack("<Q", 1 << 62)), Fault.FAILED, "a text of"),
+        (header(ARCHITECTURE, TEMPLATE, number("llama.block_count", 1 << 31)) + tensor(), Fault.FAILED, "1 to 1000"),
+        (header(ARCHITECTURE, TEMPLATE, number("llama.block_count", 0)) + tensor(), Fault.FAILED, "1 to 1000"),
+        (header(number("clip.block_count", 1001)), Fault.FAILED, "clip.block_count"),
+        (header(number("llama.context_length", 0)), Fault.FAILED, "1 to 10000000"),
+        (header(number("llama.context_length", 10_000_001)), Fault.FAILED, "1 to 10000000"),
+        (header(number("llama.embedding_length", 1_000_001)), Fault.FAILED, "1 to 1000000"),
+        (header(number("llama.attention.head_count", 0)), Fault.FAILED, "1 to 10000"),
+        (header(number("llama.attention.head_count_kv", 10_001)), Fault.FAILED, "1 to 10000"),
+        (header(text("llama.block_count", "many")), Fault.FAILED, "no size of a model"),
+        (header(sizes("llama.block_count", 3)), Fault.FAILED, "no size of a model"),
+        (header(sizes("llama.attention.head_count", *[3] * 1001)), Fault.FAILED, "no size of a model"),
+        (header(sizes("llama.attention.head_count", 3, 10_001)), Fault.FAILED, "0 to 10000"),
+        (header(*[text("some", "x" * 1_000_000)] * 40), Fault.FAILED, "goes on after"),
         (header(NESTED), Fault.FAILED, "a list of"),
         (header(LIST + struct.pack("<IQ", 4, 1 << 40)), Fault.FAILED, "a list of"),
         (header(LIST + struct.pack("<IQ", 4, 1 << 20)), Fault.FAILED, "breaks off"),
@@ -347,6 +370,33 @@ def test_a_header_that_is_whole(tmp_path: Path) -> None:
     path.write_bytes(WHOLE + bytes(4096))
     found = read_model_file(path)
     assert (found.architecture, found.name, found.context, found.tensors) == ("llama", "some", 0, 1)
+
+
+def test_a_header_with_sizes_of_a_model(tmp_path: Path) -> None:
+    """What models have is taken, a list of heads for each layer too, some of which have none."""
+    path = tmp_path / "some.gguf"
+    heads = sizes("llama.attention.head_count_kv", 4, 0, 4)
+    pairs = (number("llama.block_count", 3), number("llama.context_length", 8192), heads)
+    path.write_bytes(header(ARCHITECTURE, TEMPLATE, *pairs) + tensor() + bytes(4096))
+    assert read_model_file(path).context == 8192
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
+    """A pipe that nobody writes to, and a device, end in a line, as a model and as a memory of digests."""
+    pipe, link = tmp_path / "pipe.gguf", tmp_path / "link.gguf"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link, Path(os.devnull)):
+        with pytest.raises(ModelFault, match="no regular file") as caught:
+            read_model_file(path)
+        assert caught.value.fault is Fault.MISSING
+        assert advises(caught.value.detail)
+        with pytest.raises(OSError, match="no regular file"):
+            digest_of(path)
+    whole = tmp_path / "a.gguf"
+    whole.write_bytes(b"one")
+    assert digest_of(whole, pipe) == hashlib.sha256(b"one").hexdigest()
 
 
 def test_no_file_at_all(tmp_path: Path) -> None:

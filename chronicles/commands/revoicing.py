@@ -46,6 +46,9 @@ def complain(opened: Opened, told: Told) -> None:
     if told.degraded:
         for trouble in getattr(opened.writer, "troubles", ()):
             click.echo(f"chronicles: {trouble}", err=True)
+    lost = getattr(opened.writer, "lost", "")
+    if lost and lost not in opened.note:
+        click.echo(f"chronicles: {lost}.", err=True)
 
 
 def revoice(session: Session, press: Press, selection: Selection, wished: Wish, account: Account, *, jobs: int) -> Told:

@@ -14,7 +14,9 @@ a tenth at a time. A reply of more than 64 KiB is not kept: no sentence is that 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from hashlib import sha256
 from threading import Lock
@@ -43,6 +45,7 @@ _UNAVAILABLE = frozenset(
         sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_IOERR,
         sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
         sqlite3.SQLITE_PERM,
         sqlite3.SQLITE_READONLY,
     }
@@ -95,6 +98,8 @@ class Kept:
     def get(self, key: Key) -> str | None:
         """The reply to a question, as it came; None where there is none."""
         with self._lock:
+            if self._db is None:
+                return None
             try:
                 row = self._db.execute("SELECT said, turn FROM replies_1 WHERE key = ?", (key.digest,)).fetchone()
             except sqlite3.Error as error:
@@ -113,7 +118,7 @@ class Kept:
         with self._lock:
             self._write("INSERT OR REPLACE INTO replies_1 VALUES (?, ?, ?)", key.digest, raw, self._turn)
             self._put += 1
-            if self._put % _TRIM_EVERY == 0 and self._writes:
+            if self._put % _TRIM_EVERY == 0 and self._writes and self._db is not None:
                 try:
                     trim(self._db, MOST)
                 except sqlite3.Error as error:
@@ -122,7 +127,7 @@ class Kept:
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
-            self._db.close()
+            self._let_go()
 
     def __enter__(self) -> Self:
         return self
@@ -132,9 +137,16 @@ class Kept:
     ) -> None:
         self.close()
 
-    def _open(self) -> sqlite3.Connection:
+    def _let_go(self) -> None:
+        """Close the file; what could not be written by then is lost, and no reason to fail."""
+        db, self._db = self._db, None
+        if db is not None:
+            with suppress(sqlite3.Error):
+                db.close()
+
+    def _open(self) -> sqlite3.Connection | None:
         if self._path is None:
-            return self._prepared(":memory:")
+            return self._in_memory()
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             return self._prepared(str(self._path))
@@ -162,18 +174,26 @@ class Kept:
         (last,) = db.execute("SELECT max(turn) FROM replies_1").fetchone()
         self._turn = last + 1 if isinstance(last, int) and 0 <= last < _LAST_TURN else 0
 
-    def _without(self, reason: str) -> sqlite3.Connection:
+    def _in_memory(self) -> sqlite3.Connection | None:
+        """Room for this run's own replies; none where SQLite has not even that."""
+        try:
+            return self._prepared(":memory:")
+        except sqlite3.Error as error:
+            self._say(f"replies are not kept: {error}. Free some memory to ask nothing twice")
+            return None
+
+    def _without(self, reason: str) -> sqlite3.Connection | None:
         """The file as it stands, where it can at least be read; else nothing but this run's own replies."""
         self._say(f"replies are not kept: {self._path}: {reason}. Make it writable to ask nothing twice")
-        if self._path is not None and self._path.is_file():
+        if self._path is not None and os.path.isfile(self._path):  # noqa: PTH113 - Path's raises where nobody may look
             try:
                 # A folder that cannot be written has no room for the log beside the file, hence "immutable".
                 db = self._readable(f"{self._path.absolute().as_uri()}?mode=ro&immutable=1")
             except sqlite3.Error:
-                return self._prepared(":memory:")
+                return self._in_memory()
             self._writes = False
             return db
-        return self._prepared(":memory:")
+        return self._in_memory()
 
     def _readable(self, place: str) -> sqlite3.Connection:
         db = sqlite3.connect(place, uri=True, isolation_level=None, check_same_thread=False)
@@ -184,7 +204,7 @@ class Kept:
             raise
         return db
 
-    def _anew(self, reason: str) -> sqlite3.Connection:
+    def _anew(self, reason: str) -> sqlite3.Connection | None:
         """An empty file in the place of a damaged one, which is moved aside."""
         assert self._path is not None, "memory is not damaged"
         aside = self._path.with_name(f"{self._path.name}.damaged")
@@ -195,7 +215,7 @@ class Kept:
                 self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
             return self._prepared(str(self._path))
         except (OSError, sqlite3.Error):
-            return self._prepared(":memory:")
+            return self._in_memory()
 
     def _mend(self, error: sqlite3.Error) -> None:
         """Go on after an error while reading or writing."""
@@ -203,11 +223,11 @@ class Kept:
             self._writes = False
             self._say(f"replies are no longer kept: {self._path}: {error}. Free the place to ask nothing twice")
             return
-        self._db.close()
+        self._let_go()
         self._db = self._anew(str(error))
 
     def _write(self, statement: str, *values: bytes | int) -> None:
-        if not self._writes:
+        if not self._writes or self._db is None:
             return
         try:
             self._db.execute(statement, values)

@@ -86,6 +86,11 @@ class VoicedWriter:
         """What went wrong in this run, each once, with what to do; for stderr, since it may name this machine."""
         return self._breaker.troubles
 
+    @property
+    def lost(self) -> str:
+        """Why replies are not kept, or were lost, in one line; empty where all is well."""
+        return self._kept.problem
+
     def draft(self, dossier: Dossier, parts: Sequence[Part], cast: Cast, titles: Sequence[str] = ()) -> Draft:
         """Ask for the wordings of one page, and for a choice among its titles and stage directions."""
         prompt = make_prompt(dossier, parts, cast, titles, context=self._model.context)

@@ -14,8 +14,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chronicles.commands.revoicing import complain
+from chronicles.documents.told import Told
 from chronicles.writers import kept as module
+from chronicles.writers.choosing import Opened
 from chronicles.writers.kept import Kept, Key, trim
+from chronicles.writers.voiced import VoicedWriter
+from tests.writers.scripted import ScriptedModel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -180,6 +185,7 @@ def test_a_full_disk_is_said_once(tmp_path: Path) -> None:
     """When the place is full, what is there is read on and the first problem is the one that is told."""
     with Kept(tmp_path / "w.sqlite") as kept:
         kept.put(ASKED, "said")
+        assert kept._db is not None
         pages = kept._db.execute("PRAGMA page_count").fetchone()[0]
         kept._db.execute(f"PRAGMA max_page_count = {pages}")
         for number in range(100, 160):
@@ -187,6 +193,60 @@ def test_a_full_disk_is_said_once(tmp_path: Path) -> None:
         assert kept.get(ASKED) == "said"
         assert "no longer kept" in kept.problem
         assert "full" in kept.problem
+
+
+@pytest.mark.parametrize("room", [0, 4096, 16384, 65536])
+def test_a_disk_that_takes_no_more_is_no_failure(tmp_path: Path, room: int) -> None:
+    """Wherever in its work SQLite is refused a byte, the run goes on and one line says so."""
+    resource = pytest.importorskip("resource", reason="only some systems bound what a process writes")
+    path = tmp_path / "w.sqlite"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        with Kept(path) as kept:
+            for number in range(40):
+                kept.put(replace(ASKED, seed=number), "x" * 4000)
+                assert kept.get(replace(ASKED, seed=number)) in {None, "x" * 4000}
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "kept: " in kept.problem
+    assert not path.with_name("w.sqlite.damaged").exists()
+
+
+def test_what_was_lost_on_the_way_is_told_at_the_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A place that fills up during the run is named when it is over; one that was named before is not named twice."""
+    (tmp_path / "sub").write_text("a file")
+    with Kept(tmp_path / "sub" / "w.sqlite") as kept:
+        writer = VoicedWriter(ScriptedModel(lambda _question: ""), kept=kept)
+        complain(Opened(writer), Told())
+        assert capsys.readouterr().err == f"chronicles: {kept.problem}.\n"
+        complain(Opened(writer, note=f"so; {kept.problem}"), Told())
+        assert capsys.readouterr().err == ""
+
+
+def test_an_sqlite_that_opens_nothing_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no room for a database in memory either, nothing is kept and nothing fails."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    monkeypatch.setattr(sqlite3, "connect", refuse)
+    for path in (None, tmp_path / "w.sqlite"):
+        with Kept(path) as kept:
+            kept.put(ASKED, "said")
+            assert kept.get(ASKED) is None
+            assert "unable to open" in kept.problem
+
+
+def test_a_reply_that_comes_after_the_end_harms_nothing(tmp_path: Path) -> None:
+    """A thread that outlives its run finds nothing kept, and the file of the run stays where it is."""
+    path = tmp_path / "w.sqlite"
+    with Kept(path) as kept:
+        kept.put(ASKED, "said")
+    kept.put(ASKED, "late")
+    assert kept.get(ASKED) is None
+    with Kept(path) as again:
+        assert (again.get(ASKED), again.problem) == ("said", "")
 
 
 def test_a_file_that_another_run_holds_is_left_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,11 +290,13 @@ def test_the_longest_unused_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyP
         for number in range(10):
             assert second.get(replace(ASKED, seed=number)) == "said"
     with Kept(path) as third:
+        assert third._db is not None
         trim(third._db, 20)
         left = {number for number in range(30) if third.get(replace(ASKED, seed=number))}
     assert left == {*range(10), *range(22, 30)}
     monkeypatch.setattr(module, "MOST", 10)
     with Kept(path) as fourth:
+        assert fourth._db is not None
         assert fourth._db.execute("SELECT count(*) FROM replies_1").fetchone() == (9,)
         monkeypatch.setattr(module, "_TRIM_EVERY", 5)
         for number in range(100, 110):

@@ -2,19 +2,22 @@
 
 A signature makes a sentence a person's own; it must not take ours off the page. A tag that is left open hides all that
 comes after it wherever pages are shown as they are written, and a site's template tags do the same; a line right below
-a row of a table becomes a row of it, whatever it says. Readers of Markdown differ, so a tag counts as code only where
-line, paragraph and table cell all read it so, and a backslash before it saves nothing, since not all of them know that
-escape.
+a row of a table becomes a row of it, whatever it says; and the dagger says that a model wrote what stands before it and
+that the gate let it, which is true of no line that a person wrote. Readers of Markdown differ, so a tag counts as code
+only where line, paragraph and table cell all read it so, and a backslash before it saves nothing, since not all of them
+know that escape.
 """
 
 from __future__ import annotations
 
 import re
+from html import unescape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from chronicles.documents.mentions import code_spans
 from chronicles.documents.regions import Region
+from chronicles.documents.speech import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -49,6 +52,8 @@ def find_hiding(lines: Sequence[str], kinds: Sequence[Region], mine: Collection[
             if number in mine and kinds[number - 1] is Region.PROSE:
                 if (tag := _tag(line, paragraph, start)) is not None:
                     found[number] = tag, "raw HTML could hide what stands here; write it as code"
+                elif MARK in unescape(line):
+                    found[number] = line, f"{MARK} marks what a model wrote, and a person wrote this; take it off"
                 elif rows and (number > rows[0] or line.lstrip().startswith("|")):
                     found[number] = line, "a line here becomes a row of the table, and its rows are the repository's"
             start += len(line) + 1

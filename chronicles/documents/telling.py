@@ -94,9 +94,10 @@ class Press:
         title = stored.title if byline and stored.title in titles else titles[0]
         page = self._page(dossier, stored.number, title, found.sentences, byline)
         # Where nothing of a forged byline's model is left, nothing speaks for there having been one.
-        if byline and hold_byline(page).byline is None:
+        held = hold_byline(page).byline
+        if byline and held is None:
             return self.restate(replace(stored, byline=None), dossier)
-        return page
+        return replace(page, byline=held)
 
     def _settle(self, drafted: Drafted, number: int) -> Page:
         """Decide what of a draft stands on its page."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chronicles.dossier import Dossier, Ledger
     from chronicles.writers.parts import Part
 
-__all__ = ["UNQUOTED", "VERSION", "Briefing", "brief", "plural"]
+__all__ = ["UNQUOTED", "VERSION", "Briefing", "brief", "evidence", "plural"]
 
 VERSION = "1"
 """Raised whenever the same dossier may be laid out otherwise."""
@@ -66,7 +66,7 @@ def brief(dossier: Dossier, parts: Sequence[Part], budget: int) -> Briefing:
             counted[entry.noun] += 1
             shown.append(entry.line)
     text = _OPENS + ",\n".join(shown) + _CLOSES if shown else ""
-    left = {noun: number - counted[noun] for noun, number in _evidence(dossier.ledger, parts).items()}
+    left = {noun: number - counted[noun] for noun, number in evidence(dossier.ledger, len(parts)).items()}
     return Briefing(text, {noun: number for noun, number in left.items() if number > 0})
 
 
@@ -128,14 +128,19 @@ def _text(text: str) -> str:
     return quoted(text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …")
 
 
-def _evidence(ledger: Ledger, parts: Sequence[Part]) -> dict[str, int]:
-    """What there is to show, by noun: how much of each a model could have been told of."""
+def evidence(ledger: Ledger, claims: int) -> dict[str, int]:
+    """What there is to show, by noun: how much of each a model could have been told of.
+
+    Args:
+        ledger: Of the page's subject.
+        claims: How many of them the page says.
+    """
     body = int(ledger.number("message.body_lines"))
     quotes = bool(ledger.string("message.reason"))
     return {
         "subject line": int(bool(ledger.string("commit.subject"))),
         "quotation": int(quotes),
-        "claim": len(parts),
+        "claim": claims,
         "folder": sum(1 for _ in _components(ledger)),
         "commit": int(ledger.number("group.commits")),
         "file": int(ledger.number("change.files")),

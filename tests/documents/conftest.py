@@ -27,7 +27,7 @@ HONEST: dict[str, list[str]] = tomllib.loads(
     (Path(__file__).parents[2] / "chronicles/writers/words/heard.toml").read_text(encoding="utf-8")
 )
 """Rewordings of every claim, by template, which the gate lets pass with few exceptions."""
-BYLINE = Byline("ollama", "scripted:1b", "ab" * 32, {"num_ctx": 4096, "temperature": 0.7}, "0123456789ab")
+BYLINE = Byline("ollama", "scripted:1b", "ab" * 32, {"context": 4096}, "0123456789ab")
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from chronicles.documents.edits import digests
 from chronicles.documents.page import Page, load_page
 from chronicles.documents.verification import Kind, mend_page, verify_page
 from chronicles.writers import Settled, gate
+from chronicles.writers.model import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -251,6 +252,25 @@ def test_a_passage_that_was_cut_open(voiced: Path, press: Press) -> None:
         {"options": {"a" * 500: 3}},
         {"options": {"": 3}},
         {"options": {"a b: c": "x"}},
+        {"options": {"audit": 3}},
+        {"options": {"context": "This code is flawless"}},
+        {"options": {"context": True}},
+        {"options": {"context": 10**9}},
+        {"left_out": {"proof of quality": 3}},
+        {"left_out": {"file": 10**5}},
+        {"left_out": {"claim": 100}},
+        {"refused": {"digit": 10**9}},
+        {"prompt": "see example.org"},
+        {"degraded": "Everything in this change was reviewed by the board"},
+        {"degraded": "it offered no sentence"},
+        {"degraded": "1 of 900 sentences without a reply: the time was over"},
+        {"degraded": "2 of 1 sentences without a reply: the time was over"},
+        {"degraded": "0 of 1 sentences without a reply: the time was over"},
+        {"degraded": "1 of 1 sentences without a reply: the author was right"},
+        {"degraded": "1 of 1 sentences without a reply: the time was over, the time was over"},
+        {"degraded": "1 of 1 sentences without a reply: the time was over"},
+        {"degraded": "time over after 0 of 1 sentences"},
+        {"degraded": "time over after 900 of 901 sentences"},
     ],
 )
 def test_what_no_writer_leaves_in_a_byline(
@@ -268,12 +288,89 @@ def test_what_no_writer_leaves_in_a_byline(
     mended = load_page(path.with_suffix(".json"))
     assert mended.byline
     left = mended.byline
-    assert left == byline(refused=left.refused, options=left.options)
+    prompt = "" if "prompt" in values else left.prompt
+    assert left == byline(refused=left.refused, options=left.options, prompt=prompt)
     assert not {*left.options, *left.refused, *left.left_out} & {*values.get("options", ()), "because I say so"}
     assert len(of_model(mended)) == len(of_model(load_page(voiced / "episodes/episode_003.json")))
 
 
-@pytest.mark.parametrize("values", [{}, {"left_out": {"file": 3}}])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"model": "The best code we ever had"},
+        {"model": "x" * 101},
+        {"model": "https://example.org"},
+        {"model": "good\nnews"},
+        {"digest": "approved by the board"},
+        {"digest": "c0ffee"},
+    ],
+)
+def test_a_model_that_cannot_be_called_so(voiced: Path, press: Press, values: dict[str, Any]) -> None:
+    """A name or digest that is a text names no model, and without one no sentence of a model stands."""
+    path = forge(press, 3, lambda page: replace(page, byline=replace(page.byline, **values) if page.byline else None))
+    found = verify_page(press, path)
+    assert any(f"as `{next(iter(values))}`" in why for why in false(found))
+    assert mend_page(press, path, found)
+    assert verify_page(press, path) == []
+    assert load_page(path.with_suffix(".json")).byline is None
+    assert next(iter(values.values())) not in path.read_text()
+    del voiced
+
+
+def silence(page: Page, count: int) -> Page:
+    """A page with plain sentences in the place of its last ones of a model."""
+    skeletons = {claim.id: claim.skeleton for claim in page.dossier.claims}
+    lost = {one.claim for one in of_model(page)[-count:]}
+    told = (
+        replace(one, writer="plain", wording=skeletons[one.claim]) if one.claim in lost else one
+        for one in page.sentences
+    )
+    return replace(page, sentences=tuple(told))
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "time over after {given} of {all} sentences",
+        "{lost} of {all} sentences without a reply: not asked, since pages before had none",
+        *(f"{{lost}} of {{all}} sentences without a reply: {fault.value}" for fault in Fault),
+        f"{{lost}} of {{all}} sentences without a reply: {', '.join(fault.value for fault in Fault)}",
+    ],
+)
+def test_what_writers_say_of_lost_sentences(
+    voiced: Path, press: Press, byline: Callable[..., Byline], why: str
+) -> None:
+    """Every form in which a writer says that a model failed may stand, as far as its numbers leave room for it."""
+    page = silence(load_page(voiced / "episodes/episode_003.json"), 2)
+    spoken, given = sum(bool(one.claim) for one in page.sentences), len(of_model(page))
+    counts = {"all": spoken, "given": given, "lost": spoken - given}
+    assert not hold_byline(replace(page, byline=byline(degraded=why.format(**counts)))).problems
+    over = {"all": spoken + 1, "given": given, "lost": spoken - given}
+    assert hold_byline(replace(page, byline=byline(degraded=why.format(**over)))).problems
+    untrue = {"all": spoken, "given": given - 1, "lost": spoken - given + 1}
+    assert hold_byline(replace(page, byline=byline(degraded=why.format(**untrue)))).problems
+    del press
+
+
+@pytest.mark.parametrize("mark", ["†", "&dagger;", "&#8224;", "&#x2020;"])
+@pytest.mark.parametrize("signed", ["", " <!-- by: Eve -->", " <!-- claim: external --> <!-- by: Eve -->"])
+def test_a_person_who_borrows_the_mark(voiced: Path, press: Press, mark: str, signed: str) -> None:
+    """A line of a person's that carries the mark of a model is false, signed or not; without the mark it is not."""
+    path = press.page_path(3)
+    text = path.read_text()
+    line = next(line for line in text.split("\n") if line.endswith("†"))
+    for said, kinds in (
+        (f"Everything here is sound.{mark}{signed}", {Kind.FALSE}),
+        (f"Everything is sound.{signed}", set()),
+    ):
+        path.write_text(text.replace(line, f"{line}\n\n{said}\n"))
+        found = [one for one in verify_page(press, path) if one.kind is Kind.FALSE]
+        assert {one.kind for one in found} == kinds
+        assert all("marks what a model wrote" in one.why for one in found)
+    del voiced
+
+
+@pytest.mark.parametrize("values", [{}, {"left_out": {"file": 1}}])
 def test_a_byline_over_plain_sentences(
     saga: RepoBuilder, byline: Callable[..., Byline], values: dict[str, Any]
 ) -> None:
@@ -297,7 +394,7 @@ def test_a_byline_over_plain_sentences(
 
 def test_what_no_repository_can_prove(voiced: Path, press: Press, byline: Callable[..., Byline]) -> None:
     """Which model it was, what it was not shown and what was refused is its writer's word, as the docs say."""
-    other = byline(model="another:70b", digest="cd" * 32, refused={"digit": 7}, left_out={"file": 3})
+    other = byline(model="another:70b", digest="cd" * 32, refused={"digit": 7}, left_out={"file": 1})
     path = forge(press, 3, lambda page: replace(page, byline=other))
     assert verify_page(press, path) == []
     assert "another:70b" in path.read_text()
@@ -387,11 +484,28 @@ def test_pages_around_keep_their_sentences(voiced: Path, run: Callable[..., Ran]
 
 def test_what_a_server_says_is_spelled_out(byline: Callable[..., Byline]) -> None:
     """Names with halves of characters and controls in them leave a byline that can be stored."""
-    odd = byline(model="a\ud800\u202e", digest="\x00", options={"stop": "\ud800"}, degraded="\x1b[31m")
+    odd = byline(model="a\ud800\u202eb", digest="\x00", options={"stop": "\ud800"}, degraded="\x1b[31m")
     kept = finish_byline(odd, Settled((), {"digit": 1}))
-    assert kept.model == "a\\ud800\\u202e"
-    assert (kept.digest, kept.options["stop"], kept.degraded) == ("\\x00", "\\ud800", "\\x1b[31m")
+    assert (kept.model, kept.digest, kept.options, kept.degraded) == ("a-b", "", {}, "\\x1b[31m")
     assert kept.refused == {"digit": 1}
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("hf.co/some/Model-GGUF:Q4_K_M", "hf.co/some/Model-GGUF:Q4_K_M"),
+        ("My model (v2)", "My-model-v2-"),
+        ("модель", "unnamed"),
+        ("https://example.org", "https:/-example.org"),
+        ("x" * 300, "x" * 100),
+    ],
+)
+def test_names_of_model_files(voiced: Path, byline: Callable[..., Byline], model: str, name: str) -> None:
+    """A file may be called anything; what its page calls it is a name that a byline may have."""
+    page = load_page(voiced / "episodes/episode_003.json")
+    kept = finish_byline(byline(model=model), Settled(page.sentences))
+    assert kept.model == name
+    assert not hold_byline(replace(page, byline=kept)).problems
 
 
 def test_a_model_that_offers_nothing(

@@ -103,7 +103,7 @@ def test_questions_of_a_page_begin_alike_and_stand_together() -> None:
 
 def test_asking_ends_when_enough_is_usable() -> None:
     """Two different wordings that the gate lets stand are enough; the same one twice is one."""
-    said = iter(["Nobody had changed {file} for {slept}.", "For {slept} it was quiet around {file}."])
+    said = iter(["{file} had been asleep for {slept}.", "{file} had lain still for {slept}."])
     sleepy = TEMPLATES["past.woke"].skeleton
     model = ScriptedModel(lambda question: next(said) if wanted(question) == [sleepy] else good(question))
     draft = drafted(model)
@@ -126,7 +126,7 @@ def test_the_refused_stand_first_so_that_all_are_counted() -> None:
 
 def test_the_best_usable_wording_is_the_first() -> None:
     """Ranking decides, not the order of asking: an echo comes after words of the model's own."""
-    said = iter(["{file} had never changed for {slept}.", HONEST["past.woke"]])
+    said = iter(["{file} had been untouched for {slept}.", HONEST["past.woke"]])
     sleepy = TEMPLATES["past.woke"].skeleton
     model = ScriptedModel(lambda question: next(said) if wanted(question) == [sleepy] else good(question))
     assert drafted(model).wordings["past.woke"][-2] == HONEST["past.woke"]
@@ -193,7 +193,7 @@ def test_a_paragraph_that_is_none_falls_back_to_lines(paragraph: str) -> None:
 
 def test_a_good_sentence_of_a_bad_paragraph_is_not_lost() -> None:
     """Where one of two pieces is refused the other is a candidate for its claim, and so are fewer lines asked."""
-    half = "For {a_slept} it was quiet around {a_file}. All 9 lines of {b_sha} are {b_age} old."
+    half = "{a_file} had lain still for {a_slept}. All 9 lines of {b_sha} are {b_age} old."
 
     def say(question: Question) -> str:
         spoilt = isinstance(question.form, Passage) and "{a_slept}" in question.messages[-1].text
@@ -201,7 +201,7 @@ def test_a_good_sentence_of_a_bad_paragraph_is_not_lost() -> None:
 
     model = ScriptedModel(say)
     draft = drafted(model, freedom="passage")
-    assert set(draft.wordings["past.woke"]) == {"For {slept} it was quiet around {file}.", HONEST["past.woke"]}
+    assert set(draft.wordings["past.woke"]) == {"{file} had lain still for {slept}.", HONEST["past.woke"]}
     assert draft.wordings["rewrite.oldest"] == (HONEST["rewrite.oldest"],)
     sleepy = [question for question in model.questions if wanted(question) == [TEMPLATES["past.woke"].skeleton]]
     assert len(sleepy) == ENOUGH - 1
@@ -214,12 +214,12 @@ def test_a_line_begins_otherwise_than_a_paragraph_before_it() -> None:
     """What a woven voice says counts as said when the wordings of the next voice are ranked."""
     sleepy = TEMPLATES["past.woke"].skeleton
     alike, other = (
-        "Since then nobody had changed {file}, for {slept}.",
-        "Nobody had changed {file} since then, for {slept}.",
+        "It has been {slept} since {file} last changed.",
+        "{file} had been untouched for {slept}.",
     )
     woven = (
-        "Since then, beside {a_source} of source no test changes, where {a_habit} of {a_window} before touched them."
-        " The change reaches into {b_function}, and that stands at {b_complexity}."
+        "It has {a_source} of source but no test; of {a_window} before it, {a_habit} touched tests."
+        " The edit touches {b_function}, whose complexity is {b_complexity}."
     )
     for freedom, first in (("passage", other), ("line", alike)):
         said = iter([alike, other])
@@ -261,7 +261,7 @@ def test_only_failures_in_a_row_end_a_page() -> None:
 def test_the_next_candidate_is_the_retry_of_what_the_model_broke(fault: Fault) -> None:
     """A reply that broke off would again with its seed: nothing is waited for, another seed is asked."""
     clock = Clock()
-    said = iter([fault, HONEST["past.woke"], "For {slept} it was quiet around {file}."])
+    said = iter([fault, HONEST["past.woke"], "{file} had lain still for {slept}."])
     sleepy = TEMPLATES["past.woke"].skeleton
     model = ScriptedModel(lambda question: next(said) if wanted(question) == [sleepy] else good(question))
     draft = drafted(model, clock=clock)
@@ -454,7 +454,7 @@ def test_the_gate_of_the_day_judges_what_was_kept(monkeypatch: pytest.MonkeyPatc
     sleepy = TEMPLATES["past.woke"].skeleton
 
     def say(question: Question) -> str:
-        several = [HONEST["past.woke"], "For {slept} it was quiet around {file}.", "{file} slept {slept}."]
+        several = [HONEST["past.woke"], "{file} had lain still for {slept}.", "{file} slept {slept}."]
         return several[question.seed % 3] if wanted(question) == [sleepy] else good(question)
 
     first = drafted(ScriptedModel(say), kept=kept)

@@ -10,12 +10,13 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from chronicles.writers.contrary import contraries, is_contrary, negations
 from chronicles.writers.lexicon import group, load_lexicon
 from chronicles.writers.neighbours import contexts, pairs, subjects, times, verbs
 from chronicles.writers.order import appositions, bigrams, repeats, shapes, trigrams
 from chronicles.writers.reading import tokens
 from chronicles.writers.refusal import Refusal
-from chronicles.writers.saying import saying_of, turns
+from chronicles.writers.saying import rests, saying_of, turns
 from chronicles.writers.shape import SLOT, slotless
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def _foreign(
             continue
         if turns(atom):
             return _turned(atom)
-        if mine.family[atom] > 0:
+        if mine.family[atom] > 1:
             continue
         if (atom in lone and known.spread[atom] < _EVERYWHERE) or not (
             _everyday(atom, words, known) or (atom in _MILD and _verbal(atom, words) and not mild)
@@ -207,6 +208,8 @@ def _stand_together(atoms: frozenset[str], mine: ClaimWords) -> bool:
     telling = sorted(atom for atom in atoms if turns(atom))
     if "STILL" not in atoms and not any(atom[0] == "-" for atom in telling):
         return True
+    if any(mine.together[both] <= 0 for both in rests(atoms)):
+        return False
     return all(
         mine.together[one, other] > 0
         for at, one in enumerate(telling)
@@ -224,7 +227,18 @@ def misplaced(claim: str, words: Sequence[Word], parts: Mapping[str, str], known
     if any(seen[key] <= 0 for key in (*times(claim, words, parts), *verbs(claim, words))):
         return Refusal.POLARITY
     odd = any(seen[key] <= 0 for key in (*appositions(claim, words, parts), *shapes(claim, words)))
-    return Refusal.GRAMMAR if odd or _odd_orders(words, parts, known) else _exchanged(claim, words, parts, known)
+    if odd or _odd_orders(words, parts, known):
+        return Refusal.GRAMMAR
+    return _exchanged(claim, words, parts, known) or _contradicted(claim, words, parts, known)
+
+
+def _contradicted(claim: str, words: Sequence[Word], parts: Mapping[str, str], known: Known) -> Refusal | None:
+    """Whether a negation is one that nobody makes, or a word stands where its contrary is known."""
+    seen = known.neighbours
+    odd = any(seen[key] <= 0 for key in negations(claim, words, parts)) or any(
+        is_contrary(key, seen) for key in contraries(claim, words, parts)
+    )
+    return Refusal.POLARITY if odd else None
 
 
 def _odd_orders(words: Sequence[Word], parts: Mapping[str, str], known: Known) -> bool:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["VERSION", "Place", "Refusal", "judge"]
 
-VERSION = "4"
+VERSION = "5"
 """Raised whenever the same wording may be judged otherwise."""
 
 

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 from chronicles.claims import TEMPLATES
 from chronicles.personas import load_cast
+from chronicles.writers.contrary import contraries, negations
 from chronicles.writers.lexicon import Word, load_lexicon, make_word, table
 from chronicles.writers.neighbours import contexts, pairs, parts_of, subjects, times, verbs
 from chronicles.writers.order import appositions, bigrams, repeats, shapes, trigrams
 from chronicles.writers.reading import read, tokens
 from chronicles.writers.roles import Roles
-from chronicles.writers.saying import saying_of, turns
+from chronicles.writers.saying import rests, saying_of, turns
 from chronicles.writers.shape import slotless
 
 if TYPE_CHECKING:
@@ -73,9 +74,11 @@ class Known:
         telling = sorted(atom for atom in atoms if turns(atom))
         keys: set[Key] = {*contexts(words, parts), *subjects(words, parts), *times(claim, words, parts)}
         keys.update(verbs(claim, words), shapes(claim, words), appositions(claim, words, parts))
+        keys.update(contraries(claim, words, parts), negations(claim, words, parts))
         keys.update(key for three in pairs(words, parts) for key in three)
         mine.atoms.update(dict.fromkeys(atoms, number))
         mine.together.update({(a, b): number for at, a in enumerate(telling) for b in telling[at + 1 :]})
+        mine.together.update(dict.fromkeys(rests(atoms), number))
         mine.repeated.update(dict.fromkeys(repeats(words), number))
         mine.texts.update(dict.fromkeys((word.text for word in words), number))
         self.neighbours.update(dict.fromkeys(keys, number))

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
     from chronicles.writers.lexicon import Word
 
-__all__ = ["UNBOUND", "Saying", "saying_of", "turns"]
+__all__ = ["UNBOUND", "Saying", "rests", "saying_of", "turns"]
 
 _SAME_AS = {"CHANGE": "STILL", "OTHER": "ONLY", "OUTSIDE": "ONLY", "DIFFERENT": "SAME", "SAME": "DIFFERENT"}
 """Sense to what its negation says."""
+_ENDERS = {"AFTER", "AGAIN", "PAUSE"}
+_ENDINGS = frozenset({"CHANGE", "WAKE", "RETURN"})
+"""Senses of the end of a rest."""
 _COUNTED = {"ONLY", "ALL", "MORE", "LESS", "MOST"}
 """Senses of words that a negation binds to, though they name nothing."""
 _NOTHING = {"nothing", "none", "nobody", "nil", "zero"}
@@ -52,6 +55,13 @@ def turns(atom: str) -> bool:
     """Whether a sense turns a claim round where it comes or goes."""
     lexicon = load_lexicon()
     return atom[0] == "-" or atom in lexicon.hard or atom.partition(":")[0] in lexicon.foreign
+
+
+def rests(atoms: frozenset[str]) -> frozenset[tuple[str, str]]:
+    """What stands beside stillness that could end it, where nothing is said to have ended it."""
+    if "STILL" not in atoms or not atoms.isdisjoint(_ENDINGS):
+        return frozenset()
+    return frozenset(("STILL", atom) for atom in _ENDERS & atoms)
 
 
 class _Listening:

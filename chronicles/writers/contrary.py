@@ -1,0 +1,151 @@
+"""Words that turn round where another is put for them: whether the known wordings would have the other one there.
+
+`Added to` is not `added from`, `no faster than` not `faster than`, `{age} later` not `{age} earlier`. Each word of such
+a pair is looked at with what is told before it and behind it. What nobody is known to have said there is let pass, save
+where its contrary is known there: then the wording says the contrary of a known one. Negations are held to more: behind
+which auxiliary they stand, and before what, has to be known.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from chronicles.writers.lexicon import BREAKS, NEGATION
+from chronicles.writers.reading import SLOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from chronicles.writers.lexicon import Word
+    from chronicles.writers.neighbours import Key
+
+__all__ = ["contraries", "is_contrary", "negations"]
+
+_PAIRS = (
+    "from:to from:into from:in to:off in:out into:out up:down UP:DOWN ADDITION:GONE MORE:LESS FIRST:LAST ALL:NOT "
+    "ALL:ONLY FASTER:SLOWER OUTSIDE:inside SAME:DIFFERENT OLDEST:YOUNG EARLIER:LATER above:below above:under"
+)
+_RARELY = 25
+"""How many times as often a contrary has to be known for what is known too to be taken for a slip."""
+_WAYS = frozenset(["from", "to", "in", "into", "out", "up", "down", "away", "off"])
+"""Words of direction: what is told before one of them stays what is told before the next."""
+_AMOUNTS = frozenset({"ALL", "NOT", "ONLY"})
+_VERDICTS = frozenset({"FASTER", "SLOWER"})
+_PLACES = frozenset({"FIRST", "LAST"})
+_POINTING = frozenset(["it", "them", "this", "that", "us", "nothing"])
+_MOMENTS = {"earlier": "EARLIER", "ago": "EARLIER", "before": "EARLIER", "later": "LATER", "after": "LATER"}
+"""Behind a span of time."""
+_AUXILIARIES = {
+    **dict.fromkeys(("is", "are", "am", "be", "being"), "is"),
+    **dict.fromkeys(("was", "were", "been"), "was"),
+    **dict.fromkeys(("has", "have"), "has"),
+    **dict.fromkeys(("does", "do"), "does"),
+    "had": "had",
+    "did": "did",
+}
+
+
+def _both_ways() -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for pair in _PAIRS.split():
+        one, _, other = pair.partition(":")
+        found[one].add(other)
+        found[other].add(one)
+    return {one: frozenset(others) for one, others in found.items()}
+
+
+_CONTRARY = _both_ways()
+
+
+def contraries(claim: str, words: Sequence[Word], parts: Mapping[str, str]) -> Iterator[Key]:
+    """Each word that has a contrary, last in its key, with what is told before it and behind it."""
+    told = _told(words, parts)
+    before = "^"
+    for at, word in enumerate(words):
+        if word.text in BREAKS and word.tag != SLOT:
+            before = "^"
+        elif at and word.text in _MOMENTS and words[at - 1].tag == SLOT:
+            yield from _moments(claim, words, told, at)
+        elif word.tag != SLOT and _name(word) in _CONTRARY:
+            behind = _behind(words, told, at)
+            yield "behind", claim, before, _name(word)
+            yield "before", "" if behind in parts.values() else claim, behind, _name(word)
+            yield from _closely(claim, words, parts, at)
+        if told[at] and word.text not in _WAYS:
+            before = told[at]
+
+
+def _closely(claim: str, words: Sequence[Word], parts: Mapping[str, str], at: int) -> Iterator[Key]:
+    """What stands right beside a word that has a contrary, and for some what slots follow."""
+    name = _name(words[at])
+    if name in _WAYS and at and words[at - 1].content:
+        yield "by", claim, words[at - 1].lemma, name
+    elif name in _AMOUNTS and at:
+        yield "amount", claim, words[at - 1].text, name
+    elif name in _VERDICTS and at + 1 < len(words):
+        slot = next((one.text for one in reversed(words[:at]) if one.tag == SLOT), "")
+        yield "verdict", claim, slot, words[at + 1].text, name
+    elif name in _PLACES:
+        for before, after in pairwise(words[at:]):
+            if after.tag == SLOT:
+                yield "place", claim, before.text, parts[after.text[1:-1]], name
+            elif after.text in BREAKS:
+                break
+
+
+def _moments(claim: str, words: Sequence[Word], told: Sequence[str], at: int) -> Iterator[Key]:
+    """Whether a span of time lies before or after: what stands before the span, and what behind."""
+    span, name, behind = told[at - 1], _MOMENTS[words[at].text], _behind(words, told, at)
+    comma = words[at - 2].text if at > 1 and words[at - 2].text in BREAKS else ""
+    led = next((one for one in reversed(told[: at - 1]) if one), "^")
+    yield "span", claim, comma, led, span, name
+    yield "spans", claim, comma, span, behind if behind == "$" else "", name
+    yield "spanned", claim, span, behind, name
+
+
+def is_contrary(key: Key, seen: Mapping[Key, int]) -> bool:
+    """Whether nobody is known to say this, or next to nobody, and somebody the contrary."""
+    return any(seen[*key[:-1], other] > _RARELY * seen[key] for other in _CONTRARY[key[-1]])
+
+
+def negations(claim: str, words: Sequence[Word], parts: Mapping[str, str]) -> Iterator[Key]:
+    """Each negation with the auxiliary before it, and with what it stands before; and `back from`, no `back to`."""
+    told = _told(words, parts)
+    auxiliary = ""
+    for at, word in enumerate(words):
+        if word.tag == SLOT or (word.text in BREAKS) or ((word.content or word.sense) and not word.verb):
+            auxiliary = "" if word.sense != NEGATION else auxiliary
+        auxiliary = _AUXILIARIES.get(word.text, auxiliary)
+        if word.text == "from" and at and words[at - 1].text == "back":
+            yield "back from", claim, _behind(words, told, at)
+        if word.sense == NEGATION:
+            behind = _behind(words, told, at)
+            yield "negated", claim, auxiliary, behind
+            yield "not", claim, word.text, behind
+
+
+def _told(words: Sequence[Word], parts: Mapping[str, str]) -> list[str]:
+    """What each word tells: the part of a slot, a sense, or nothing."""
+    return [
+        parts[word.text[1:-1]] if word.tag == SLOT else word.item if word.content or word.sense else ""
+        for word in words
+    ]
+
+
+def _name(word: Word) -> str:
+    return word.item if word.content or word.sense else word.text
+
+
+def _behind(words: Sequence[Word], told: Sequence[str], at: int) -> str:
+    """What is told next in the clause."""
+    for behind in range(at + 1, len(words)):
+        text = words[behind].text
+        if told[behind]:
+            return told[behind]
+        if text in BREAKS:
+            return "$"
+        if text in _POINTING:
+            return text
+    return "$"

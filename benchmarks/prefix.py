@@ -20,15 +20,15 @@ from chronicles.commands.session import Session
 from chronicles.documents.title import make_titles
 from chronicles.evidence.build import build_dossier
 from chronicles.writers import cast_page
-from chronicles.writers.llamacpp import LlamaCpp
-from chronicles.writers.model import Fault, ModelFault
-from chronicles.writers.prompt import VERSION, make_prompt
+from chronicles.writers.models.llamacpp import LlamaCpp
+from chronicles.writers.models.model import Fault, ModelFault
+from chronicles.writers.prompts.prompt import VERSION, make_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from chronicles.dossier import Dossier
-    from chronicles.writers.prompt import Asked
+    from chronicles.writers.prompts.prompt import Asked
 
 _BAR = 3.0
 _LIMIT_SEC = 3600.0

@@ -25,9 +25,9 @@ from chronicles.documents.title import make_titles
 from chronicles.evidence.build import build_dossier
 from chronicles.writers import Effort, cast_page, settle
 from chronicles.writers.gate import Place, judge
-from chronicles.writers.llamacpp import LlamaCpp
+from chronicles.writers.models.llamacpp import LlamaCpp
 from chronicles.writers.parts import PLAIN
-from chronicles.writers.prompt import VERSION, make_prompt
+from chronicles.writers.prompts.prompt import VERSION, make_prompt
 from chronicles.writers.voiced import VoicedWriter, odd_passage
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from chronicles.dossier import Dossier
     from chronicles.personas import Cast
-    from chronicles.writers.model import Question, Reply
-    from chronicles.writers.prompt import Asked, Prompt
+    from chronicles.writers.models.model import Question, Reply
+    from chronicles.writers.prompts.prompt import Asked, Prompt
 
 _DEADLINE_SEC = 3600.0
 """Of a page: what a busy machine needs is part of the measure, not an end to it."""

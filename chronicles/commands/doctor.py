@@ -114,8 +114,8 @@ def _models() -> Iterator[Check]:
 
 
 def _server() -> Iterator[Check]:
-    from chronicles.writers.model import ModelFault  # noqa: PLC0415 - as above
-    from chronicles.writers.served import Server, default_model  # noqa: PLC0415 - as above
+    from chronicles.writers.models.model import ModelFault  # noqa: PLC0415 - as above
+    from chronicles.writers.models.served import Server, default_model  # noqa: PLC0415 - as above
 
     name = "ollama server"
     try:

@@ -21,8 +21,8 @@ from chronicles.markdown import visible
 from chronicles.personas import Cast, load_cast
 from chronicles.writers.aptitude import LINE_SHARE, PASSAGE_SHARE, Aptitude, Aptitudes, measure
 from chronicles.writers.choosing import open_model
-from chronicles.writers.model import Fault, ModelFault
-from chronicles.writers.prompt import LINE_CANDIDATES, PASSAGE_CANDIDATES
+from chronicles.writers.models.model import Fault, ModelFault
+from chronicles.writers.prompts.prompt import LINE_CANDIDATES, PASSAGE_CANDIDATES
 from chronicles.writers.trial import trials
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from chronicles.writers import Effort
     from chronicles.writers.aptitude import Score
-    from chronicles.writers.model import Model
+    from chronicles.writers.models.model import Model
 
 __all__ = ["check_model"]
 

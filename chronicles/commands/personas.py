@@ -25,7 +25,7 @@ from chronicles.history.repository import Repository
 from chronicles.markdown import visible
 from chronicles.personas import Cast, PersonaFile, load_cast, load_files
 from chronicles.writers.gate import Refusal, judge
-from chronicles.writers.known import is_plain, load_known
+from chronicles.writers.gate.known import is_plain, load_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from chronicles import phrases
 from chronicles.documents.title import make_titles
-from chronicles.writers.briefing import UNQUOTED, plural
 from chronicles.writers.parts import cast_page
-from chronicles.writers.prompt import make_prompt
+from chronicles.writers.prompts.briefing import UNQUOTED, plural
+from chronicles.writers.prompts.prompt import make_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from chronicles.dossier import Dossier
     from chronicles.personas import Cast
     from chronicles.writers.choosing import Terms
-    from chronicles.writers.model import Message
-    from chronicles.writers.prompt import Asked, Prompt
+    from chronicles.writers.models.model import Message
+    from chronicles.writers.prompts.prompt import Asked, Prompt
 
 __all__ = ["prompt_json", "prompt_text"]
 

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 from chronicles.markdown import visible
 from chronicles.writers import Draft, cast_page, gate, settle
-from chronicles.writers.briefing import evidence
 from chronicles.writers.gate import Refusal
-from chronicles.writers.model import Fault
+from chronicles.writers.models.model import Fault
 from chronicles.writers.parts import PLAIN
+from chronicles.writers.prompts.briefing import evidence
 from chronicles.writers.settle import stored_draft
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from chronicles import phrases
 from chronicles.dossier import Section
 from chronicles.markdown import code, escape
-from chronicles.writers.briefing import plural
+from chronicles.writers.gate.shape import OPEN_ENDS
 from chronicles.writers.parts import PLAIN, Sentence
-from chronicles.writers.shape import OPEN_ENDS
+from chronicles.writers.prompts.briefing import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

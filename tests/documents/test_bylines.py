@@ -16,7 +16,7 @@ from chronicles.documents.edits import digests
 from chronicles.documents.page import Page, load_page
 from chronicles.documents.verification import Kind, mend_page, verify_page
 from chronicles.writers import Settled, gate
-from chronicles.writers.model import Fault
+from chronicles.writers.models.model import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

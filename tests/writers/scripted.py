@@ -12,14 +12,14 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from chronicles.writers.forms import Choice, Line
-from chronicles.writers.model import Fault, ModelFault, Reply
+from chronicles.writers.models.model import Fault, ModelFault, Reply
+from chronicles.writers.prompts.forms import Choice, Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from chronicles.writers.draft import Option
-    from chronicles.writers.model import Question
+    from chronicles.writers.models.model import Question
 
     Answer = str | Fault | BaseException
 

@@ -14,11 +14,12 @@ from chronicles.claims import TEMPLATES
 from chronicles.dossier import Polarity
 from chronicles.errors import OutputError
 from chronicles.personas import load_cast
-from chronicles.writers import gate, prompt
+from chronicles.writers import gate
 from chronicles.writers.aptitude import Aptitude, Aptitudes, Score, measure
-from chronicles.writers.forms import Passage
-from chronicles.writers.model import Fault, ModelFault
-from chronicles.writers.prompt import make_prompt
+from chronicles.writers.models.model import Fault, ModelFault
+from chronicles.writers.prompts import prompt
+from chronicles.writers.prompts.forms import Passage
+from chronicles.writers.prompts.prompt import make_prompt
 from chronicles.writers.trial import trials
 from tests.writers.scripted import Clock, ScriptedModel, wanted
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chronicles.writers.draft import Effort
-    from chronicles.writers.model import Question
+    from chronicles.writers.models.model import Question
 
 DONE = Aptitude(
     model="small",

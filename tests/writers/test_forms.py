@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from chronicles.claims import TEMPLATES
 from chronicles.claims.template import slots_of
 from chronicles.personas import load_cast
-from chronicles.writers.forms import Choice, Line, Passage
-from chronicles.writers.paths import crossings
-from chronicles.writers.weaving import cut, lettered
+from chronicles.writers.prompts.forms import Choice, Line, Passage
+from chronicles.writers.prompts.paths import crossings
+from chronicles.writers.prompts.weaving import cut, lettered
 
 CAST = load_cast()
 IDS = sorted(TEMPLATES)

@@ -18,9 +18,9 @@ from chronicles.claims.template import slots_of
 from chronicles.dossier import Claim
 from chronicles.personas import load_cast
 from chronicles.writers.gate import Place, Refusal, judge
-from chronicles.writers.known import load_known
-from chronicles.writers.lexicon import load_lexicon
-from chronicles.writers.neighbours import alike
+from chronicles.writers.gate.known import load_known
+from chronicles.writers.gate.lexicon import load_lexicon
+from chronicles.writers.gate.neighbours import alike
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

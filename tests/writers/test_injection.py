@@ -19,9 +19,9 @@ from chronicles.claims.template import slots_of
 from chronicles.documents.title import make_titles
 from chronicles.personas import load_cast
 from chronicles.writers import Draft, briefing, cast_page, prompt, settle
-from chronicles.writers.forms import Choice
-from chronicles.writers.prompt import make_prompt
-from chronicles.writers.quoting import seen
+from chronicles.writers.prompts.forms import Choice
+from chronicles.writers.prompts.prompt import make_prompt
+from chronicles.writers.prompts.quoting import seen
 from chronicles.writers.voiced import VoicedWriter
 from tests.writers.scripted import ScriptedModel
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from chronicles.dossier import Dossier
     from chronicles.writers import Sentence
-    from chronicles.writers.model import Question
-    from chronicles.writers.prompt import Prompt
+    from chronicles.writers.models.model import Question
+    from chronicles.writers.prompts.prompt import Prompt
     from tests.conftest import RepoBuilder
 
 CAST = load_cast()

@@ -21,12 +21,12 @@ import pytest
 from chronicles.claims import TEMPLATES
 from chronicles.claims.template import slots_of
 from chronicles.personas import load_cast
-from chronicles.writers import llamacpp
-from chronicles.writers.forms import Choice, Line, Passage
-from chronicles.writers.gguf import digest_of, read_model_file
-from chronicles.writers.llamacpp import LlamaCpp, embedded
-from chronicles.writers.model import Fault, Message, ModelFault, Question
-from chronicles.writers.quoting import quoted, tokens_at_most
+from chronicles.writers.models import llamacpp
+from chronicles.writers.models.gguf import digest_of, read_model_file
+from chronicles.writers.models.llamacpp import LlamaCpp, embedded
+from chronicles.writers.models.model import Fault, Message, ModelFault, Question
+from chronicles.writers.prompts.forms import Choice, Line, Passage
+from chronicles.writers.prompts.quoting import quoted, tokens_at_most
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -218,9 +218,9 @@ def test_what_the_one_who_listens_raises_ends_the_question(model: LlamaCpp) -> N
 
 PROGRAM = """
     import sys
-    from chronicles.writers.llamacpp import LlamaCpp
-    from chronicles.writers.model import Message, Question
-    from chronicles.writers.forms import Line
+    from chronicles.writers.models.llamacpp import LlamaCpp
+    from chronicles.writers.models.model import Message, Question
+    from chronicles.writers.prompts.forms import Line
     model = LlamaCpp(threads=1)
     text = {text!r}
     print("ready", flush=True)

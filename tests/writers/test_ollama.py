@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chronicles.writers.forms import Choice, Line
-from chronicles.writers.model import Fault, Message, ModelFault, Question
-from chronicles.writers.ollama import Ollama
+from chronicles.writers.models.model import Fault, Message, ModelFault, Question
+from chronicles.writers.models.ollama import Ollama
+from chronicles.writers.prompts.forms import Choice, Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-    from chronicles.writers.model import Form, Reply
+    from chronicles.writers.models.model import Form, Reply
 
 SAID = '{"sentence": "It is so."}'
 LINE = Line(())

@@ -17,13 +17,13 @@ from chronicles.dossier import Claim, Coverage, Dossier, Fact, Ledger, Section, 
 from chronicles.personas import Persona, load_cast
 from chronicles.writers import Part, cast_page, prompt
 from chronicles.writers.plain import plain_stage
-from chronicles.writers.prompt import LINE_CANDIDATES, PASSAGE_CANDIDATES, make_prompt, render_question
-from chronicles.writers.quoting import quoted, quoted_wording, seen, tokens_at_most
+from chronicles.writers.prompts.prompt import LINE_CANDIDATES, PASSAGE_CANDIDATES, make_prompt, render_question
+from chronicles.writers.prompts.quoting import quoted, quoted_wording, seen, tokens_at_most
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from chronicles.writers.prompt import Asked, Prompt
+    from chronicles.writers.prompts.prompt import Asked, Prompt
     from tests.conftest import RepoBuilder
 
 CAST = load_cast()

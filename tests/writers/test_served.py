@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chronicles.writers.forms import Line
-from chronicles.writers.model import Fault, Message, ModelFault, Question
-from chronicles.writers.ollama import Ollama
-from chronicles.writers.served import Server, default_model, find_model, is_local, one_line, parse_host
+from chronicles.writers.models.model import Fault, Message, ModelFault, Question
+from chronicles.writers.models.ollama import Ollama
+from chronicles.writers.models.served import Server, default_model, find_model, is_local, one_line, parse_host
+from chronicles.writers.prompts.forms import Line
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -312,7 +312,7 @@ def test_the_environment_does_not_break_the_client(ollama_server: Any, setting: 
     """The official package makes a client of its own when it is imported, out of whatever the environment has."""
     name, _, value = setting.partition("=")
     code = (
-        "import os, sys\nfrom chronicles.writers.ollama import Ollama\n"
+        "import os, sys\nfrom chronicles.writers.models.ollama import Ollama\n"
         "print(Ollama.open(sys.argv[1], 'tiny').name, os.environ[sys.argv[2]])"
     )
     done = subprocess.run(

@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from chronicles.writers import transport
-from chronicles.writers.model import Fault, ModelFault
-from chronicles.writers.transport import Refused, Transport
+from chronicles.writers.models import transport
+from chronicles.writers.models.model import Fault, ModelFault
+from chronicles.writers.models.transport import Refused, Transport
 
 
 def get(server: Any, path: str = "/api/version", limit_sec: float = 5.0) -> httpx.Response:

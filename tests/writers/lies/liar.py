@@ -36,7 +36,7 @@ _LETTERED = re.compile(r"\{[a-z]_(?=[a-z_]+\})")
 _IN_WORDS = re.compile(r'JSON object with the key "(\w+)"')
 _OPTION = re.compile(r"^([a-z]): ", re.MULTILINE)
 _NO_OPTION = ("z", "The Great Lie", "", '{"choice": "a and b"}', "# Hacked", '{"choice": 7}', '["a"]', "aa", "<b>", "é")
-_CORPUS = Path(__file__).parents[3] / "chronicles/writers/words/heard.toml"
+_CORPUS = Path(__file__).parents[3] / "chronicles/writers/gate/words/heard.toml"
 
 
 class _Speaker:

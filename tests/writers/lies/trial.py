@@ -11,7 +11,7 @@ from chronicles.dossier import Coverage, Dossier, Fact, Ledger, Section, Source,
 from chronicles.writers import Part, settle
 from chronicles.writers.draft import Byline, Draft
 from chronicles.writers.parts import PLAIN
-from chronicles.writers.prompt import make_prompt
+from chronicles.writers.prompts.prompt import make_prompt
 
 from .way import NONSENSE, Told
 

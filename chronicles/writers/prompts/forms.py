@@ -19,7 +19,7 @@ from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 from chronicles.claims.template import slots_of
-from chronicles.writers.paths import path_rules
+from chronicles.writers.prompts.paths import path_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

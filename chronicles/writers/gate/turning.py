@@ -14,17 +14,17 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from chronicles.writers.known import load_known
-from chronicles.writers.lexicon import BREAKS, NEGATION, load_lexicon, table
-from chronicles.writers.neighbours import parts_of
-from chronicles.writers.reading import SLOT, read
-from chronicles.writers.refusal import Refusal
-from chronicles.writers.shape import SLOT as SLOT_PATTERN
+from chronicles.writers.gate.known import load_known
+from chronicles.writers.gate.lexicon import BREAKS, NEGATION, load_lexicon, table
+from chronicles.writers.gate.neighbours import parts_of
+from chronicles.writers.gate.reading import SLOT, read
+from chronicles.writers.gate.refusal import Refusal
+from chronicles.writers.gate.shape import SLOT as SLOT_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from chronicles.writers.lexicon import Word
+    from chronicles.writers.gate.lexicon import Word
 
 __all__ = ["strange_phrase", "turns_otherwise"]
 

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from chronicles.writers.model import Fault, ModelFault
-from chronicles.writers.transport import Refused, Transport, no_ollama
+from chronicles.writers.models.model import Fault, ModelFault
+from chronicles.writers.models.transport import Refused, Transport, no_ollama
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -15,21 +15,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from chronicles.writers.checks import misplaced, misread, mistold, overheard, repeated
-from chronicles.writers.clauses import misshapen
-from chronicles.writers.known import is_plain, load_known
-from chronicles.writers.neighbours import parts_of
-from chronicles.writers.reading import read
-from chronicles.writers.refusal import Refusal
-from chronicles.writers.shape import OPEN_ENDS, odd_sentence, odd_sign, odd_slots, unsafe
-from chronicles.writers.turning import strange_phrase, turns_otherwise
+from chronicles.writers.gate.checks import misplaced, misread, mistold, overheard, repeated
+from chronicles.writers.gate.clauses import misshapen
+from chronicles.writers.gate.known import is_plain, load_known
+from chronicles.writers.gate.neighbours import parts_of
+from chronicles.writers.gate.reading import read
+from chronicles.writers.gate.refusal import Refusal
+from chronicles.writers.gate.shape import OPEN_ENDS, odd_sentence, odd_sign, odd_slots, unsafe
+from chronicles.writers.gate.turning import strange_phrase, turns_otherwise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chronicles.dossier import Claim
     from chronicles.personas import Persona
-    from chronicles.writers.lexicon import Word
+    from chronicles.writers.gate.lexicon import Word
 
 __all__ = ["VERSION", "Place", "Refusal", "judge"]
 

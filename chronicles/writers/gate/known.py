@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING
 
 from chronicles.claims import TEMPLATES
 from chronicles.personas import load_cast
-from chronicles.writers.contrary import contraries, negations
-from chronicles.writers.lexicon import Word, load_lexicon, make_word, table
-from chronicles.writers.neighbours import contexts, pairs, parts_of, subjects, times, verbs
-from chronicles.writers.order import appositions, bigrams, repeats, shapes, trigrams
-from chronicles.writers.reading import read, tokens
-from chronicles.writers.roles import Roles
-from chronicles.writers.saying import rests, saying_of, turns
-from chronicles.writers.shape import slotless
+from chronicles.writers.gate.contrary import contraries, negations
+from chronicles.writers.gate.lexicon import Word, load_lexicon, make_word, table
+from chronicles.writers.gate.neighbours import contexts, pairs, parts_of, subjects, times, verbs
+from chronicles.writers.gate.order import appositions, bigrams, repeats, shapes, trigrams
+from chronicles.writers.gate.reading import read, tokens
+from chronicles.writers.gate.roles import Roles
+from chronicles.writers.gate.saying import rests, saying_of, turns
+from chronicles.writers.gate.shape import slotless
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from chronicles.writers.neighbours import Key
+    from chronicles.writers.gate.neighbours import Key
 
 __all__ = ["ClaimWords", "Known", "bare", "is_plain", "load_known"]
 

@@ -12,14 +12,14 @@ from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from chronicles.writers.lexicon import BREAKS, NEGATION
-from chronicles.writers.reading import SLOT
+from chronicles.writers.gate.lexicon import BREAKS, NEGATION
+from chronicles.writers.gate.reading import SLOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from chronicles.writers.lexicon import Word
-    from chronicles.writers.neighbours import Key
+    from chronicles.writers.gate.lexicon import Word
+    from chronicles.writers.gate.neighbours import Key
 
 __all__ = ["contraries", "is_contrary", "negations"]
 

@@ -11,7 +11,7 @@ import re
 import unicodedata
 
 from chronicles.claims.template import slots_of
-from chronicles.writers.refusal import Refusal
+from chronicles.writers.gate.refusal import Refusal
 
 __all__ = ["OPEN_ENDS", "SLOT", "odd_sentence", "odd_sign", "odd_slots", "slotless", "unsafe"]
 

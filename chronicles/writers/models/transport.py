@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
-from chronicles.writers.model import Fault, ModelFault
+from chronicles.writers.models.model import Fault, ModelFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

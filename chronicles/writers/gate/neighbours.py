@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from chronicles.claims import TEMPLATES
 from chronicles.claims.template import slots_of
-from chronicles.writers.lexicon import BE, BREAKS, PREPOSITIONS, STOPS, group, load_lexicon, table
-from chronicles.writers.reading import SLOT
+from chronicles.writers.gate.lexicon import BE, BREAKS, PREPOSITIONS, STOPS, group, load_lexicon, table
+from chronicles.writers.gate.reading import SLOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from chronicles.writers.lexicon import Word
+    from chronicles.writers.gate.lexicon import Word
 
 __all__ = ["Key", "alike", "contexts", "pairs", "parts_of", "subjects", "times", "verbs"]
 

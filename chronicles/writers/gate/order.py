@@ -11,13 +11,13 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from chronicles.writers.lexicon import BE, BREAKS, NEGATION, PREPOSITIONS, STOPS, Word, group
-from chronicles.writers.reading import SLOT
+from chronicles.writers.gate.lexicon import BE, BREAKS, NEGATION, PREPOSITIONS, STOPS, Word, group
+from chronicles.writers.gate.reading import SLOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from chronicles.writers.neighbours import Key
+    from chronicles.writers.gate.neighbours import Key
 
 __all__ = ["appositions", "bigrams", "repeats", "shapes", "trigrams"]
 

@@ -22,11 +22,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from chronicles.claims.template import slots_of
-from chronicles.writers import briefing, forms, weaving
-from chronicles.writers.forms import Choice, Line, Passage
-from chronicles.writers.model import Message, Question
+from chronicles.writers.models.model import Message, Question
 from chronicles.writers.plain import plain_stage, plain_wording, staged
-from chronicles.writers.quoting import quoted, quoted_wording, tokens_at_most
+from chronicles.writers.prompts import briefing, forms, weaving
+from chronicles.writers.prompts.forms import Choice, Line, Passage
+from chronicles.writers.prompts.quoting import quoted, quoted_wording, tokens_at_most
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from chronicles.writers.model import Fault, ModelFault
+from chronicles.writers.models.model import Fault, ModelFault
 
 if TYPE_CHECKING:
     from io import BufferedReader

@@ -13,14 +13,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from chronicles.writers.lexicon import PREPOSITIONS, group
-from chronicles.writers.neighbours import alike
-from chronicles.writers.reading import SLOT
+from chronicles.writers.gate.lexicon import PREPOSITIONS, group
+from chronicles.writers.gate.neighbours import alike
+from chronicles.writers.gate.reading import SLOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chronicles.writers.lexicon import Word
+    from chronicles.writers.gate.lexicon import Word
 
 __all__ = ["Roles"]
 

@@ -24,16 +24,16 @@ from dataclasses import dataclass, replace
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, Literal
 
-from chronicles.writers.model import Fault, ModelFault, Reply
-from chronicles.writers.quoting import tokens_at_most
-from chronicles.writers.served import MALFORMED, Server, default_model, find_model, missing, one_line
+from chronicles.writers.models.model import Fault, ModelFault, Reply
+from chronicles.writers.models.served import MALFORMED, Server, default_model, find_model, missing, one_line
+from chronicles.writers.prompts.quoting import tokens_at_most
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from chronicles.writers.draft import Option
-    from chronicles.writers.model import Message, Question
-    from chronicles.writers.served import Installed
+    from chronicles.writers.models.model import Message, Question
+    from chronicles.writers.models.served import Installed
 
 __all__ = ["CONTEXT", "Ollama"]
 

@@ -10,21 +10,21 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from chronicles.writers.contrary import contraries, is_contrary, negations
-from chronicles.writers.lexicon import group, load_lexicon
-from chronicles.writers.neighbours import contexts, pairs, subjects, times, verbs
-from chronicles.writers.order import appositions, bigrams, repeats, shapes, trigrams
-from chronicles.writers.reading import tokens
-from chronicles.writers.refusal import Refusal
-from chronicles.writers.saying import rests, saying_of, turns
-from chronicles.writers.shape import SLOT, slotless
+from chronicles.writers.gate.contrary import contraries, is_contrary, negations
+from chronicles.writers.gate.lexicon import group, load_lexicon
+from chronicles.writers.gate.neighbours import contexts, pairs, subjects, times, verbs
+from chronicles.writers.gate.order import appositions, bigrams, repeats, shapes, trigrams
+from chronicles.writers.gate.reading import tokens
+from chronicles.writers.gate.refusal import Refusal
+from chronicles.writers.gate.saying import rests, saying_of, turns
+from chronicles.writers.gate.shape import SLOT, slotless
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chronicles.personas import Persona
-    from chronicles.writers.known import ClaimWords, Known
-    from chronicles.writers.lexicon import Word
+    from chronicles.writers.gate.known import ClaimWords, Known
+    from chronicles.writers.gate.lexicon import Word
 
 __all__ = ["misplaced", "misread", "mistold", "overheard", "repeated"]
 

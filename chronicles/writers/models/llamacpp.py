@@ -31,14 +31,14 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from chronicles.writers.gguf import digest_of, read_model_file
-from chronicles.writers.model import Fault, ModelFault, Reply
+from chronicles.writers.models.gguf import digest_of, read_model_file
+from chronicles.writers.models.model import Fault, ModelFault, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from chronicles.writers.draft import Option
-    from chronicles.writers.model import Question
+    from chronicles.writers.models.model import Question
 
 __all__ = ["LlamaCpp", "embedded"]
 

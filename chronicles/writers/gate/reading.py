@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from chronicles.writers.lexicon import Lexicon, Word, group, load_lexicon
+from chronicles.writers.gate.lexicon import Lexicon, Word, group, load_lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chronicles.writers.lexicon import BE, BREAKS, NEGATION, PREPOSITIONS, group, load_lexicon
-from chronicles.writers.reading import SLOT
+from chronicles.writers.gate.lexicon import BE, BREAKS, NEGATION, PREPOSITIONS, group, load_lexicon
+from chronicles.writers.gate.reading import SLOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chronicles.writers.lexicon import Word
+    from chronicles.writers.gate.lexicon import Word
 
 __all__ = ["UNBOUND", "Saying", "rests", "saying_of", "turns"]
 

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chronicles.writers.quoting import quoted, quoted_wording, tokens_at_most
+from chronicles.writers.prompts.quoting import quoted, quoted_wording, tokens_at_most
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

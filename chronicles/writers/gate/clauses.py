@@ -10,14 +10,14 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from chronicles.writers.lexicon import BREAKS, STOPS
-from chronicles.writers.reading import SLOT
-from chronicles.writers.refusal import Refusal
+from chronicles.writers.gate.lexicon import BREAKS, STOPS
+from chronicles.writers.gate.reading import SLOT
+from chronicles.writers.gate.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chronicles.writers.lexicon import Word
+    from chronicles.writers.gate.lexicon import Word
 
 __all__ = ["misshapen"]
 

@@ -57,6 +57,13 @@ ROOMS = {
 }
 """Room to the rooms it may import."""
 
+WRITERS_ROOMS = {
+    "gate": {"gate"},
+    "models": {"models", "draft", "parts", "quoting"},
+    "prompts": {"prompts", "models", "draft", "parts", "plain"},
+}
+"""The rooms inside `writers`, to what of `writers` each may import."""
+
 ENGINE_ROOMS = {
     "core": {"core", "errors"},
     "benchmarking": {"benchmarking", "core", "errors", "__init__"},
@@ -172,6 +179,18 @@ def test_rooms_import_one_way() -> None:
         for target in targets:
             if target.partition(".")[0] == package:
                 assert room(target) in allowed, f"{name} imports {target}"
+
+
+def test_the_gate_asks_nobody() -> None:
+    """Inside `writers` the gate imports no other writer, and what talks to models nothing of what is sent or decided."""
+    for name, targets in graph().items():
+        inner = name.split(".")[2:3]
+        if name.startswith("chronicles.writers.") and inner[0] in WRITERS_ROOMS:
+            for target in targets:
+                names = {*target.split(".")[2:]}
+                assert not target.startswith("chronicles.writers") or names & WRITERS_ROOMS[inner[0]], (
+                    f"{name} imports {target}"
+                )
 
 
 def test_no_two_rooms_lean_on_each_other() -> None:

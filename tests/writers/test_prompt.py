@@ -15,8 +15,9 @@ from chronicles.claims import TEMPLATES
 from chronicles.claims.template import slots_of
 from chronicles.dossier import Claim, Coverage, Dossier, Fact, Ledger, Section, Source, SubjectKey
 from chronicles.personas import Persona, load_cast
-from chronicles.writers import Part, cast_page, prompt
+from chronicles.writers import Part, cast_page
 from chronicles.writers.plain import plain_stage
+from chronicles.writers.prompts import prompt
 from chronicles.writers.prompts.prompt import LINE_CANDIDATES, PASSAGE_CANDIDATES, make_prompt, render_question
 from chronicles.writers.prompts.quoting import quoted, quoted_wording, seen, tokens_at_most
 

@@ -182,7 +182,7 @@ def test_rooms_import_one_way() -> None:
 
 
 def test_the_gate_asks_nobody() -> None:
-    """Inside `writers` the gate imports no other writer, and what talks to models nothing of what is sent or decided."""
+    """Inside `writers` the gate imports no other writer, and what talks to models nothing of what decides."""
     for name, targets in graph().items():
         inner = name.split(".")[2:3]
         if name.startswith("chronicles.writers.") and inner[0] in WRITERS_ROOMS:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chronicles.writers import PlainWriter, choosing, gate, prompt
+from chronicles.writers import PlainWriter, choosing, gate
 from chronicles.writers.aptitude import Aptitude, Aptitudes, Score
 from chronicles.writers.choosing import Opened, SilentWriter, find_terms, open_writer, state_file
+from chronicles.writers.prompts import prompt
 from chronicles.writers.voiced import VoicedWriter
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ import pytest
 from chronicles.claims.template import slots_of
 from chronicles.documents.title import make_titles
 from chronicles.personas import load_cast
-from chronicles.writers import Draft, briefing, cast_page, prompt, settle
+from chronicles.writers import Draft, cast_page, settle
+from chronicles.writers.prompts import briefing, prompt
 from chronicles.writers.prompts.forms import Choice
 from chronicles.writers.prompts.prompt import make_prompt
 from chronicles.writers.prompts.quoting import seen

@@ -22,6 +22,7 @@ _COMMANDS = {
     "dossier": "Show the facts and claims of one subject.",
     "fact": "Derive one fact and show how.",
     "generate": "Write the episodes of commits, days or tags.",
+    "patch": "Write a patch document: what changed between two points.",
     "verify": "Derive every published fact again.",
     "adopt": "Sign the edits on a page as a person's own.",
     "remove": "Take a page out for good.",

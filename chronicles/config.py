@@ -40,6 +40,8 @@ class Settings(BaseModel):
     """Folder of the episodes, relative to the work tree."""
     outputs: tuple[str, ...] = ("episodes", "patches", "reports", "site")
     """Folders that hold what this tool wrote: left out of all counts."""
+    patches: str = "patches"
+    """Folder of the patch documents, relative to the work tree."""
     reports: str = "reports"
     """Folder of the run records that performance is told by, relative to the work tree."""
     components: tuple[str, ...] = ()
@@ -63,7 +65,7 @@ class Settings(BaseModel):
     deadline_sec: float = Field(default=600.0, gt=0, le=86_400, allow_inf_nan=False)
     """How long a model may take for one page; what it has not said by then is said in plain words."""
 
-    @field_validator("output", "reports", "templates", "personas")
+    @field_validator("output", "patches", "reports", "templates", "personas")
     @classmethod
     def _inside(cls, value: str | None) -> str | None:
         return None if value is None else _folder(value)
@@ -93,9 +95,10 @@ class Settings(BaseModel):
     def excluded(self) -> tuple[str, ...]:
         """All output folders, sorted: also that of the pages, and one that was named for run records.
 
-        `reports` unnamed stands in `outputs`; who takes it out of there has a folder of that name that is none of ours.
+        `patches` and `reports` unnamed stand in `outputs`; who takes one out of there has a folder of that name that is
+        none of ours.
         """
-        named = {self.reports} if "reports" in self.model_fields_set else set()
+        named = {getattr(self, key) for key in ("patches", "reports") if key in self.model_fields_set}
         return tuple(sorted({*self.outputs, self.output, *named}))
 
 

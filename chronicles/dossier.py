@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SCHEMA",
     "STRICT",
+    "CheckRun",
     "Claim",
     "Coverage",
     "Dossier",
@@ -68,12 +69,14 @@ class Lens(StrEnum):
 
 
 class Section(StrEnum):
-    """Where a sentence stands in an episode."""
+    """Where a sentence stands in a document: the last two are a patch document's, the others an episode's."""
 
     WHY = "why"
     ROUNDTABLE = "roundtable"
     ARCHITECTURE = "architecture"
     DEEP_DIVE = "deep_dive"
+    OVERVIEW = "overview"
+    HIGHLIGHTS = "highlights"
 
 
 class Polarity(StrEnum):
@@ -195,6 +198,25 @@ class ToldRun:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckRun:
+    """A configured check, and how it ended on the tree at the end of a range."""
+
+    __pydantic_config__: ClassVar = STRICT
+    name: str
+    command: str
+    result: str = "not run"
+    """`passed`, `failed`, `timed out` or `not run`."""
+    exit: int | None = None
+    """The command's exit code; None where it did not end by itself."""
+    seconds: float | None = None
+    """How long it ran."""
+    last: str = ""
+    """The last line of its output, cleaned."""
+    digest: str = ""
+    """The sha256 of its stored record; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """Where each commit of the subject went: told + grouped + excluded is all of them."""
 
@@ -259,6 +281,8 @@ class Dossier:
     coverage: Coverage
     runs: tuple[ToldRun, ...] = ()
     """The run records that the facts of performance are made of; a page's sidecar holds them beside the dossier."""
+    checks: tuple[CheckRun, ...] = ()
+    """The checks that a range is told with, likewise."""
 
     def to_json(self) -> dict[str, Any]:
         """The contract's JSON value."""

@@ -23,6 +23,7 @@ from chronicles.claims import (
     reading,
     rewrite,
     size,
+    span,
     tests,
     undo,
 )
@@ -49,6 +50,7 @@ FAMILIES: tuple[Family, ...] = tuple(
         reading,
         rewrite,
         size,
+        span,
         tests,
         undo,
     )

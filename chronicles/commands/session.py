@@ -8,7 +8,7 @@ import sys
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import gettempdir
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import click
 
@@ -119,13 +119,20 @@ class Session:
 
         So what reads pages, or finds that there is nothing to write, opens no model.
         """
+        return self._press(Series(self.folder, first=self.settings.first_episode), "episode")
+
+    def patch_press(self, folder: Path | None = None) -> Press:
+        """The press of this repository's patch documents, in a folder or where the settings have them."""
+        series = Series(folder or self.root / self.settings.patches, prefix="patch", digits=1, exclusive=False)
+        return self._press(series, "patch")
+
+    def _press(self, series: Series, kind: Literal["episode", "patch"]) -> Press:
         cast = self.cast()
-        series = Series(self.folder, first=self.settings.first_episode)
         return Press(
             self.workshop,
             series=series,
             cast=cast,
-            renderer=Renderer(cast, self._own(self.settings.templates)),
+            renderer=Renderer(cast, self._own(self.settings.templates), kind=kind),
             writer=PlainWriter(),
             name=self.settings.series,
             repo_url=self.settings.repo_url,
@@ -185,6 +192,20 @@ class Session:
             raise UnknownRevision(revision, self.repository.root)
         # A base beside the line (a tag of a maintenance branch) is what the tree is compared with all the same.
         return SubjectKey("range", tuple(reversed(steps)), base or self.workshop.parent(first), reading)
+
+    def span(self, revision: str) -> SubjectKey:
+        """The range that a revision names: `A..B`, or all up to `B`.
+
+        Raises:
+            UnknownRevision: If it names none, or an empty one.
+        """
+        base, tip = self.repository.resolve_range(revision)
+        depth = self.follow(tip)
+        first = self.first_after(base, depth)
+        steps = [step.sha for step in self.workshop.index.steps(first, depth)]
+        if not steps:
+            raise UnknownRevision(revision, self.repository.root)
+        return SubjectKey("range", tuple(reversed(steps)), base or self.workshop.parent(first))
 
     def first_after(self, base: str | None, depth: int) -> int:
         """Depth of the first step of `base..tip`, of the line that ends at a depth: the first `base` does not have."""

@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,8 @@ from chronicles.evidence.build import build_dossier
 
 if TYPE_CHECKING:
     from chronicles.documents.foreign import Finding as Mentioned
-    from chronicles.documents.series import Problem
+    from chronicles.documents.series import Entry, Problem
+    from chronicles.documents.telling import Press
 
 __all__ = ["command"]
 
@@ -92,29 +94,44 @@ def _by_folder(paths: tuple[Path, ...], output: Path | None) -> list[tuple[Path 
 
 
 def _verify_folder(repository: Path, folder: Path | None, wanted: list[Path], *, fix: bool, jobs: int) -> _Verified:
+    """Verify the episodes and the patch documents of a folder, or all that the settings name."""
     with Session(repository, output=folder, fresh=True) as session, session.alone() if fix else nullcontext():
-        press = session.press()
         session.follow(session.repository.resolve("HEAD"))
-        entries = [one for one in press.series if not wanted or {one.page.resolve(), one.sidecar.resolve()} & {*wanted}]
-        known = {path for one in entries for path in (one.page.resolve(), one.sidecar.resolve())}
-        for path in wanted:
-            if path not in known:
-                raise PageError(path, "is no page of a series", "`--foreign FILE --subject REV` reads any text")
-        findings: list[Finding] = []
-        pages = [entry.page for entry in entries if entry.has_page]
-        readable = [entry.page for entry in entries if entry.has_page and entry.has_sidecar]
-        with bar("Verifying") as advance:
-            for done, (page, first) in enumerate(verify_pages(press, readable, jobs=jobs), 1):
-                found = first
-                if fix and any(one.kind in (Kind.FALSE, Kind.STALE) for one in found):
-                    mend_page(press, page, found)
-                    found = verify_page(press, page)
-                findings += found
-                advance(done, len(readable))
+        verified = _Verified([], 0)
+        unknown = set(wanted)
+        for opened in (session.press, partial(session.patch_press, folder)):
+            press = opened()
+            entries = [
+                one for one in press.series if not wanted or {one.page.resolve(), one.sidecar.resolve()} & unknown
+            ]
+            known = {path for one in entries for path in _files(one)}
+            unknown -= known
+            verified += _verify_entries(press, entries, fix=fix, jobs=jobs)
+            series = opened().series if fix and entries else press.series
+            problems = [_of_problem(one) for one in series.problems if not wanted or one.path.resolve() in known]
+            verified = _Verified(problems + verified.findings, verified.pages)
+        if unknown:
+            raise PageError(min(unknown), "is no page of a series", "`--foreign FILE --subject REV` reads any text")
         session.mention_records()
-        series = session.press().series if fix else press.series
-        problems = [_of_problem(one) for one in series.problems if not wanted or one.path.resolve() in known]
-    return _Verified(problems + findings, len(pages))
+    return verified
+
+
+def _files(entry: Entry) -> set[Path]:
+    return {entry.page.resolve(), entry.sidecar.resolve()}
+
+
+def _verify_entries(press: Press, entries: list[Entry], *, fix: bool, jobs: int) -> _Verified:
+    findings: list[Finding] = []
+    readable = [entry.page for entry in entries if entry.has_page and entry.has_sidecar]
+    with bar("Verifying") as advance:
+        for done, (page, first) in enumerate(verify_pages(press, readable, jobs=jobs), 1):
+            found = first
+            if fix and any(one.kind in (Kind.FALSE, Kind.STALE) for one in found):
+                mend_page(press, page, found)
+                found = verify_page(press, page)
+            findings += found
+            advance(done, len(readable))
+    return _Verified(findings, sum(entry.has_page for entry in entries))
 
 
 def _of_problem(problem: Problem) -> Finding:

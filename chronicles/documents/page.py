@@ -1,4 +1,4 @@
-"""A page and its sidecar: the values that stand behind an episode.
+"""A page and its sidecar: the values that stand behind an episode or a patch document.
 
 The sidecar holds everything a page was rendered from, so that it can be rendered again and each sentence led
 back to its facts: the dossier, the sentences with their slots, the number and title, and the links that were
@@ -12,7 +12,7 @@ from collections.abc import Mapping  # noqa: TC003 - sidecars are read by these 
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from chronicles.dossier import STRICT, Dossier, StoredDossier, ToldRun, read_json
+from chronicles.dossier import STRICT, CheckRun, Dossier, StoredDossier, ToldRun, read_json
 from chronicles.errors import PageError
 from chronicles.writers.draft import Byline  # noqa: TC001 - as above
 from chronicles.writers.parts import PLAIN, Sentence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-__all__ = ["SCHEMA", "Links", "Page", "load_page"]
+__all__ = ["SCHEMA", "Correction", "Links", "Page", "Patch", "load_page"]
 
 SCHEMA = "chronicles.page/1"
 
@@ -41,8 +41,32 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """One thing that a published patch document said and says no longer."""
+
+    __pydantic_config__: ClassVar = STRICT
+    day: str
+    """The UTC day of the commit at which it was corrected: no clock stands in a page."""
+    sha: str
+    """That commit, in full."""
+    was: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """What people decide of a patch document, beyond its range."""
+
+    __pydantic_config__: ClassVar = STRICT
+    status: Literal["draft", "completed", "released"] = "draft"
+    title: str = ""
+    """The title that somebody gave it; empty where it is built from the change."""
+    corrections: tuple[Correction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """An episode before it is text."""
+    """A document before it is text: an episode, or with `patch` a patch document."""
 
     number: int
     title: str
@@ -61,6 +85,8 @@ class Page:
     """Digest of each rendered line that a person took out, with who signed that."""
     chart: str = ""
     """The sha256 of the chart beside the page as it was drawn; empty for a page without one."""
+    patch: Patch | None = None
+    """What a patch document has beyond an episode; None for an episode."""
 
     @property
     def writer(self) -> str:
@@ -78,6 +104,7 @@ class Page:
             "made_by": dict(self.made_by),
             "links": asdict(self.links) | {"earlier": dict(self.links.earlier)},
             **({"byline": asdict(self.byline)} if self.byline else {}),
+            **({"patch": asdict(self.patch)} if self.patch else {}),
         }
         facts, claims = dossier.pop("facts"), dossier.pop("claims")
         parts = [
@@ -86,6 +113,7 @@ class Page:
             f'"dossier": {{{_members(dossier)},\n"facts": {_lines(facts)},\n"claims": {_lines(claims)}}}',
             f'"sentences": {_lines(map(asdict, self.sentences))}',
             f'"runs": {_lines(map(asdict, self.dossier.runs)) if self.dossier.runs else "[]"}',
+            *([f'"checks": {_lines(map(asdict, self.dossier.checks))}'] if self.dossier.checks else []),
             *([f'"chart": {_line(self.chart)}'] if self.chart else []),
             f'"rendered": {_line(" ".join(self.rendered))}',
             f'"deleted": {_line(dict(self.deleted))}',
@@ -106,7 +134,7 @@ class Page:
             title=about.title,
             series=about.series,
             repo_url=about.repo_url,
-            dossier=replace(stored.dossier.read(), runs=stored.runs),
+            dossier=replace(stored.dossier.read(), runs=stored.runs, checks=stored.checks),
             sentences=stored.sentences,
             made_by=about.made_by,
             links=about.links,
@@ -114,6 +142,7 @@ class Page:
             rendered=tuple(stored.rendered.split()),
             deleted=stored.deleted,
             chart=stored.chart,
+            patch=about.patch,
         )
 
 
@@ -131,6 +160,7 @@ class _Episode:
     byline: Byline | None = None
     writer: Literal["plain"] | None = None
     """What older sidecars say, which no model had a hand in; the byline says it now."""
+    patch: Patch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +176,7 @@ class _Sidecar:
     rendered: str
     deleted: dict[str, str]
     chart: str = ""
+    checks: tuple[CheckRun, ...] = ()
 
 
 def load_page(sidecar: Path) -> Page:

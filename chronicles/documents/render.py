@@ -11,10 +11,10 @@ import re
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from chronicles.documents import patch_view, view
 from chronicles.documents import title as titles
-from chronicles.documents import view
 from chronicles.documents.frontmatter import render_front_matter
 from chronicles.documents.page import SCHEMA, Page
 from chronicles.errors import ConfigError
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Renderer"]
 
-_EPISODE = "episode.md.jinja"
+_VIEWS = {"episode": view, "patch": patch_view}
+"""What lays out each kind of document, by the name of its template."""
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -41,24 +42,29 @@ def _built_in() -> Path:
 
 
 class Renderer:
-    """Renders pages with one cast and one set of templates.
+    """Renders documents of one kind with one cast and one template.
 
     Args:
         cast: Whose names stand before what they say.
         folder: A user's own templates, which win file by file.
+        kind: `episode` or `patch`.
 
     Raises:
         ConfigError: If a template is no template.
     """
 
-    def __init__(self, cast: Cast, folder: Path | None = None) -> None:
+    def __init__(
+        self, cast: Cast, folder: Path | None = None, *, kind: Literal["episode", "patch"] = "episode"
+    ) -> None:
         self._cast = cast
-        own = folder / _EPISODE if folder else None
-        self._path = own if own and own.is_file() else _built_in() / _EPISODE
+        self._view = _VIEWS[kind]
+        name = f"{kind}.md.jinja"
+        own = folder / name if folder else None
+        self._path = own if own and own.is_file() else _built_in() / name
         self._template, digest = _load(self._path)
         self.made_by = {
             "template": digest,
-            "view": view.VERSION,
+            "view": self._view.VERSION,
             "title": titles.VERSION,
             "personas": cast.version,
         }
@@ -72,7 +78,7 @@ class Renderer:
         from jinja2 import TemplateError  # noqa: PLC0415 - 30 ms that only rendering needs
 
         try:
-            body = self._template.render(view.make_view(page, self._cast))
+            body = self._template.render(self._view.make_view(page, self._cast))
         except (TemplateError, TypeError) as error:
             raise ConfigError(self._path, f"the template fails: {error}") from error
         return f"{render_front_matter(_front_matter(page))}\n{_BLANK_LINES.sub(chr(10) * 2, body).strip()}\n"
@@ -99,15 +105,29 @@ def _load(path: Path) -> tuple[Template, str]:
 
 def _front_matter(page: Page) -> dict[str, Any]:
     ledger = page.dossier.ledger
+    key = page.dossier.subject
     spoken = [sentence for sentence in page.sentences if sentence.claim]
     plain = sum(sentence.writer == PLAIN for sentence in spoken)
+    if page.patch:
+        about = {
+            "patch": page.number,
+            "title": page.title,
+            "date": ledger.string("commit.authored_at"),
+            "status": page.patch.status,
+            "base": key.base,
+            "tip": key.commits[0],
+        }
+    else:
+        about = {
+            "episode": page.number,
+            "title": page.title,
+            "date": ledger.string("commit.authored_at"),
+            "commits": list(key.commits),
+            "tags": [ledger.string("commit.type")],
+        }
     return {
         "schema": SCHEMA,
-        "episode": page.number,
-        "title": page.title,
-        "date": ledger.string("commit.authored_at"),
-        "commits": list(page.dossier.subject.commits),
-        "tags": [ledger.string("commit.type")],
+        **about,
         "writer": _writer(page.byline),
         "voiced": {
             "model": len(spoken) - plain,

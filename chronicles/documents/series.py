@@ -89,6 +89,10 @@ class Series:
     """What file names begin with, and the front matter key that holds the number."""
     first: int = 1
     """The number of the first page, when there is none yet."""
+    digits: int = 3
+    """Digits that a file's number has at least."""
+    exclusive: bool = True
+    """Whether a commit is told by one page only, as in a series of episodes; ranges may overlap."""
     problems: list[Problem] = field(init=False, default_factory=list)
     _entries: dict[int, Entry] = field(init=False, default_factory=dict)
     _numbers: list[int] = field(init=False, default_factory=list)
@@ -127,8 +131,8 @@ class Series:
         return tuple(self._removed[number] for number in sorted(self._removed))
 
     def page_path(self, number: int) -> Path:
-        """Give the path of a number's page, there or not: three digits, more when the number needs them."""
-        return self.folder / f"{self.prefix}_{number:03d}.md"
+        """Give the path of a number's page, there or not, with more digits when the number needs them."""
+        return self.folder / f"{self.prefix}_{number:0{self.digits}d}.md"
 
     def sidecar_path(self, number: int) -> Path:
         """Give the path of a number's sidecar."""
@@ -298,7 +302,7 @@ class Series:
         insort(self._numbers, entry.number)
         for sha in entry.commits:
             other = self._entries[self._by_commit.setdefault(sha, entry.number)]
-            if other is not entry:
+            if other is not entry and self.exclusive:
                 self._report(
                     entry.page,
                     f"tells commit {sha[:7]}, which {other.page.name} tells already",

@@ -18,7 +18,7 @@ def missing_step(workshop: Workshop, key: SubjectKey) -> str:
     """The first thing that a subject names and history does not have."""
     if not key.commits or not all(re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", sha) for sha in key.commits):
         return "no commit"
-    if (key.kind == "commit") != (len(key.commits) == 1):
+    if key.kind != "range" and (key.kind == "commit") != (len(key.commits) == 1):
         return f"{len(key.commits)} commits as a {key.kind}"
     index = workshop.index
     if index.depth(key.commits[0]) is None:

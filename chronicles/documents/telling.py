@@ -20,7 +20,7 @@ from chronicles.documents.comparison import compare_lines, same_but_tokens
 from chronicles.documents.drafting import Drafted, draft_page, draft_pages
 from chronicles.documents.edits import Conflict, digests, merge
 from chronicles.documents.files import write_together
-from chronicles.documents.page import Links, Page, load_page
+from chronicles.documents.page import Links, Page, Patch, load_page
 from chronicles.documents.recovery import recover
 from chronicles.documents.regions import Region, regions
 from chronicles.documents.series import Entry, Series
@@ -78,9 +78,9 @@ class Press:
 
     # -- making pages -------------------------------------------------------------------------------------------
 
-    def compose(self, dossier: Dossier, number: int) -> Page:
-        """Have a page of a dossier worded, without writing it."""
-        return self._settle(draft_page(self.writer, self.cast, dossier), number)
+    def compose(self, dossier: Dossier, number: int, patch: Patch | None = None) -> Page:
+        """Have a page of a dossier worded, without writing it; a patch document where `patch` is given."""
+        return self._settle(draft_page(self.writer, self.cast, dossier), number, patch)
 
     def restate(self, stored: Page, dossier: Dossier) -> Page:
         """Make a page that is there anew, of its own sentences: no model is asked, and what may stand stays."""
@@ -92,14 +92,14 @@ class Press:
             byline = replace(byline, refused=dict(sorted(refused.items())))
         titles = make_titles(dossier.ledger, dossier.claims)
         title = stored.title if byline and stored.title in titles else titles[0]
-        page = self._page(dossier, stored.number, title, found.sentences, byline)
+        page = self._page(dossier, stored.number, title, found.sentences, byline, stored.patch)
         # Where nothing of a forged byline's model is left, nothing speaks for there having been one.
         held = hold_byline(page).byline
         if byline and held is None:
             return self.restate(replace(stored, byline=None), dossier)
         return replace(page, byline=held)
 
-    def _settle(self, drafted: Drafted, number: int) -> Page:
+    def _settle(self, drafted: Drafted, number: int, patch: Patch | None = None) -> Page:
         """Decide what of a draft stands on its page."""
         draft = drafted.draft
         recent = self._recent(number) if draft.byline else frozenset()
@@ -107,20 +107,27 @@ class Press:
         byline = finish_byline(draft.byline, settled) if draft.byline else None
         title = draft.title if byline and draft.title in drafted.titles else drafted.titles[0]
         self._said[number] = _wordings(settled.sentences)
-        return self._page(drafted.dossier, number, title, settled.sentences, byline)
+        return self._page(drafted.dossier, number, title, settled.sentences, byline, patch)
 
     def _page(
-        self, dossier: Dossier, number: int, title: str, sentences: tuple[Sentence, ...], byline: Byline | None
+        self,
+        dossier: Dossier,
+        number: int,
+        title: str,
+        sentences: tuple[Sentence, ...],
+        byline: Byline | None,
+        patch: Patch | None,
     ) -> Page:
         page = Page(
             number=number,
-            title=title,
+            title=patch.title if patch and patch.title else title,
             series=self.name,
             repo_url=self.repo_url,
             dossier=dossier,
             sentences=sentences,
             byline=byline,
             made_by=self.versions(dossier, byline),
+            patch=patch,
         )
         return replace(page, links=self.links(page))
 
@@ -141,7 +148,7 @@ class Press:
 
     def versions(self, dossier: Dossier, byline: Byline | None) -> dict[str, str]:
         """What a page is made by; without a chart it is none the older for a newer way to draw, as without a model."""
-        drawn = {"chart": chart.VERSION} if chart.charted(dossier.runs) else {}
+        drawn = {"chart": chart.VERSION} if dossier.subject.kind != "range" and chart.charted(dossier.runs) else {}
         judged = {"gate": gate.VERSION} if byline else {}
         return {**self.made_by, **drawn, **judged}
 
@@ -151,6 +158,8 @@ class Press:
 
     def links(self, page: Page) -> Links:
         """The neighbours of a page in the series, and the episodes of the earlier commits that it names."""
+        if page.patch:
+            return Links()
         before, after = self.series.neighbours(page.number)
         earlier = {}
         own = set(page.dossier.subject.commits)
@@ -308,7 +317,7 @@ class Press:
             base, gone = (old.rendered, old.deleted) if old else (_ours(before, text), {})
             merged = merge(before, base, text, gone)
             text, conflicts, deleted = merged.text, merged.conflicts, merged.deleted
-        drawn = chart.draw_chart(page.dossier.runs)
+        drawn = "" if page.patch else chart.draw_chart(page.dossier.runs)
         page = replace(page, rendered=rendered, deleted=deleted, chart=chart.digest(drawn) if drawn else "")
         files: dict[Path, str | None] = {path: text}
         if page.chart or (old and old.chart):

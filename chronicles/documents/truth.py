@@ -97,7 +97,8 @@ def derive(press: Press, stored: Page, fresh: Dossier, unknown: frozenset[str] =
     if "title" not in stale:
         titles = make_titles(ledger, claims)
         # A model may have chosen any of them; which one it chose, only the page says.
-        page = replace(page, title=stored.title if held.byline and stored.title in titles else titles[0])
+        chosen = stored.title if held.byline and stored.title in titles else titles[0]
+        page = replace(page, title=stored.patch.title if stored.patch and stored.patch.title else chosen)
     lost: Mapping[str, str] = {}
     if not stale.intersection(_OF_WORDS):
         restated = restate(dossier, press.cast, stored.sentences, held.byline)

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
 
 from chronicles.claims import find_claims, versions
-from chronicles.dossier import Coverage, Dossier, SubjectKey, ToldRun
+from chronicles.dossier import CheckRun, Coverage, Dossier, SubjectKey, ToldRun
 from chronicles.evidence import symbols as symbol_analysis
 from chronicles.evidence.cache import BlobCache
 from chronicles.evidence.changes import Changes, add_change_facts
@@ -30,6 +30,9 @@ from chronicles.evidence.lineage import add_lineage_facts
 from chronicles.evidence.messages import parse_message
 from chronicles.evidence.patches import FilePatch, parse_patches
 from chronicles.evidence.performance import add_performance_facts
+from chronicles.evidence.ranges import FAMILIES as RANGE_FAMILIES
+from chronicles.evidence.ranges import add_range_facts
+from chronicles.evidence.ranges.span import Span
 from chronicles.evidence.rewrites import add_rewrite_facts
 from chronicles.evidence.runs import Runs, choose, series_of
 from chronicles.evidence.subject import Subject, exclusion, load_subject
@@ -37,7 +40,7 @@ from chronicles.evidence.symbols import FileSymbols
 from chronicles.history.index import Index
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from types import TracebackType
 
     from chronicles.history.commit import FileChange
@@ -69,6 +72,8 @@ class Workshop:
         components: Globs that name components.
         excluded: Output folders.
         reports: Folder of the run records; without one no performance is told.
+        checks: The checks that ranges are told with, name to command.
+        check_records: Folder of the records of their runs.
         fresh: Read nothing that an earlier run left and leave nothing, as verification wants it.
         caches: Where index and analyses are kept, instead of under the repository's `.git`.
     """
@@ -80,11 +85,15 @@ class Workshop:
         components: Sequence[str],
         excluded: Sequence[str],
         reports: Path | None = None,
+        checks: Mapping[str, str] | None = None,
+        check_records: Path | None = None,
         fresh: bool = False,
         caches: Path | None = None,
     ) -> None:
         self.repository = repository
         self.reports = reports
+        self.checks = dict(checks or {})
+        self.check_records = check_records
         self.rules = Rules(tuple(components), tuple(excluded))
         self._stack = ExitStack()
         if fresh:
@@ -144,13 +153,19 @@ class Workshop:
         return _symbols_of(found) if found is not None else None
 
 
-def build_dossier(workshop: Workshop, key: SubjectKey, listed: Sequence[ToldRun] | None = None) -> Dossier:
+def build_dossier(
+    workshop: Workshop,
+    key: SubjectKey,
+    listed: Sequence[ToldRun] | None = None,
+    checked: Sequence[CheckRun] | None = None,
+) -> Dossier:
     """Build the dossier of a subject.
 
     Args:
         workshop: Whose index must hold the subject's steps; `Index.follow` makes it so.
         key: The subject.
         listed: The runs to tell it by, all of them in the store; without it, those that the rule chooses.
+        checked: The checks to tell a range with; without it, the configured ones as their records have them.
     """
     subject = load_subject(workshop.repository, key)
     book = FactBook(key, workshop.rules.excluded)
@@ -175,9 +190,22 @@ def build_dossier(workshop: Workshop, key: SubjectKey, listed: Sequence[ToldRun]
         add_rewrite_facts(book, subject, changes, by_path(patches), workshop.repository, workshop.index)
     runs = _add_performance(book, workshop, listed)
     book.count("commit.redactions", book.redactions, "secret")
+    checks: tuple[CheckRun, ...] = ()
+    if key.kind == "range":
+        span = Span(key, workshop.repository, subject, changes, workshop.text, workshop.rules.excluded)
+        checks = tuple(_checks(workshop) if checked is None else checked)
+        coverage = add_range_facts(book, span, checks)
+    else:
+        coverage = _coverage(subject, workshop.index)
     ledger = book.ledger()
-    coverage = _coverage(subject, workshop.index)
-    return Dossier(key, made_by(workshop.rules), ledger, find_claims(ledger), coverage, runs)
+    versions_of = made_by(workshop.rules, key.kind)
+    return Dossier(key, versions_of, ledger, find_claims(ledger), coverage, runs, checks)
+
+
+def _checks(workshop: Workshop) -> Iterator[CheckRun]:
+    """The configured checks, in their order."""
+    for name, command in workshop.checks.items():
+        yield CheckRun(name, command)
 
 
 def _add_performance(book: FactBook, workshop: Workshop, listed: Sequence[ToldRun] | None) -> tuple[ToldRun, ...]:
@@ -212,8 +240,8 @@ def _kind_by_name(path: str) -> str:
     return classify(path).value
 
 
-def made_by(rules: Rules) -> dict[str, str]:
-    """The versions of all fact and claim families, tools included, and under `rules` what was set to count."""
+def made_by(rules: Rules, kind: str = "commit") -> dict[str, str]:
+    """The versions of all fact and claim families of a kind of subject, tools included; under `rules` what counts."""
     from importlib.metadata import version  # noqa: PLC0415 - reads the disk
 
     tools = {
@@ -223,7 +251,8 @@ def made_by(rules: Rules) -> dict[str, str]:
     }
     counted = json.dumps([rules.components, rules.excluded])
     with_tools = {family: f"{VERSIONS[family]}+{tool}" for family, tool in tools.items()}
-    return {**VERSIONS, **with_tools, "rules": counted, **versions()}
+    of_range = RANGE_FAMILIES if kind == "range" else {}
+    return {**VERSIONS, **of_range, **with_tools, "rules": counted, **versions()}
 
 
 VERSIONS = {

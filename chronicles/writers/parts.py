@@ -87,6 +87,8 @@ class Sentence:
 
 def cast_page(dossier: Dossier, cast: Cast) -> tuple[Part, ...]:
     """Choose the parts of a page, in the order in which they stand on it."""
+    if dossier.subject.kind == "range":
+        return _cast_patch(dossier, cast)
     size = size_of(dossier.ledger.number("change.churn"), dossier.ledger.number("change.files"))
     shelf = _Shelf(dossier)
     lead = shelf.take(min(size.why, 1), _is_verdict)
@@ -119,6 +121,20 @@ def cast_page(dossier: Dossier, cast: Cast) -> tuple[Part, ...]:
         dive += shelf.take(deep_dive - len(dive), _is_craft)
         parts += [Part(claim, Section.DEEP_DIVE, diver) for claim in dive]
     return tuple(parts)
+
+
+_OVERVIEW, _HIGHLIGHTS = 3, 6
+
+
+def _cast_patch(dossier: Dossier, cast: Cast) -> tuple[Part, ...]:
+    """The parts of a patch document: what the range is, then the strongest of what it brings, all by the narrator."""
+    shelf = _Shelf(dossier)
+    overview = shelf.take(_OVERVIEW, lambda claim: claim.family == "span")
+    highlights = shelf.take(_HIGHLIGHTS)
+    return (
+        *(Part(claim, Section.OVERVIEW, cast.narrator) for claim in overview),
+        *(Part(claim, Section.HIGHLIGHTS, cast.narrator) for claim in highlights),
+    )
 
 
 def _voice(cast: Cast, claim: Claim) -> str | None:

@@ -55,6 +55,7 @@ EQUAL = {
 ALL_READ = ("code.none", "code.only_one", "tests.removed", "tests.more_removed", "tests.rewritten")
 """Claims that nothing else is there: not one file of code may be unread."""
 
+RANGE = {"range.commits": 12, "range.authors": 3, "range.tip": "a" * 40}
 TABLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "code.complexity_up": ({**CHANGED, "symbol.changed.1.step": 3}, {"symbol.changed.1.step": 2}),
     "code.complexity_down": ({**CHANGED, "symbol.changed.1.step": -3}, {"symbol.changed.1.step": -2}),
@@ -274,6 +275,10 @@ TABLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "size.concentrated": ({"change.files": 4, "file.1.share": 75, "file.1.path": "a"}, {"file.1.share": 74}),
     "size.spread": ({"change.components": 8}, {"change.components": 4}),
+    "span.whole": ({**RANGE, "range.base": "b" * 40}, {"range.base": None}),
+    "span.beginning": (RANGE, {"range.base": "b" * 40}),
+    "span.home": ({**RANGE, "moved.1.to": "garbage/", "moved.1.files": 29}, {"moved.1.to": None}),
+    "span.broken": ({**RANGE, "broken.count": 2}, {"broken.count": None}),
     "tests.absent": ({**SOURCE, **HABIT}, {"habit.tests": 10}),
     "tests.run": ({**SOURCE, "kind.test.files": 0, "habit.run": 4}, {"habit.run": 3}),
     "tests.rare": (

@@ -1,0 +1,71 @@
+"""A range as the modules of this room read it: two trees, what differs between them, and the commits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping  # noqa: TC003 - dataclass fields
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chronicles.dossier import SubjectKey
+    from chronicles.evidence.changes import Changes
+    from chronicles.evidence.subject import Subject
+    from chronicles.history.commit import Commit, FileChange
+    from chronicles.history.repository import Repository, TreeEntry
+
+__all__ = ["Span"]
+
+
+@dataclass(frozen=True)
+class Span:
+    """One range; not slotted, since its trees are cached on it."""
+
+    key: SubjectKey
+    repository: Repository
+    subject: Subject
+    """Its commits, changes unread."""
+    changes: Changes
+    """What differs between the two trees, output folders left out."""
+    text: Callable[[str], str | None]
+    """Text of a blob by object id; None for none, a binary, or one too big."""
+    excluded: tuple[str, ...]
+    """Output folders."""
+
+    @property
+    def base(self) -> str | None:
+        """The commit it starts after; None for the empty tree."""
+        return self.key.base
+
+    @property
+    def tip(self) -> str:
+        """The commit it ends with."""
+        return self.key.commits[0]
+
+    @property
+    def commits(self) -> tuple[Commit, ...]:
+        """Every commit of it, merged ones too, steps first; newest first within each."""
+        return (*self.subject.steps, *self.subject.brought)
+
+    @cached_property
+    def before(self) -> Mapping[str, TreeEntry]:
+        """The tree it starts from, by path; empty where there is none."""
+        return self._tree(self.base) if self.base else {}
+
+    @cached_property
+    def after(self) -> Mapping[str, TreeEntry]:
+        """The tree it ends with, by path."""
+        return self._tree(self.tip)
+
+    def read(self, path: str) -> str | None:
+        """The text of a file of the tree it ends with; None where there is no such text."""
+        entry = self.after.get(path)
+        return self.text(entry.object_id) if entry else None
+
+    def of_status(self, letter: str) -> list[FileChange]:
+        """The changes of one status, in git's order."""
+        return [change for change in self.changes.files if change.status.value == letter]
+
+    def _tree(self, commit: str) -> Mapping[str, TreeEntry]:
+        folders = tuple(f"{folder.rstrip('/')}/" for folder in self.excluded)
+        return {one.path: one for one in self.repository.list_tree(commit) if not one.path.startswith(folders)}

@@ -10,9 +10,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from chronicles.writers.gate.contrary import contraries, is_contrary, negations
+from chronicles.writers.gate.contrary import contraries, exchanges, is_contrary, is_exchanged, negations
 from chronicles.writers.gate.lexicon import group, load_lexicon
-from chronicles.writers.gate.neighbours import contexts, pairs, subjects, times, verbs
+from chronicles.writers.gate.neighbours import alike, contexts, pairs, subjects, times, verbs
 from chronicles.writers.gate.order import appositions, bigrams, repeats, shapes, trigrams
 from chronicles.writers.gate.reading import tokens
 from chronicles.writers.gate.refusal import Refusal
@@ -276,6 +276,10 @@ def _exchanged(claim: str, words: Sequence[Word], parts: Mapping[str, str], know
     if margin < 0:
         return Refusal.ROLE
     seen = known.neighbours
+    free = alike()
+    for key in exchanges(claim, words):
+        if is_exchanged(key, seen) and (claim, frozenset((key[-1][1:-1], key[-2][1:-1]))) not in free:
+            return Refusal.ROLE
     for both, left, right in pairs(words, parts):
         if seen[both] > 0:
             continue

@@ -12,7 +12,7 @@ from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from chronicles.writers.gate.lexicon import BREAKS, NEGATION
+from chronicles.writers.gate.lexicon import BREAKS, NEGATION, PREPOSITIONS, STOPS
 from chronicles.writers.gate.reading import SLOT
 
 if TYPE_CHECKING:
@@ -21,11 +21,24 @@ if TYPE_CHECKING:
     from chronicles.writers.gate.lexicon import Word
     from chronicles.writers.gate.neighbours import Key
 
-__all__ = ["contraries", "is_contrary", "negations"]
+__all__ = ["contraries", "exchanges", "is_contrary", "is_exchanged", "negations"]
 
 _PAIRS = (
-    "from:to from:into from:in to:off in:out into:out up:down UP:DOWN ADDITION:GONE MORE:LESS FIRST:LAST ALL:NOT "
-    "ALL:ONLY FASTER:SLOWER OUTSIDE:inside SAME:DIFFERENT OLDEST:YOUNG EARLIER:LATER above:below above:under"
+    # Ways and places.
+    "from:to from:into from:in to:off in:out into:out up:down UP:DOWN above:below above:under OUTSIDE:inside "
+    "among:OUTSIDE with:NOT with:without TOGETHER:OUTSIDE "
+    # What comes and what goes.
+    "ADDITION:GONE ADDITION:DROP ADDITION:LEAVE NEW:GONE NEW:OLD COME:GO COME:GONE COME:LEAVE COME:BRING COME:DROP "
+    "RETURN:GONE back:GONE back:GO back:away BRING:take BRING:DROP give:take put:take BEGIN:END BEGIN:close "
+    "STAY:CHANGE STAY:GO STAY:COME STAY:BEGIN STAY:GONE STAY:MOVE STILL:CHANGE "
+    "UNDO:keep UNDO:STAY OMIT:show OMIT:include OMIT:keep MEND:BREAK WAKE:STILL "
+    # Amounts and order.
+    "MORE:LESS MOST:LEAST ALL:NOT ALL:ONLY FIRST:LAST EARLIER:LATER BIGGEST:SMALLEST BIGGER:SMALLER LONGER:SHORT "
+    "OLDEST:YOUNG OLDER:YOUNG LONGEST:SHORT OFTEN:RARELY OUTWEIGH:LIGHTER before:after since:until "
+    # Verdicts and likeness.
+    "FASTER:SLOWER SAME:DIFFERENT UNDECIDED:VERDICT "
+    # Sides, and what is now and what was.
+    "CODE:TEST CODE:DOC is:was are:were has:had have:had"
 )
 _RARELY = 25
 """How many times as often a contrary has to be known for what is known too to be taken for a slip."""
@@ -70,9 +83,15 @@ def contraries(claim: str, words: Sequence[Word], parts: Mapping[str, str]) -> I
             yield from _moments(claim, words, told, at)
         elif word.tag != SLOT and _name(word) in _CONTRARY:
             behind = _behind(words, told, at)
-            yield "behind", claim, before, _name(word)
-            yield "before", "" if behind in parts.values() else claim, behind, _name(word)
-            yield from _closely(claim, words, parts, at)
+            if word.text in _AUXILIARIES:
+                beside = told[at - 1] or words[at - 1].text if at else "^"
+                yield "time", claim, beside, _name(word)
+                yield "timed", claim, behind, _name(word)
+            else:
+                yield "behind", claim, before, _name(word)
+                if behind != "$" or before == "^":
+                    yield "before", "" if behind in parts.values() else claim, behind, _name(word)
+                yield from _closely(claim, words, parts, at)
         if told[at] and word.text not in _WAYS:
             before = told[at]
 
@@ -103,6 +122,31 @@ def _moments(claim: str, words: Sequence[Word], told: Sequence[str], at: int) ->
     yield "span", claim, comma, led, span, name
     yield "spans", claim, comma, span, behind if behind == "$" else "", name
     yield "spanned", claim, span, behind, name
+
+
+def exchanges(claim: str, words: Sequence[Word]) -> Iterator[Key]:
+    """Two slots in a row with what is told before the first and between them."""
+    before, first = "^", ""
+    between: list[str] = []
+    for word in words:
+        if word.tag == SLOT:
+            if first:
+                yield "pair", claim, before, *between, first, word.text
+                before = first
+            first, between = word.text, []
+        elif word.content or word.sense or word.text in _BETWEEN:
+            if first:
+                between.append(_name(word))
+            else:
+                before = _name(word)
+
+
+_BETWEEN = PREPOSITIONS | STOPS | frozenset({",", "and", "that", "which", "who"})
+
+
+def is_exchanged(key: Key, seen: Mapping[Key, int]) -> bool:
+    """Whether two slots are known to stand so the other way round alone."""
+    return seen[key] <= 0 and seen[*key[:-2], key[-1], key[-2]] > 0
 
 
 def is_contrary(key: Key, seen: Mapping[Key, int]) -> bool:

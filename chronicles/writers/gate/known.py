@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from chronicles.claims import TEMPLATES
 from chronicles.personas import load_cast
-from chronicles.writers.gate.contrary import contraries, negations
+from chronicles.writers.gate.contrary import contraries, exchanges, negations
 from chronicles.writers.gate.lexicon import Word, load_lexicon, make_word, table
 from chronicles.writers.gate.neighbours import contexts, pairs, parts_of, subjects, times, verbs
 from chronicles.writers.gate.order import appositions, bigrams, repeats, shapes, trigrams
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from chronicles.writers.gate.neighbours import Key
 
 __all__ = ["ClaimWords", "Known", "bare", "is_plain", "load_known"]
+
+_LISTS = ("known", "heard", "more1", "more2")
+"""Files of `words/` with known wordings."""
 
 
 @dataclass(slots=True)
@@ -74,7 +77,7 @@ class Known:
         telling = sorted(atom for atom in atoms if turns(atom))
         keys: set[Key] = {*contexts(words, parts), *subjects(words, parts), *times(claim, words, parts)}
         keys.update(verbs(claim, words), shapes(claim, words), appositions(claim, words, parts))
-        keys.update(contraries(claim, words, parts), negations(claim, words, parts))
+        keys.update(exchanges(claim, words), contraries(claim, words, parts), negations(claim, words, parts))
         keys.update(key for three in pairs(words, parts) for key in three)
         mine.atoms.update(dict.fromkeys(atoms, number))
         mine.together.update({(a, b): number for at, a in enumerate(telling) for b in telling[at + 1 :]})
@@ -99,16 +102,16 @@ class Known:
 def load_known() -> Known:
     """Read and count the known wordings, once a process."""
     known = Known()
-    more = table("known")
-    heard = table("heard")
-    aside = set(more.pop("aside", ()))
+    lists = [table(name) for name in _LISTS]
+    aside = set(lists[0].pop("aside", ()))
     core = table("core")
     plain = _plain()
     families: dict[str, Counter[str]] = {}
     for claim, wordings in plain.items():
         mine = known.claims[claim]
         mine.plain = {bare(wording) for wording in wordings}
-        mine.wordings = list(dict.fromkeys((*wordings, *more.get(claim, ()), *heard.get(claim, ()))))
+        heard = (wording for said in lists for wording in said.get(claim, ()))
+        mine.wordings = list(dict.fromkeys((*wordings, *heard)))
         mine.slotless = {bare(one) for wording in mine.wordings for one in slotless(wording)}
         mine.core = tuple(frozenset(line.split()) for line in core.get(claim, ()) if line)
         for wording in wordings:

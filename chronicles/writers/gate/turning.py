@@ -1,9 +1,11 @@
 """What a claim turns on, beyond single words: what telling words stand beside, and whole turns of phrase.
 
 `After this` is not `after {age}`, and `all changed` not `all that changed`: a small word that turns a claim has to have
-behind it what some known wording of the very claim has there, a verdict the slot before it. Of the senses and slots of
-a wording, all else left out, each two in a row have to stand so in a known wording where one of them turns the claim
-(`{sha} is undone`, `undoes {sha}`); of the other pairs a few may be new. And there are turns of phrase (`so-called`,
+behind it what some known wording of the very claim has there, a verdict the slot before it, a number what it counts.
+Of the senses and slots of a wording, all else left out, each two in a row where one turns the claim (`{sha} is undone`,
+`undoes {sha}`) are looked at: words of time, amount and negation have to stand so in a known wording, what is said of
+a slot too; another pair may be new where neither its reverse nor the same with another slot is known. A sentence with
+no slot holds nothing new at all, for nothing in it is bound to the claim. And there are turns of phrase (`so-called`,
 `for ever`) that hold a true sentence at arm's length or reach beyond it: words/phrases.toml lists them by reason, and
 only a claim whose known wordings have one may be said with it.
 """
@@ -15,7 +17,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from chronicles.writers.gate.known import load_known
-from chronicles.writers.gate.lexicon import BREAKS, NEGATION, load_lexicon, table
+from chronicles.writers.gate.lexicon import BREAKS, NEGATION, STOPS, load_lexicon, table
 from chronicles.writers.gate.neighbours import parts_of
 from chronicles.writers.gate.reading import SLOT, read
 from chronicles.writers.gate.refusal import Refusal
@@ -42,6 +44,15 @@ _LEADING = frozenset({"but", "if", "out", "off", "without", "another"})
 """Other words that turn what follows them."""
 _TELLING = frozenset({NEGATION, "COME", "LEAVE", "GO", "END", "STAY", "BEGIN", "KEEP"})
 """Senses that turn a claim by who does so."""
+_SCOPED_SENSES = (
+    "NO_MORE ONLY ALL FIRST LAST MOST LEAST MORE LESS HALF STAY SAME DIFFERENT STILL EVEN AVERAGE OFTEN RARELY NEXT "
+    "END NUMBER"
+)
+_SCOPED = frozenset((NEGATION, *_SCOPED_SENSES.split()))
+"""Senses of words that turn whatever stands next to them."""
+_OBJECTS = frozenset({"it", "this", "them", "these"})
+_POINTERS = frozenset({"this", "that"})
+_ENDS = frozenset({".", "!", "?"})
 _NEW_STEPS = 2
 _PASSED = frozenset(["just", "also", "even", "still", "now", "here", "then", "already", "so", "too", "ever"])
 """Words that may stand between a small word and what it turns."""
@@ -54,8 +65,42 @@ def turns_otherwise(claim: str, words: Sequence[Word]) -> bool:
     turns, steps = _known_turns(claim)
     if any(turn not in turns for turn in _turns(words, parts_of(claim))):
         return True
+    if any(step not in steps for part in _slotless(words) for step in _steps(part)):
+        return True
     new = [step for step in _steps(words) if step not in steps]
-    return len(new) > _NEW_STEPS or any(_is_telling(one) for step in new for one in step)
+    return len(new) > _NEW_STEPS or any(_is_odd(step, steps, parts_of(claim)) for step in new)
+
+
+def _is_odd(step: _Pair, steps: frozenset[_Pair], parts: Mapping[str, str]) -> bool:
+    """Whether two in a row that are not known to stand so may turn the claim.
+
+    Words of time, amount and negation turn whatever stands next to them, so theirs have to be known. What is said of a
+    slot, and what ends a sentence, has to be known, too. Of other pairs it is enough that they are not known the other
+    way round, nor with another slot.
+    """
+    one, other = step
+    if not (_is_telling(one) or _is_telling(other)):
+        return False
+    if _is_scoped(one) or _is_scoped(other) or (other, one) in steps:
+        return True
+    if other == "$":
+        return one in load_lexicon().hard
+    slots = [f"{{{slot}}}" for slot in parts]
+    if one in slots:
+        return other in load_lexicon().hard or any((slot, other) in steps for slot in slots)
+    return other in slots and any((one, slot) in steps for slot in slots)
+
+
+def _slotless(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
+    """The sentences that hold no slot."""
+    start, slotted = 0, False
+    for at, word in enumerate(words):
+        if word.tag == SLOT:
+            slotted = True
+        elif word.text in _ENDS:
+            if not slotted:
+                yield words[start:at]
+            start, slotted = at + 1, False
 
 
 @cache
@@ -70,18 +115,38 @@ def _known_turns(claim: str) -> tuple[frozenset[_Pair], frozenset[_Pair]]:
         if not isinstance(words, str):
             turns.update(_turns(words, parts))
             steps.update(_steps(words))
+            for part in _slotless(words):
+                steps.update(_steps(part))
     return frozenset(turns), frozenset(steps)
 
 
 def _steps(words: Sequence[Word]) -> Iterator[_Pair]:
     """Senses, slots and telling words, each with the next."""
     before = "^"
-    for word in words:
+    denied = False
+    for at, word in enumerate(words):
+        text = word.text
+        if text in STOPS:
+            denied = False
+        elif word.sense == NEGATION:
+            denied = True
+        elif _says_nothing(text, words[at - 1].text if at else "", denied=denied):
+            continue
         told = _told(word)
         if told:
             yield before, told
             before = told
     yield before, "$"
+
+
+def _says_nothing(text: str, before: str, *, denied: bool) -> bool:
+    """Whether a small word turns nothing where it stands.
+
+    `But` behind a comma joins and excepts nothing, `any` under a negation adds nothing to it, and `this one` points.
+    """
+    if text == "but":
+        return before in {",", ";"}
+    return (text == "any" and denied) or (text == "one" and before in _POINTERS)
 
 
 def _told(word: Word) -> str:
@@ -95,6 +160,12 @@ def _told(word: Word) -> str:
 
 
 @cache
+def _is_scoped(told: str) -> bool:
+    lexicon = load_lexicon()
+    return told in _SMALL or told in _LEADING or told in _SCOPED or told in lexicon.foreign or told in lexicon.numbers
+
+
+@cache
 def _is_telling(told: str) -> bool:
     lexicon = load_lexicon()
     return told in _SMALL or told in _LEADING or told in _TELLING or told in lexicon.hard or told in lexicon.foreign
@@ -102,15 +173,29 @@ def _is_telling(told: str) -> bool:
 
 def _turns(words: Sequence[Word], parts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     slot = "^"
+    denied = False
+    numbers = load_lexicon().numbers
     for at, word in enumerate(words):
+        denied = denied or word.sense == NEGATION
         if word.tag == SLOT:
             slot = parts[word.text[1:-1]]
         elif word.text in BREAKS and word.text not in _THROUGH:
             slot = "^"
-        elif word.text in _SMALL:
-            yield word.text, _after(words, at, parts)
+            denied = denied and word.text not in STOPS
+        elif word.text in _SMALL or word.text in numbers:
+            if not _says_nothing(word.text, words[at - 1].text if at else "", denied=denied):
+                yield word.text, _after(words, at, parts)
         elif word.sense in _VERDICTS:
             yield word.sense, slot
+        elif word.text in _OBJECTS and at and _is_done(words[at - 1]):
+            yield words[at - 1].item, word.text
+    if words and words[-1].text == "?":
+        yield "?", slot
+
+
+def _is_done(word: Word) -> bool:
+    """Whether a word is a verb that turns a claim by whom it is done to."""
+    return word.content and _is_telling(word.item) and not word.forms <= {"N", "NS", "A"}
 
 
 def _after(words: Sequence[Word], at: int, parts: Mapping[str, str]) -> str:

@@ -17,16 +17,15 @@ from chronicles.writers.gate.order import appositions, bigrams, repeats, shapes,
 from chronicles.writers.gate.reading import tokens
 from chronicles.writers.gate.refusal import Refusal
 from chronicles.writers.gate.saying import rests, saying_of, turns
-from chronicles.writers.gate.shape import SLOT, slotless
+from chronicles.writers.gate.shape import SLOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chronicles.personas import Persona
     from chronicles.writers.gate.known import ClaimWords, Known
     from chronicles.writers.gate.lexicon import Word
 
-__all__ = ["misplaced", "misread", "mistold", "overheard", "repeated"]
+__all__ = ["misplaced", "misread", "mistold", "repeated"]
 
 _TIMES = {"ALREADY", "AGAIN", "LIVE", "STAY", "SHOW_UP", "NONETHELESS", "ALSO", "LEAD"}
 """Senses that any claim may have beside what it says."""
@@ -49,63 +48,6 @@ _TOPICS = group("TEST FUNCTION CLASS FILE FOLDER DOC CODE MESSAGE DEPENDENCY LIN
 """Senses that a sentence may be about, and is not unless the claim is."""
 _CLASSES = 2
 """Letters of a class that stands for all its words."""
-
-
-def overheard(wording: str, mine: ClaimWords, persona: Persona) -> Refusal | None:
-    """Whether words of the prompt, of the persona's examples, or those that the persona never says are in a wording."""
-    lower = wording.casefold()
-    said = tuple(token.casefold() for token in tokens(wording))
-    leaks = load_lexicon().leaks
-    if any(one not in mine.texts for one in leaks.intersection(said)):
-        return Refusal.LEAK
-    if any(phrase in lower for phrase in _long_leaks()) or (persona.examples and _leaks(said, persona.examples)):
-        return Refusal.LEAK
-    if any(_is_talk(one, mine) for one in slotless(wording)):
-        return Refusal.TOPIC
-    avoided = _avoided(persona.avoid)
-    return Refusal.VOICE if avoided and avoided.search(wording) else None
-
-
-def _is_talk(part: str, mine: ClaimWords) -> bool:
-    """Whether a sentence without a slot is none of the claim's: an order, a question, a word to the reader."""
-    if part.strip(" .?!").casefold() in mine.slotless:
-        return False
-    words = load_lexicon().words
-    said = [words.get(token.casefold()) for token in tokens(part)]
-    if part.rstrip().endswith("?") or (said and said[0] and "VB" in said[0].forms and "N" not in said[0].forms):
-        return True
-    telling = [word for word in said if word and word.content]
-    return not telling or any(mine.atoms[word.item] <= 0 for word in telling)
-
-
-@lru_cache(maxsize=1)
-def _long_leaks() -> tuple[str, ...]:
-    return tuple(leak for leak in load_lexicon().leaks if " " in leak or "'" in leak)
-
-
-_RUN = 4
-"""Words in a row that are no chance."""
-
-
-def _leaks(said: Sequence[str], examples: tuple[str, ...]) -> bool:
-    runs, firsts = _runs(examples)
-    return any(word in firsts and said[at : at + _RUN] in runs for at, word in enumerate(said))
-
-
-@lru_cache(maxsize=64)
-def _runs(examples: tuple[str, ...]) -> tuple[frozenset[tuple[str, ...]], frozenset[str]]:
-    """The runs of words in the examples, and what each begins with."""
-    found: set[tuple[str, ...]] = set()
-    for example in examples:
-        said = tuple(token.casefold() for token in tokens(example))
-        found.update(said[at : at + _RUN] for at in range(len(said) - _RUN + 1))
-    return frozenset(found), frozenset(run[0] for run in found)
-
-
-@lru_cache(maxsize=64)
-def _avoided(avoid: tuple[str, ...]) -> re.Pattern[str] | None:
-    words = "|".join(re.escape(word) for word in avoid if word.strip())
-    return re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE) if words else None
 
 
 def misread(token: str, wording: str, mine: ClaimWords) -> Refusal:

@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from chronicles.writers.gate.checks import misplaced, misread, mistold, overheard, repeated
+from chronicles.writers.gate.checks import misplaced, misread, mistold, repeated
 from chronicles.writers.gate.clauses import misshapen
 from chronicles.writers.gate.known import is_plain, load_known
-from chronicles.writers.gate.neighbours import parts_of
-from chronicles.writers.gate.reading import read
+from chronicles.writers.gate.neighbours import parts_of, slot_words
+from chronicles.writers.gate.overheard import overheard
+from chronicles.writers.gate.phrases import strange_phrase
+from chronicles.writers.gate.reading import heard, read, stems, tokens
 from chronicles.writers.gate.refusal import Refusal
-from chronicles.writers.gate.shape import OPEN_ENDS, odd_sentence, odd_sign, odd_slots, unsafe
-from chronicles.writers.gate.turning import strange_phrase, turns_otherwise
+from chronicles.writers.gate.shape import OPEN_ENDS, is_sound, odd_sentence, odd_sign, odd_slots, unsafe
+from chronicles.writers.gate.turning import turns_otherwise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,22 +72,26 @@ def judge(wording: str, claim: Claim, persona: Persona, place: Place = _HERE) ->
     odd = odd_slots(wording, tuple(sorted(claim.slots)))
     if odd is None and not place.by_model and wording in (claim.skeleton, *persona.wordings.get(claim.id, ())):
         return None if wording == claim.skeleton else unsafe(wording)
-    odd = odd or odd_sign(wording) or odd_sentence(wording, goes_on=place.goes_on, may_go_on=place.may_go_on)
+    sound = is_sound(wording)
+    if not sound:
+        odd = odd or odd_sign(wording) or odd_sentence(wording, goes_on=place.goes_on, may_go_on=place.may_go_on)
     if odd:
         return odd
     whole = _whole(wording, place)
-    return (_out_of_place(whole, claim, persona, place) if place.by_model else None) or _worded(whole, claim, persona)
+    if place.by_model:
+        odd = _out_of_place(whole, claim, persona, place, sound=sound)
+    return odd or _worded(whole, claim, persona)
 
 
-def _out_of_place(wording: str, claim: Claim, persona: Persona, place: Place) -> Refusal | None:
+def _out_of_place(wording: str, claim: Claim, persona: Persona, place: Place, *, sound: bool) -> Refusal | None:
     """What is wrong with a model's sentence at its place, whatever it says."""
-    if _QUOTED.search(wording):
+    if not sound and _QUOTED.search(wording):
         return Refusal.SIGN
     if _is_echo(wording, claim, persona):
         return Refusal.ECHO
     if place.said and repeated(wording, place.said):
         return Refusal.REPEATED
-    if any(found[1] not in persona.names for found in _CAPITAL.finditer(wording)):
+    if not sound and any(found[1] not in persona.names for found in _CAPITAL.finditer(wording)):
         return Refusal.NAME
     return Refusal.MEANING if place.group and _THE_COMMIT.search(wording) else None
 
@@ -97,12 +103,15 @@ def _worded(wording: str, claim: Claim, persona: Persona) -> Refusal | None:
     if mine is None:
         # A claim of a newer page than this program: nobody is known to have said anything for it.
         return Refusal.MEANING
-    odd = overheard(wording, mine, persona) or strange_phrase(claim.id, wording)
+    text = heard(wording)
+    said = tokens(text)
+    parted = stems(text, said)
+    odd = overheard(text, said, parted, mine, persona) or strange_phrase(claim.id, text, parted)
     if odd:
         return odd
-    words = read(wording, _vocabulary(persona.use, persona.names))
-    if isinstance(words, str):
-        return misread(words, wording, mine)
+    words = read(said, _vocabulary(persona.use, persona.names), slot_words(claim.id))
+    if isinstance(words, int):
+        return misread(tokens(wording)[words], wording, mine)
     odd = misshapen(words, parts_of(claim.id)) or mistold(words, mine, known)
     if odd or turns_otherwise(claim.id, words):
         return odd or Refusal.POLARITY

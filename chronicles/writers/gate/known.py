@@ -16,9 +16,9 @@ from chronicles.claims import TEMPLATES
 from chronicles.personas import load_cast
 from chronicles.writers.gate.contrary import contraries, exchanges, negations
 from chronicles.writers.gate.lexicon import Word, load_lexicon, make_word, table
-from chronicles.writers.gate.neighbours import contexts, pairs, parts_of, subjects, times, verbs
+from chronicles.writers.gate.neighbours import contexts, pairs, parts_of, slot_words, subjects, times, verbs
 from chronicles.writers.gate.order import appositions, bigrams, repeats, shapes, trigrams
-from chronicles.writers.gate.reading import read, tokens
+from chronicles.writers.gate.reading import heard, read, tokens
 from chronicles.writers.gate.roles import Roles
 from chronicles.writers.gate.saying import rests, saying_of, turns
 from chronicles.writers.gate.shape import slotless
@@ -39,6 +39,8 @@ class ClaimWords:
     """What the known wordings of one claim have."""
 
     wordings: list[str] = field(default_factory=list)
+    sayings: list[list[Word]] = field(default_factory=list)
+    """The same, read."""
     plain: set[str] = field(default_factory=set)
     """Those that the plain writer may say."""
     atoms: Counter[str] = field(default_factory=Counter)
@@ -110,16 +112,17 @@ def load_known() -> Known:
     for claim, wordings in plain.items():
         mine = known.claims[claim]
         mine.plain = {bare(wording) for wording in wordings}
-        heard = (wording for said in lists for wording in said.get(claim, ()))
-        mine.wordings = list(dict.fromkeys((*wordings, *heard)))
-        mine.slotless = {bare(one) for wording in mine.wordings for one in slotless(wording)}
+        others = (wording for said in lists for wording in said.get(claim, ()))
+        mine.wordings = list(dict.fromkeys((*wordings, *others)))
+        mine.slotless = {bare(heard(one)) for wording in mine.wordings for one in slotless(wording)}
         mine.core = tuple(frozenset(line.split()) for line in core.get(claim, ()) if line)
         for wording in wordings:
             _name_words(known, wording)
     for claim, mine in known.claims.items():
         for wording in mine.wordings:
-            words = read(wording, known.vocabulary)
-            assert not isinstance(words, str), (claim, wording, words)
+            words = read(tokens(heard(wording)), known.vocabulary, slot_words(claim))
+            assert not isinstance(words, int), (claim, wording, words)
+            mine.sayings.append(words)
             if wording not in aside:
                 known.learn(claim, words)
         family = families.setdefault(claim.partition(".")[0], Counter())
@@ -153,8 +156,7 @@ def _plain() -> Mapping[str, list[str]]:
 def _name_words(known: Known, wording: str) -> None:
     """Take in the words of a built-in wording that the lexicon has not: each may be said of its own claims."""
     words = load_lexicon().words
-    for token in tokens(wording):
-        form = token.lower()
+    for form in tokens(heard(wording)):
         parts = form.split("-")
         if form[0].isalpha() and "'" not in form and not all(part in words for part in parts):
             known.vocabulary.setdefault(form, make_word(form, form, f"={form}", {"X": "noun"}))

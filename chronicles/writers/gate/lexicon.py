@@ -8,6 +8,7 @@ the gate holds it to the one that claims are about.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,6 +25,7 @@ __all__ = [
     "PREPOSITIONS",
     "STOPS",
     "Lexicon",
+    "Row",
     "Word",
     "group",
     "load_lexicon",
@@ -98,6 +100,12 @@ class Word:
     """Its class of a few, in which orders of words are counted."""
     item: str = ""
     """What it says: its sense, else its base form, else itself."""
+    part: str = ""
+    """The part that a slot plays; empty for all that is no slot."""
+
+
+Row = tuple[Word, ...]
+"""The words of one token: more than one for a contraction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +115,18 @@ class Lexicon:
     words: dict[str, Word]
     phrases: dict[str, dict[str, tuple[tuple[tuple[str, ...], Word], ...]]]
     """First and second word to what may follow them and what the whole is, the longest first."""
+    starts: frozenset[tuple[str, str]]
+    """The first two words of every phrase."""
     hard: frozenset[str]
     """Senses that turn a claim round where they come or go."""
     foreign: dict[str, str]
     """Sense to why it is refused where no known wording of the claim has it."""
     numbers: frozenset[str]
     leaks: frozenset[str]
-    memory: dict[str, tuple[Word, ...]] = field(default_factory=dict)
+    """Words of the prompt and of models about themselves."""
+    long_leaks: re.Pattern[str]
+    """Such turns of phrase."""
+    memory: dict[str, Row] = field(default_factory=dict)
     """Tokens that were looked up; text from outside cannot fill it, since only words of the lexicon go in."""
 
 
@@ -148,10 +161,12 @@ def load_lexicon() -> Lexicon:
             first: {second: tuple(sorted(rest, key=lambda one: -len(one[0]))) for second, rest in seconds.items()}
             for first, seconds in phrases.items()
         },
+        starts=frozenset((first, second) for first, seconds in phrases.items() for second in seconds),
         hard=frozenset(sense for sense, group in senses.items() if group.get("hard")),
         foreign={sense: group["foreign"] for sense, group in senses.items() if "foreign" in group},
         numbers=frozenset(forms["numbers"].split()),
         leaks=frozenset(forms["leaks"]),
+        long_leaks=re.compile("|".join(re.escape(leak) for leak in forms["leaks"] if " " in leak or "'" in leak)),
     )
 
 

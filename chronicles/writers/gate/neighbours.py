@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 from chronicles.claims import TEMPLATES
 from chronicles.claims.template import slots_of
-from chronicles.writers.gate.lexicon import BE, BREAKS, PREPOSITIONS, STOPS, group, load_lexicon, table
+from chronicles.writers.gate.lexicon import BE, BREAKS, PREPOSITIONS, STOPS, Word, group, load_lexicon, table
 from chronicles.writers.gate.reading import SLOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from chronicles.writers.gate.lexicon import Word
+    from chronicles.writers.gate.lexicon import Row
 
-__all__ = ["Key", "alike", "contexts", "pairs", "parts_of", "subjects", "times", "verbs"]
+__all__ = ["Key", "alike", "contexts", "pairs", "parts_of", "slot_words", "subjects", "times", "verbs"]
 
 Key = tuple[str, ...]
 
@@ -47,6 +47,20 @@ def parts_of(claim: str, skeleton: str = "") -> Mapping[str, str]:
     """
     template = TEMPLATES.get(claim)
     return {slot: _part(claim, slot) for slot in slots_of(template.skeleton if template else skeleton)}
+
+
+@cache
+def slot_words(claim: str, skeleton: str = "") -> Mapping[str, Row]:
+    """The slots of a claim as words.
+
+    Args:
+        claim: Id of the claim's template.
+        skeleton: Of a claim whose template is not known here.
+    """
+    return {
+        (text := f"{{{slot}}}"): (Word(text, text, SLOT, beside=SLOT, coarse=SLOT, item=text, part=part),)
+        for slot, part in parts_of(claim, skeleton).items()
+    }
 
 
 @cache

@@ -6,21 +6,22 @@ Reading decides nothing; the checks of sense, role and order look at the same li
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from chronicles.writers.gate.lexicon import Lexicon, Word, group, load_lexicon
+from chronicles.writers.gate.lexicon import Lexicon, Row, Word, group, load_lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["SLOT", "read", "tokens"]
+__all__ = ["SLOT", "heard", "read", "stems", "tokens"]
 
 _TOKEN = re.compile(r"\{[a-z_]+\}|[A-Za-z]+(?:-[A-Za-z]+)*(?:['’][a-z]{1,2}\b)?|[.,;:?!—–…()\"“”-]|['’]s\b")
 _CONTRACTED = {"s": "is", "re": "are", "ve": "have", "ll": "will", "d": "would", "m": "am"}
 _SUBJECTS = group("it that there here what who where how he she nobody nothing everything this let i")
 """Words after which `'s` is a verb."""
 _NEGATED = {"ca": "can", "wo": "will", "sha": "shall"}
+_TWO_WORDS = {"cannot": ("can", "not")}
 _LONGEST = 40
 """Letters of a word that is worth remembering."""
 SLOT = "slot"
@@ -28,68 +29,73 @@ SLOT = "slot"
 _GENITIVE = Word("'s", "'s", "'s", beside="'s", coarse="'s", item="'s")
 
 
+def heard(wording: str) -> str:
+    """A wording as it sounds: in small letters, with one kind of apostrophe."""
+    return wording.casefold().replace("’", "'")
+
+
 def tokens(wording: str) -> list[str]:
     """The words, slots and signs of a wording, as they are written."""
     return _TOKEN.findall(wording)
 
 
-def read(wording: str, vocabulary: Mapping[str, Word]) -> list[Word] | str:
+def stems(text: str, said: list[str] | None = None) -> list[str]:
+    """The words, slots and signs of a wording, its words parted at apostrophes: a phrase may end there.
+
+    Args:
+        text: The wording as it sounds.
+        said: Its words, where they are known.
+    """
+    said = tokens(text) if said is None else said
+    return [one for word in said for one in word.split("'") if one] if "'" in text else said
+
+
+def read(said: Sequence[str], vocabulary: Mapping[str, Word], slots: Mapping[str, Row]) -> list[Word] | int:
     """Look up the words of a wording.
 
     Args:
-        wording: The sentence.
+        said: Its words, slots and signs as they sound.
         vocabulary: Words beyond the lexicon, by form.
+        slots: Those of the claim.
 
     Returns:
-        Its words, slots and signs; or the first word that is not known.
+        Words, slots and signs, contractions opened and phrases as one; or the place of the first that is not known.
     """
     lexicon = load_lexicon()
-    known = lexicon.memory
-    found: list[Word] = []
-    joins = False
-    for token in _TOKEN.findall(wording):
-        words = known.get(token) or _look_up(token, lexicon)
-        if not words:
-            own = vocabulary.get(token.lower())
-            if own is None:
-                return str(token)
-            words = (own,)
-        found += words
-        joins = joins or words[0].text in lexicon.phrases
-    return _joined(found, lexicon) if joins else found
+    memory = lexicon.memory
+    rows = [memory.get(token) or slots.get(token) or _look_up(token, lexicon, vocabulary) for token in said]
+    if () in rows:
+        return rows.index(())
+    words = [word for row in rows for word in row]
+    joined = not lexicon.starts.isdisjoint(pairwise([word.text for word in words]))
+    return _joined(words, lexicon) if joined else words
 
 
-@lru_cache(maxsize=512)
-def _slot(token: str) -> tuple[Word, ...]:
-    return (Word(token, token, SLOT, beside=SLOT, coarse=SLOT, item=token),)
-
-
-def _look_up(token: str, lexicon: Lexicon) -> tuple[Word, ...]:
+def _look_up(token: str, lexicon: Lexicon, vocabulary: Mapping[str, Word]) -> Row:
     """The words of a token; none where it is not known."""
-    if token[0] == "{":
-        return _slot(token)
     words = _words_of(token, lexicon.words)
     if words and len(token) < _LONGEST:
         lexicon.memory[token] = words
-    return words
+    return words or ((vocabulary[token],) if token in vocabulary else ())
 
 
-def _words_of(token: str, words: Mapping[str, Word]) -> tuple[Word, ...]:
-    if not token[0].isalpha() and token[0] not in "'’":
+def _words_of(token: str, words: Mapping[str, Word]) -> Row:
+    if token[0] == "{":
+        return ()
+    if not token[0].isalpha() and token[0] != "'":
         beside = "," if token[0] == "," else "|"
         return (Word(token, token, token, beside=beside, coarse=token, item=token),)
-    lower = token.lower().replace("’", "'")
-    if lower == "cannot":
-        return (words["can"], words["not"])
-    if lower in words:
-        return (words[lower],)
-    if "'" in lower:
-        return _opened(lower, words)
-    parts = lower.split("-")
+    if token in _TWO_WORDS:
+        return tuple(words[one] for one in _TWO_WORDS[token])
+    if token in words:
+        return (words[token],)
+    if "'" in token:
+        return _opened(token, words)
+    parts = token.split("-")
     return tuple(words[part] for part in parts) if len(parts) > 1 and all(part in words for part in parts) else ()
 
 
-def _opened(lower: str, words: Mapping[str, Word]) -> tuple[Word, ...]:
+def _opened(lower: str, words: Mapping[str, Word]) -> Row:
     """A contraction, or a word with the sign of the genitive."""
     stem, _, end = lower.partition("'")
     if not stem:

@@ -1,34 +1,29 @@
-"""What a claim turns on, beyond single words: what telling words stand beside, and whole turns of phrase.
+"""What a claim turns on, beyond single words: what telling words stand beside.
 
 `After this` is not `after {age}`, and `all changed` not `all that changed`: a small word that turns a claim has to have
 behind it what some known wording of the very claim has there, a verdict the slot before it, a number what it counts.
 Of the senses and slots of a wording, all else left out, each two in a row where one turns the claim (`{sha} is undone`,
 `undoes {sha}`) are looked at: words of time, amount and negation have to stand so in a known wording, what is said of
 a slot too; another pair may be new where neither its reverse nor the same with another slot is known. A sentence with
-no slot holds nothing new at all, for nothing in it is bound to the claim. And there are turns of phrase (`so-called`,
-`for ever`) that hold a true sentence at arm's length or reach beyond it: words/phrases.toml lists them by reason, and
-only a claim whose known wordings have one may be said with it.
+no slot holds nothing new at all, for nothing in it is bound to the claim.
 """
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING
 
 from chronicles.writers.gate.known import load_known
-from chronicles.writers.gate.lexicon import BREAKS, NEGATION, STOPS, load_lexicon, table
+from chronicles.writers.gate.lexicon import BREAKS, NEGATION, STOPS, load_lexicon
 from chronicles.writers.gate.neighbours import parts_of
-from chronicles.writers.gate.reading import SLOT, read
-from chronicles.writers.gate.refusal import Refusal
-from chronicles.writers.gate.shape import SLOT as SLOT_PATTERN
+from chronicles.writers.gate.reading import SLOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from chronicles.writers.gate.lexicon import Word
 
-__all__ = ["strange_phrase", "turns_otherwise"]
+__all__ = ["turns_otherwise"]
 
 _Pair = tuple[str, str]
 
@@ -110,13 +105,11 @@ def _known_turns(claim: str) -> tuple[frozenset[_Pair], frozenset[_Pair]]:
     parts = parts_of(claim)
     turns: set[_Pair] = set()
     steps: set[_Pair] = set()
-    for wording in known.claims[claim].wordings:
-        words = read(wording, known.vocabulary)
-        if not isinstance(words, str):
-            turns.update(_turns(words, parts))
-            steps.update(_steps(words))
-            for part in _slotless(words):
-                steps.update(_steps(part))
+    for words in known.claims[claim].sayings:
+        turns.update(_turns(words, parts))
+        steps.update(_steps(words))
+        for part in _slotless(words):
+            steps.update(_steps(part))
     return frozenset(turns), frozenset(steps)
 
 
@@ -207,36 +200,3 @@ def _after(words: Sequence[Word], at: int, parts: Mapping[str, str]) -> str:
             return parts[word.text[1:-1]]
         return "" if word.text in BREAKS else word.item
     return ""
-
-
-def strange_phrase(claim: str, wording: str) -> Refusal | None:
-    """Why a turn of phrase is refused that no known wording of the claim has."""
-    for text in _texts(wording):
-        for found in _phrases().findall(text):
-            if found not in _own_phrases(claim):
-                return _reasons()[found]
-    return None
-
-
-@cache
-def _reasons() -> dict[str, Refusal]:
-    return {phrase: Refusal(reason) for reason, phrases in table("phrases").items() for phrase in phrases}
-
-
-@cache
-def _phrases() -> re.Pattern[str]:
-    longest_first = sorted(_reasons(), key=lambda one: (-len(one), one))
-    ends = (re.escape(one) + (r"(?![\w-])" if one[-1].isalpha() else "") for one in longest_first)
-    return re.compile(rf"(?<![\w'{{-])(?:{'|'.join(ends)})")
-
-
-@cache
-def _own_phrases(claim: str) -> frozenset[str]:
-    wordings = load_known().claims[claim].wordings
-    return frozenset(found for wording in wordings for text in _texts(wording) for found in _phrases().findall(text))
-
-
-def _texts(wording: str) -> tuple[str, str]:
-    """A wording in small letters: as it stands, and its slots without their names."""
-    named = wording.casefold().replace("’", "'")
-    return named, SLOT_PATTERN.sub("{}", named)

@@ -1,0 +1,79 @@
+"""What of the talk around a claim is in a wording: of the prompt, of the persona's examples, with the reader.
+
+A model that has lost its way says what it was told, answers, or turns to whoever reads. Such words are looked for as
+they stand, before it is asked what a sentence means; and with them the words that a persona never says.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from chronicles.writers.gate.lexicon import load_lexicon
+from chronicles.writers.gate.phrases import is_avoided
+from chronicles.writers.gate.reading import heard, tokens
+from chronicles.writers.gate.refusal import Refusal
+from chronicles.writers.gate.shape import slotless
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chronicles.personas import Persona
+    from chronicles.writers.gate.known import ClaimWords
+
+__all__ = ["is_talk", "overheard"]
+
+_RUN = 4
+"""Words in a row that are no chance."""
+
+
+def overheard(
+    text: str, said: Sequence[str], parted: Sequence[str], mine: ClaimWords, persona: Persona
+) -> Refusal | None:
+    """Whether words of the prompt, of the persona's examples, or those that the persona never says are in a wording.
+
+    Args:
+        text: The wording as it sounds.
+        said: Its words.
+        parted: Its words, as `stems` has them.
+        mine: What is known of its claim.
+        persona: Who says it.
+    """
+    lexicon = load_lexicon()
+    if not lexicon.leaks.isdisjoint(said) and any(one not in mine.texts for one in lexicon.leaks.intersection(said)):
+        return Refusal.LEAK
+    if lexicon.long_leaks.search(text) or (persona.examples and _leaks(said, persona.examples)):
+        return Refusal.LEAK
+    if any(is_talk(one, mine) for one in slotless(text)):
+        return Refusal.TOPIC
+    return Refusal.VOICE if is_avoided(persona.avoid, text, parted) else None
+
+
+def is_talk(part: str, mine: ClaimWords) -> bool:
+    """Whether a sentence without a slot is none of the claim's: an order, a question, a word to the reader."""
+    if part.strip(" .?!") in mine.slotless:
+        return False
+    words = load_lexicon().words
+    said = [words.get(token) for token in tokens(part)]
+    if part.rstrip().endswith("?") or (said and said[0] and "VB" in said[0].forms and "N" not in said[0].forms):
+        return True
+    telling = [word for word in said if word and word.content]
+    return not telling or any(mine.atoms[word.item] <= 0 for word in telling)
+
+
+def _leaks(said: Sequence[str], examples: tuple[str, ...]) -> bool:
+    """Whether a run of words is in the examples."""
+    runs, firsts = _runs(examples)
+    if firsts.isdisjoint(said):
+        return False
+    return any(word in firsts and tuple(said[at : at + _RUN]) in runs for at, word in enumerate(said))
+
+
+@lru_cache(maxsize=64)
+def _runs(examples: tuple[str, ...]) -> tuple[frozenset[tuple[str, ...]], frozenset[str]]:
+    """The runs of words in the examples, and what each begins with."""
+    found: set[tuple[str, ...]] = set()
+    for example in examples:
+        said = tokens(heard(example))
+        found.update(tuple(said[at : at + _RUN]) for at in range(len(said) - _RUN + 1))
+    return frozenset(found), frozenset(run[0] for run in found)

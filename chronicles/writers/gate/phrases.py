@@ -1,0 +1,113 @@
+"""Turns of phrase in a wording: those that hold a true sentence at arm's length or reach beyond it, those never said.
+
+`words/phrases.toml` lists what is strange in any claim (`so-called`, `for ever`), and only a claim whose known wordings
+have one may be said with it; a persona has words of its own that it avoids. A list is a pattern of some hundred ways
+to go on, which is slow to search for. So a pattern is asked only where its phrases may be at all: where the first two
+words of one stand in a row.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from chronicles.writers.gate.known import load_known
+from chronicles.writers.gate.lexicon import table
+from chronicles.writers.gate.reading import heard, stems
+from chronicles.writers.gate.refusal import Refusal
+from chronicles.writers.gate.shape import SLOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["is_avoided", "strange_phrase"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrases:
+    """A list of phrases."""
+
+    pattern: re.Pattern[str]
+    words: frozenset[str]
+    """Phrases of one word, and first words of those that have a slot behind it."""
+    starts: frozenset[tuple[str, str]]
+    """The first two words of the others."""
+
+    def may_be_in(self, said: Sequence[str]) -> bool:
+        """Whether a phrase may be among words; where not, none is."""
+        return not (self.words.isdisjoint(said) and self.starts.isdisjoint(pairwise(said)))
+
+
+def is_avoided(avoid: tuple[str, ...], text: str, said: Sequence[str]) -> bool:
+    """Whether one of the words that a persona never says is in a wording.
+
+    Args:
+        avoid: Those words.
+        text: The wording in small letters.
+        said: Its words, as `stems` has them.
+    """
+    phrases = _avoided(avoid)
+    return phrases.may_be_in(said) and phrases.pattern.search(text) is not None
+
+
+def strange_phrase(claim: str, text: str, said: Sequence[str]) -> Refusal | None:
+    """Why a turn of phrase is refused that no known wording of the claim has.
+
+    Args:
+        claim: Id of the claim's template.
+        text: The wording in small letters.
+        said: Its words, as `stems` has them.
+    """
+    if not _strange().may_be_in(said):
+        return None
+    own = _own_phrases(claim)
+    return next((_reasons()[found] for found in _found(text) if found not in own), None)
+
+
+@cache
+def _reasons() -> dict[str, Refusal]:
+    return {phrase: Refusal(reason) for reason, phrases in table("phrases").items() for phrase in phrases}
+
+
+@cache
+def _strange() -> _Phrases:
+    longest_first = sorted(_reasons(), key=lambda one: (-len(one), one))
+    ends = (re.escape(one) + (r"(?![\w-])" if one[-1].isalpha() else "") for one in longest_first)
+    return _phrases(_reasons(), rf"(?<![\w'{{-])(?:{'|'.join(ends)})")
+
+
+@lru_cache(maxsize=64)
+def _avoided(avoid: tuple[str, ...]) -> _Phrases:
+    phrases = [heard(phrase.strip()) for phrase in avoid if phrase.strip()]
+    # With no phrase at all nothing is searched for, whatever this pattern would find.
+    return _phrases(phrases, rf"(?<![\w-])(?:{'|'.join(map(re.escape, phrases))})(?![\w-])")
+
+
+def _phrases(phrases: Iterable[str], pattern: str) -> _Phrases:
+    starts = [_start(phrase) for phrase in phrases]
+    return _Phrases(
+        re.compile(pattern),
+        frozenset(start[0] for start in starts if len(start) == 1),
+        frozenset((start[0], start[1]) for start in starts if len(start) > 1),
+    )
+
+
+def _start(phrase: str) -> Sequence[str]:
+    """The first two words of a phrase that stand in a row with no slot between or before them, or the only one."""
+    before, _, behind = phrase.partition("{")
+    part = before or behind.partition("}")[2].partition("{")[0]
+    return stems(part)[:2]
+
+
+@cache
+def _own_phrases(claim: str) -> frozenset[str]:
+    return frozenset(found for wording in load_known().claims[claim].wordings for found in _found(heard(wording)))
+
+
+def _found(text: str) -> list[str]:
+    """The strange phrases of a text: as it stands, and its slots without their names."""
+    pattern = _strange().pattern
+    return [*pattern.findall(text), *pattern.findall(SLOT.sub("{}", text))]

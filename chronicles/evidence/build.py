@@ -192,7 +192,7 @@ def build_dossier(
     book.count("commit.redactions", book.redactions, "secret")
     checks: tuple[CheckRun, ...] = ()
     if key.kind == "range":
-        span = Span(key, workshop.repository, subject, changes, workshop.text, workshop.rules.excluded)
+        span = Span(key, workshop.repository, subject, changes, workshop.text, patches, workshop.rules.excluded)
         checks = tuple(_checks(workshop) if checked is None else checked)
         coverage = add_range_facts(book, span, checks)
     else:

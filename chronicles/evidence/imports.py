@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-__all__ = ["ImportEdge", "import_edges", "imported_modules", "module_name"]
+__all__ = ["ImportEdge", "import_edges", "imported_modules", "module_name", "places_of"]
 
 ImportEdge = tuple[str, str]
 """From one component to another."""
@@ -117,7 +117,7 @@ def import_edges(
     Returns:
         From and to, for imports that lead from one component into another.
     """
-    places = _places(tree_paths)
+    places = places_of(tree_paths)
     edges: set[ImportEdge] = set()
     for path, modules in files.items():
         source = component(path, globs)
@@ -130,7 +130,7 @@ def import_edges(
     return frozenset(edges)
 
 
-def _places(tree_paths: AbstractSet[str]) -> dict[str, str]:
+def places_of(tree_paths: AbstractSet[str]) -> dict[str, str]:
     """Map what an import may be called to the file it means; the smallest path wins a tie."""
     places: dict[str, str] = {}
     for path in sorted(tree_paths, reverse=True):

@@ -183,6 +183,14 @@ class Repository:
         """The commits that a commit has and another has not, newest first."""
         return list(self._git.lines("rev-list", tip, f"^{base}"))
 
+    def touching(self, base: str | None, tip: str, paths: Sequence[str]) -> list[str]:
+        """The commits of a range that changed some literal paths, newest first."""
+        if not paths:
+            return []
+        stop = [f"^{base}"] if base else []
+        literal = (f":(top,literal){path}" for path in paths)
+        return list(self._git.lines("rev-list", "--full-history", tip, *stop, "--", *literal))
+
     def is_ancestor(self, ancestor: str, descendant: str) -> bool:
         """Whether one commit is the other or among its ancestors."""
         try:

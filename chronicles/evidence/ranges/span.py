@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from chronicles.evidence.ranges.moves import find_moves
+
 if TYPE_CHECKING:
     from chronicles.dossier import SubjectKey
     from chronicles.evidence.changes import Changes
+    from chronicles.evidence.patches import FilePatch
+    from chronicles.evidence.ranges.moves import Move
     from chronicles.evidence.subject import Subject
     from chronicles.history.commit import Commit, FileChange
     from chronicles.history.repository import Repository, TreeEntry
@@ -29,6 +33,8 @@ class Span:
     """What differs between the two trees, output folders left out."""
     text: Callable[[str], str | None]
     """Text of a blob by object id; None for none, a binary, or one too big."""
+    patches: tuple[FilePatch, ...]
+    """The changed lines of the biggest files."""
     excluded: tuple[str, ...]
     """Output folders."""
 
@@ -57,6 +63,23 @@ class Span:
         """The tree it ends with, by path."""
         return self._tree(self.tip)
 
+    @cached_property
+    def own_new(self) -> Mapping[str, TreeEntry]:
+        """What is new in our output folders, by path."""
+        before = {one.path for one in self.repository.list_tree(self.base)} if self.base else set()
+        after = (one for one in self.repository.list_tree(self.tip) if one.path.startswith(self._own))
+        return {one.path: one for one in after if one.path not in before}
+
+    @cached_property
+    def moves(self) -> tuple[Move, ...]:
+        """Every file that lies elsewhere."""
+        return find_moves(self)
+
+    def read_any(self, path: str) -> str | None:
+        """As `read`, with what is new in our output folders."""
+        entry = self.after.get(path) or self.own_new.get(path)
+        return self.text(entry.object_id) if entry else None
+
     def read(self, path: str) -> str | None:
         """The text of a file of the tree it ends with; None where there is no such text."""
         entry = self.after.get(path)
@@ -67,5 +90,8 @@ class Span:
         return [change for change in self.changes.files if change.status.value == letter]
 
     def _tree(self, commit: str) -> Mapping[str, TreeEntry]:
-        folders = tuple(f"{folder.rstrip('/')}/" for folder in self.excluded)
-        return {one.path: one for one in self.repository.list_tree(commit) if not one.path.startswith(folders)}
+        return {one.path: one for one in self.repository.list_tree(commit) if not one.path.startswith(self._own)}
+
+    @property
+    def _own(self) -> tuple[str, ...]:
+        return tuple(f"{folder.rstrip('/')}/" for folder in self.excluded)

@@ -6,13 +6,13 @@ Every value comes out of the ledger, so `verify` finds any cell that says someth
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chronicles import phrases
 from chronicles.documents import benchmarks, speech
+from chronicles.documents.forge import Forge
 from chronicles.documents.speech import file_name, linked
 from chronicles.dossier import Ledger, Section
 from chronicles.markdown import code, escape, fence
@@ -32,7 +32,6 @@ VERSION = "4"
 _SHOWN_COMPONENTS = 3
 _TABLE_COMPONENTS = 12
 _CELL_MEMBERS = 5
-_ISSUE = re.compile(r"(?<![\w&/])\\?#(\d{1,9})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
     """Everything that the episode template may use, by name."""
     ledger = page.dossier.ledger
     size = size_of(ledger.number("change.churn"), ledger.number("change.files"))
-    forge = _Forge(page.repo_url)
+    forge = Forge(page.repo_url)
     said = speech.spoken(page)
     return {
         "series": escape(page.series),
@@ -123,7 +122,7 @@ def _files_line(ledger: Ledger) -> str:
     return f"{phrases.figure(total)} {'file' if total == 1 else 'files'} adjusted across {where}"
 
 
-def _commits(page: Page, forge: _Forge) -> str:
+def _commits(page: Page, forge: Forge) -> str:
     """The members in one cell, for a page too short for their table."""
     ledger = page.dossier.ledger
     members = [forge.commit(str(ledger[f"{entry}.sha"].value)) for entry in ledger.numbered("member")]
@@ -131,7 +130,7 @@ def _commits(page: Page, forge: _Forge) -> str:
     return f"{ledger['group.commits'].text}, {phrases.joined([*members[:_CELL_MEMBERS], *more])}. {_coverage(page)}"
 
 
-def _glance(page: Page, forge: _Forge, *, small: bool) -> Iterator[Row]:
+def _glance(page: Page, forge: Forge, *, small: bool) -> Iterator[Row]:
     ledger = page.dossier.ledger
     added, removed = ledger["change.insertions"], ledger["change.deletions"]
     where = f", in {ledger['file.1.path'].text}" if ledger.number("change.files") == 1 else ""
@@ -263,7 +262,7 @@ def _indicators(ledger: Ledger) -> Iterator[Row]:
         )
 
 
-def _members(ledger: Ledger, forge: _Forge) -> Iterator[list[str]]:
+def _members(ledger: Ledger, forge: Forge) -> Iterator[list[str]]:
     for entry in ledger.numbered("member"):
         sha = str(ledger[f"{entry}.sha"].value)
         subject = forge.issues(ledger[f"{entry}.subject"].text)
@@ -295,7 +294,7 @@ def _hunk(ledger: Ledger) -> str:
     return fence(lines, "diff") if lines else ""
 
 
-def _next(page: Page, forge: _Forge) -> str:
+def _next(page: Page, forge: Forge) -> str:
     if page.links.next is None:
         return ""
     label = escape(page.links.next_title)
@@ -311,22 +310,3 @@ def _coverage(page: Page) -> str:
     parts += [f"{phrases.figure(number)} excluded by {rule}" for rule, number in coverage.excluded.items()]
     total = coverage.told + coverage.grouped + sum(coverage.excluded.values())
     return f"{phrases.count(total, 'commit').capitalize()}: {phrases.joined(parts)}."
-
-
-class _Forge:
-    """Links to the repository's forge, made offline."""
-
-    def __init__(self, url: str | None) -> None:
-        self._url = url
-        self._infix = "/-" if url and "gitlab" in url else ""
-
-    def commit(self, sha: str) -> str:
-        """A short hash, linked where there is a forge."""
-        shown = f"`{sha[:7]}`"
-        return f"[{shown}]({self._url}{self._infix}/commit/{sha})" if self._url else shown
-
-    def issues(self, text: str) -> str:
-        """Escaped text with `#123` linked where there is a forge."""
-        if not self._url:
-            return text
-        return _ISSUE.sub(lambda found: f"[#{found[1]}]({self._url}{self._infix}/issues/{found[1]})", text)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from chronicles.commands.voicing import Wish
     from chronicles.documents.telling import Press
+    from chronicles.dossier import Dossier, SubjectKey
 
 __all__ = ["command"]
 
@@ -76,18 +77,21 @@ def command(obj: dict[str, Any], /, output: Path | None, **options: Any) -> None
     wanted = Wanted(
         options["revisions"], options["everything"], options["since"], options["group_by"], options["quick"]
     )
-    with Session(Path(obj["path"]), output=output) as session, session.alone():
+    with Session(Path(obj["path"]), output=output) as session:
         writes = not (options["dry_run"] or options["show_prompt"])
         if session.repository.bare and output is None and writes:
             raise click.UsageError("a bare repository has no work tree for pages; name a folder with --output")
         wished = wish(session.settings, options["writer"], options["model"])
-        selection = select(session, wanted)
-        press = session.press()
+        selection, press, news = _look(session, wanted, options, writes=writes)
         if options["show_prompt"]:
-            _show_prompts(press, selection, wished, as_json=options["as_json"])
+            _show_prompts(session, press, selection, wished, as_json=options["as_json"])
             return
         account = Account(wished.writer, _given(options, output))
-        told = _word(session, press, selection, wished, account, options)
+        if news:
+            told = _word(session, press, selection, wished, account, options)
+        else:
+            # Nothing to word: no server is asked for its models and no file loaded.
+            told = _tell(press, selection, account, force=False, jobs=1)
         if writes:
             session.mention_records()
     if writes:
@@ -109,20 +113,29 @@ def _refuse_contradictions(options: dict[str, Any]) -> None:
                 raise click.UsageError(f"--{names[0]} and --{names[1]} exclude each other")
 
 
+def _look(session: Session, wanted: Wanted, options: dict[str, Any], *, writes: bool) -> tuple[Selection, Press, bool]:
+    """What is selected, the press as the folder is now, and whether there is anything to word.
+
+    A run that writes nothing waits for nobody.
+    """
+    if not writes:
+        return session.look(lambda: select(session, wanted)), session.press(), True
+    with session.alone():
+        selection, press = select(session, wanted), session.press()
+        return selection, press, options["revoice"] or _has_news(press, selection, options)
+
+
 def _word(
     session: Session, press: Press, selection: Selection, wished: Wish, account: Account, options: dict[str, Any]
 ) -> Told:
     """Have the pages of a selection worded, and written or printed."""
     if options["revoice"]:
         return revoice(session, press, selection, wished, account, jobs=options["jobs"])
-    if not _has_news(press, selection, options):
-        # Nothing to word: no server is asked for its models and no file loaded.
-        return _tell(press, selection, account, force=False, jobs=1)
     with voice(session, wished, account) as opened:
         press.writer = opened.writer
         announce(opened, wished)
         if options["dry_run"]:
-            told = _show(press, selection, account)
+            told = _show(session, press, selection, account)
         else:
             told = _tell(press, selection, account, force=options["force"], jobs=options["jobs"])
         complain(opened, told)
@@ -144,7 +157,7 @@ def _hint(told: Told, account: Account, options: dict[str, Any]) -> None:
 
 def _has_news(press: Press, selection: Selection, options: dict[str, Any]) -> bool:
     """Whether any page has to be worded."""
-    if options["force"] or options["dry_run"]:
+    if options["force"]:
         return True
     found = (one for key in selection.keys for one in press.untold(key))
     return any(entry is None or not is_told(entry, part) for part, entry in found)
@@ -157,24 +170,34 @@ def _tell(press: Press, selection: Selection, account: Account, *, force: bool, 
     return told
 
 
-def _show(press: Press, selection: Selection, account: Account) -> Told:
+def _dossier(session: Session, key: SubjectKey) -> Dossier:
+    """A dossier for a run that writes nothing."""
+
+    def build() -> Dossier:
+        session.follow(key.commits[0])
+        return build_dossier(session.workshop, key)
+
+    return session.look(build)
+
+
+def _show(session: Session, press: Press, selection: Selection, account: Account) -> Told:
     """Print the pages that a run would write, or that it wrote."""
     told = Told()
     number = press.series.next_number()
     for key in selection.keys:
         for part, entry in press.untold(key):
-            page = press.compose(build_dossier(press.workshop, part), entry.number if entry else number)
+            page = press.compose(_dossier(session, part), entry.number if entry else number)
             number += entry is None
             told.count(page, account.effort)
             click.echo(press.render(page), nl=False)
     return told
 
 
-def _show_prompts(press: Press, selection: Selection, wished: Wish, *, as_json: bool) -> None:
+def _show_prompts(session: Session, press: Press, selection: Selection, wished: Wish, *, as_json: bool) -> None:
     """Print what a model would be asked for the subjects."""
     terms = find(wished)
     click.echo(f"chronicles: {terms.note}.", err=True)
-    dossiers = (build_dossier(press.workshop, part) for key in selection.keys for part, _ in press.untold(key))
+    dossiers = (_dossier(session, part) for key in selection.keys for part, _ in press.untold(key))
     if as_json:
         click.echo(json.dumps([prompt_json(one, press.cast, terms) for one in dossiers], ensure_ascii=False, indent=1))
         return

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 import sys
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import gettempdir
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
 import click
 
@@ -17,6 +18,7 @@ from chronicles.documents.files import hold
 from chronicles.documents.page import load_page
 from chronicles.documents.recovery import recover
 from chronicles.documents.render import Renderer
+from chronicles.documents.reserving import Reserved
 from chronicles.documents.series import Series
 from chronicles.documents.telling import Press
 from chronicles.dossier import SubjectKey
@@ -37,6 +39,12 @@ _WAIT_SEC = 60.0
 _MENTIONED = 3
 """Files that count for no record and are named; of the others their number is told."""
 
+_Found = TypeVar("_Found")
+
+
+class _Unread(Exception):
+    """A commit that the index does not have yet."""
+
 
 class Session:
     """A repository with its settings, its workshop and its series; a context manager.
@@ -49,6 +57,10 @@ class Session:
 
     def __init__(self, path: Path, *, output: Path | None = None, fresh: bool = False) -> None:
         self._stack = ExitStack()
+        self._mark = secrets.token_hex(8) + "x"
+        """By which this session knows the lock that it had last."""
+        self._inside = False
+        self._still = False
         self.repository = self._stack.enter_context(Repository.open(path))
         try:
             settings = load_settings(self.repository.worktree_dir, name="")
@@ -65,6 +77,9 @@ class Session:
                     fresh=fresh,
                 )
             )
+            cache = self.repository.git_dir / "chronicles"
+            self._reserved = Reserved(lambda: _locks(cache), _say_waiting)
+            self._stack.callback(self._reserved.close)
         except BaseException:
             self._stack.close()
             raise
@@ -103,16 +118,41 @@ class Session:
         return tree / folder if tree and folder else None
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> Iterator[bool]:
         """Keep other runs on this repository waiting, and mend what a killed one left in the folder.
 
-        One lock a repository, not one a folder: runs with different folders still share the index.
+        One lock a repository, not one a folder: runs with different folders still share the index. It gives whether
+        nobody else has had the lock since this session had it last.
         """
+        if self._inside:
+            yield True
+            return
         cache = self.repository.git_dir / "chronicles"
-        with hold(cache, locks=_locks(cache), wait_sec=_WAIT_SEC):
-            if self.folder.is_dir():
+        with hold(cache, locks=_locks(cache), wait_sec=_WAIT_SEC, mark=self._mark) as undisturbed:
+            if not undisturbed and self.folder.is_dir():
                 recover(self.folder)
-            yield
+            self._inside = True
+            try:
+                yield undisturbed
+            finally:
+                self._inside = False
+
+    def look(self, work: Callable[[], _Found]) -> _Found:
+        """Do something that reads the line and writes nothing, beside runs that write.
+
+        The index is read as it is at one moment. Only where it does not have a commit yet it has to grow, and the work
+        is done from the beginning, with the lock that this needs.
+        """
+        self._still = True
+        try:
+            with self.workshop.index.still():
+                return work()
+        except _Unread:
+            pass
+        finally:
+            self._still = False
+        with self.alone():
+            return work()
 
     def press(self) -> Press:
         """The press of this repository's series, as its folder is now; it writes plain words until it is told who does.
@@ -136,6 +176,8 @@ class Session:
             writer=PlainWriter(),
             name=self.settings.series,
             repo_url=self.settings.repo_url,
+            alone=self.alone,
+            reserved=self._reserved,
         )
 
     def mention_records(self) -> None:
@@ -172,6 +214,8 @@ class Session:
 
     def follow(self, tip: str, progress: Callable[[int, int], None] | None = None) -> int:
         """Have the index hold the line that ends at a commit; returns its depth."""
+        if self._still and self.workshop.index.depth(tip) is None:
+            raise _Unread
         return self.workshop.index.follow(tip, progress)
 
     def subject(self, revision: str, *, reading: str = "full") -> SubjectKey:
@@ -235,6 +279,10 @@ def _series_of(folder: Path) -> str:
         with suppress(PageError):
             return load_page(sidecar).series
     return ""
+
+
+def _say_waiting() -> None:
+    click.echo("chronicles: another run is having the next page worded; waiting for it.", err=True)
 
 
 def _locks(cache: Path) -> Path:

@@ -92,16 +92,20 @@ def write_together(files: Mapping[Path, str | bytes | None]) -> tuple[Path, ...]
 
 
 @contextlib.contextmanager
-def hold(folder: Path, *, locks: Path, wait_sec: float = 0.0) -> Iterator[None]:
+def hold(folder: Path, *, locks: Path, wait_sec: float = 0.0, mark: str = "") -> Iterator[bool]:
     """Keep other runs from writing to a folder while the block runs.
 
+    It gives whether nobody else has held the folder since one with this mark did, so that what was read then still
+    holds; without a mark nobody can know.
+
     The operating system holds the lock, so it ends with the process, however that ends. The lock's file stays behind,
-    empty; deleting it would let two runs hold two files of one name.
+    with the mark of who held it last; deleting it would let two runs hold two files of one name.
 
     Args:
         folder: The output folder; it need not exist yet.
         locks: Where lock files are kept, such as `.git/chronicles`; made if missing.
         wait_sec: How long to wait for another run.
+        mark: What a run that takes turns is known by; letters that are no number.
 
     Raises:
         Busy: Another run holds the folder still.
@@ -121,11 +125,12 @@ def hold(folder: Path, *, locks: Path, wait_sec: float = 0.0) -> Iterator[None]:
             if time.monotonic() >= deadline:
                 raise Busy(folder, _holder(descriptor))
             time.sleep(_POLL_SEC)
+        undisturbed = bool(mark) and _read_holder(descriptor) == mark
         _write_holder(descriptor, f"{os.getpid()}\n")
         try:
-            yield
+            yield undisturbed
         finally:
-            _write_holder(descriptor, "")
+            _write_holder(descriptor, mark)
             _unlock(descriptor)
     finally:
         os.close(descriptor)
@@ -193,12 +198,15 @@ def _refused(path: Path, error: OSError) -> OutputError:
 
 def _holder(descriptor: int) -> str:
     """Name the run that holds the lock, as far as it has written its name yet."""
+    written = _read_holder(descriptor)
+    return f"process {written}" if written.isdecimal() else "another process"
+
+
+def _read_holder(descriptor: int) -> str:
     with contextlib.suppress(OSError):
         os.lseek(descriptor, 0, os.SEEK_SET)
-        written = os.read(descriptor, 32).decode("ascii", "replace").strip()
-        if written.isdecimal():
-            return f"process {written}"
-    return "another process"
+        return os.read(descriptor, 32).decode("ascii", "replace").strip()
+    return ""
 
 
 def _write_holder(descriptor: int, text: str) -> None:

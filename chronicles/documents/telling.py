@@ -3,13 +3,14 @@
 The `Press` holds what the pages of one run share and does one thing after another: build the dossier, have it drafted,
 settle the draft, render it, and publish page and sidecar as one unit, a person's edits kept. Drafts may overlap, the
 rest is done in order by one thread. A page knows its neighbours, so the page before a new one is rendered again with
-the new one's title; a page that only its neighbours change keeps its words, and no writer is asked.
+the new one's title; a page that only its neighbours change keeps its words, and no writer is asked. When a run over
+many pages has the folder for itself, and what it looks up again, is for `rounds` to say.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import closing
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,18 +18,20 @@ from chronicles.claims import find_claims, versions
 from chronicles.documents import chart
 from chronicles.documents.bylines import by_model, finish_byline, hold_byline, restate
 from chronicles.documents.comparison import compare_lines, same_but_tokens
-from chronicles.documents.drafting import Drafted, draft_page, draft_pages
+from chronicles.documents.drafting import Drafted, draft_page
 from chronicles.documents.edits import Conflict, digests, merge
 from chronicles.documents.files import write_together
 from chronicles.documents.page import Links, Page, Patch, load_page
 from chronicles.documents.recovery import recover
 from chronicles.documents.regions import Region, regions
+from chronicles.documents.reserving import Reserved
+from chronicles.documents.rounds import REMOVED, Revoicing, Round, Telling
 from chronicles.documents.series import Entry, Series
 from chronicles.documents.title import make_titles
 from chronicles.documents.told import Told
-from chronicles.documents.untold import is_told, removed_of, untold
+from chronicles.documents.turns import Turns, nobody_else
+from chronicles.documents.untold import removed_of, untold
 from chronicles.errors import OutputError, PageError
-from chronicles.evidence.parallel import build_dossiers
 from chronicles.writers import gate, plain, settle
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chronicles.documents.render import Renderer
+    from chronicles.documents.turns import Alone
     from chronicles.dossier import Dossier, SubjectKey
     from chronicles.evidence.build import Workshop
     from chronicles.personas import Cast
@@ -48,7 +52,6 @@ __all__ = ["Press", "Told"]
 
 _RECENT = 5
 """Pages before one, whose sentences of a model it does not say again."""
-_REMOVED = "removed by `chronicles remove`"
 
 
 class Press:
@@ -64,6 +67,8 @@ class Press:
         writer: Writer,
         name: str,
         repo_url: str | None,
+        alone: Alone = nobody_else,
+        reserved: Reserved | None = None,
     ) -> None:
         self.workshop = workshop
         self.series = series
@@ -74,13 +79,16 @@ class Press:
         self._said: dict[int, frozenset[str]] = {}
         """What models say on pages, by number, as far as it was asked for."""
         self.made_by = {**renderer.made_by, "writer": f"plain {plain.VERSION}"}
+        self.reserved = reserved or Reserved()
+        """Pages that no other run may have worded meanwhile."""
         self._renderer = renderer
+        self._turns = Turns(series.folder, alone)
 
     # -- making pages -------------------------------------------------------------------------------------------
 
     def compose(self, dossier: Dossier, number: int, patch: Patch | None = None) -> Page:
         """Have a page of a dossier worded, without writing it; a patch document where `patch` is given."""
-        return self._settle(draft_page(self.writer, self.cast, dossier), number, patch)
+        return self.settle(draft_page(self.writer, self.cast, dossier), number, patch)
 
     def restate(self, stored: Page, dossier: Dossier) -> Page:
         """Make a page that is there anew, of its own sentences: no model is asked, and what may stand stays."""
@@ -99,7 +107,7 @@ class Press:
             return self.restate(replace(stored, byline=None), dossier)
         return replace(page, byline=held)
 
-    def _settle(self, drafted: Drafted, number: int, patch: Patch | None = None) -> Page:
+    def settle(self, drafted: Drafted, number: int, patch: Patch | None = None) -> Page:
         """Decide what of a draft stands on its page."""
         draft = drafted.draft
         recent = self._recent(number) if draft.byline else frozenset()
@@ -142,7 +150,7 @@ class Press:
             before, _ = self.series.neighbours(before.number)
         for at in sorted(numbers)[-_RECENT:]:
             if at not in self._said:
-                stored = self._stored(at)
+                stored = self.stored(at)
                 self._said[at] = _wordings(stored.sentences) if stored else frozenset()
         return frozenset().union(*(self._said[at] for at in sorted(numbers)[-_RECENT:]))
 
@@ -184,6 +192,18 @@ class Press:
         """Finish or undo what a killed run left half done; for who holds the folder alone."""
         recover(self.series.folder, self.series.prefix)
 
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Have the folder, and the index of history, alone while the block runs.
+
+        What others have done to the folder since the last turn is read first.
+        """
+        with self._turns.take() as same:
+            if not same:
+                self.series = replace(self.series)
+                self._said.clear()
+            yield
+
     def tell(self, keys: Sequence[SubjectKey], *, force: bool = False, jobs: int = 1, step: Step | None = None) -> Told:
         """Publish the pages of subjects, oldest first.
 
@@ -195,49 +215,38 @@ class Press:
             step: Called after each page, for a progress bar.
         """
         told = Told()
-        _make_folder(self.series.folder)
-        older = [entry for entry in self.series if entry.commits]
-        parts = self._to_tell(keys, told, force=force)
-        entries = [entry for _, entry in parts]
-        with (
-            closing(build_dossiers(self.workshop, [key for key, _ in parts], jobs=jobs)) as dossiers,
-            closing(draft_pages(self.writer, self.cast, dossiers, jobs=jobs)) as drafts,
-        ):
-            self._write(entries, drafts, told, step)
-        self._relink_later(older, [key for key, _ in parts])
+        work = Telling(self, told, force=force)
+        with self.turn():
+            _make_folder(self.series.folder)
+            older = [entry for entry in self.series if entry.commits]
+            parts = work.plan(keys)
+            disturbed = self._turns.disturbed
+        if not parts:
+            return told
+        Round(self, work, told, step).run(parts, jobs=jobs)
+        with self.turn():
+            # Pages of another run that stand between ours have to be told of ours too, and ours of theirs.
+            others = older if disturbed == self._turns.disturbed else [entry for entry in self.series if entry.commits]
+            self._relink_later(others, [part.key for part in parts])
         return told
 
     def revoice(self, commits: Sequence[str], *, jobs: int = 1, step: Step | None = None) -> Told:
         """Word and render anew the pages that tell some commits, from their stored dossiers."""
         told = Told()
-        found = {entry.number: entry for sha in commits if (entry := self.series.by_commit(sha))}
-        entries = [found[number] for number in sorted(found)]
-        dossiers = (self._stored_dossier(entry) for entry in entries)
-        with closing(draft_pages(self.writer, self.cast, dossiers, jobs=jobs)) as drafts:
-            self._write(entries, drafts, told, step)
+        with self.turn():
+            found = {entry.number: entry for sha in commits if (entry := self.series.by_commit(sha))}
+        Round(self, Revoicing(self), told, step).run([found[number].commits[0] for number in sorted(found)], jobs=jobs)
         return told
 
-    def _stored_dossier(self, entry: Entry) -> Dossier:
-        """The dossier of a page that is there, with the claims that its facts entitle to today."""
+    def stored_dossier(self, entry: Entry) -> Dossier:
+        """The dossier of a page that is there, with the claims that its facts entitle to today.
+
+        Raises:
+            PageError: If its sidecar cannot be read.
+        """
         stored = load_page(entry.sidecar).dossier
         made_by = {**stored.made_by, **versions()}
         return replace(stored, claims=find_claims(stored.ledger), made_by=made_by)
-
-    def _write(self, entries: Sequence[Entry | None], drafts: Iterator[Drafted], told: Told, step: Step | None) -> None:
-        """Settle and publish pages in order, each once the next is known; None stands for a new number."""
-        pending: Page | None = None
-        try:
-            for done, (entry, drafted) in enumerate(zip(entries, drafts, strict=True), 1):
-                page = self._settle(drafted, entry.number if entry else self.series.next_number())
-                told.count(page, drafted.draft.effort)
-                self._publish_before(page, pending, told)
-                self._enter(page)
-                pending = page
-                if step:
-                    step(done, len(entries))
-        finally:
-            # Whatever ends the run, the page in hand is whole and goes out.
-            self._publish(pending, told)
 
     def untold(self, key: SubjectKey, told: Told | None = None) -> list[tuple[SubjectKey, Entry | None]]:
         """What of a subject stands on which page, and what on none, oldest first.
@@ -248,21 +257,8 @@ class Press:
         """
         removed = removed_of(self.series, key)
         if removed and told:
-            told.excluded[_REMOVED] = told.excluded.get(_REMOVED, 0) + len(removed)
+            told.excluded[REMOVED] = told.excluded.get(REMOVED, 0) + len(removed)
         return untold(self.series, key)
-
-    def _to_tell(self, keys: Sequence[SubjectKey], told: Told, *, force: bool) -> list[tuple[SubjectKey, Entry | None]]:
-        """The parts of subjects that have to be written, each commit in one of them."""
-        parts: list[tuple[SubjectKey, Entry | None]] = []
-        planned: set[str] = set()
-        for key in keys:
-            for part, entry in self.untold(key, told):
-                if entry is not None and is_told(entry, part) and not force:
-                    told.unchanged += 1
-                elif planned.isdisjoint(part.commits):
-                    planned.update(part.commits)
-                    parts.append((part, entry))
-        return parts
 
     def _relink_later(self, older: Sequence[Entry], keys: Sequence[SubjectKey]) -> None:
         """Render pages anew that may name commits whose pages have only now been written.
@@ -270,6 +266,7 @@ class Press:
         A series told in the order of history has none: a page names what came before it.
         """
         index = self.workshop.index
+        index.follow(keys[-1].commits[0])
         depths = [depth for key in keys if (depth := index.depth(key.commits[-1])) is not None]
         for entry in older:
             depth = index.depth(entry.commits[0])
@@ -278,7 +275,7 @@ class Press:
 
     def relink(self, number: int) -> None:
         """Render a page anew after its neighbours changed; one whose sidecar cannot be read stays as it is."""
-        page = self._stored(number)
+        page = self.stored(number)
         if page is not None:
             self.publish(replace(page, links=self.links(page)))
 
@@ -288,7 +285,7 @@ class Press:
         for one in self.series:
             if one.has_sidecar and any(sha in _read(one.sidecar) for sha in entry.commits):
                 numbers.add(one.number)
-        stored = self._stored(entry.number)
+        stored = self.stored(entry.number)
         self.series.remove(entry, with_chart=stored is not None and bool(stored.chart))
         for number in sorted(numbers - {entry.number}):
             self.relink(number)
@@ -311,7 +308,7 @@ class Press:
         rendered = tuple(digests(text))
         conflicts: tuple[Conflict, ...] = ()
         deleted: dict[str, str] = {}
-        old = self._stored(page.number)
+        old = self.stored(page.number)
         if path.is_file():
             before = _read(path) if over is None else over
             base, gone = (old.rendered, old.deleted) if old else (_ours(before, text), {})
@@ -328,43 +325,18 @@ class Press:
     def _sidecar(self, number: int) -> Path:
         return self.page_path(number).with_suffix(".json")
 
-    def _stored(self, number: int) -> Page | None:
+    def stored(self, number: int) -> Page | None:
         """The page of a number as its sidecar has it; None when there is none that can be read."""
         try:
             return load_page(self._sidecar(number))
         except PageError:
             return None
 
-    def _enter(self, page: Page) -> None:
+    def enter(self, page: Page) -> None:
         """Have the series know a page before it is written, since the next one's links name it."""
         key, path = page.dossier.subject, self.page_path(page.number)
         entry = Entry(page.number, path, path.with_suffix(".json"), page.title, key.kind, key.commits, key.base)
         self.series.add(entry)
-
-    def _publish_before(self, page: Page, pending: Page | None, told: Told) -> None:
-        """Publish the page in hand, and have the one before a new page point at it, in hand or on disk."""
-        number = page.links.previous
-        if pending is not None and pending.number != number:
-            self._publish(pending, told)
-            pending = None
-        before = pending or (self._stored(number) if number is not None else None)
-        if before is None:
-            return
-        sha = page.dossier.subject.commits[0]
-        links = replace(before.links, next=page.number, next_title=page.title, next_sha=sha)
-        if pending or links != before.links:
-            self._publish(replace(before, links=links), told)
-
-    def _publish(self, page: Page | None, told: Told) -> None:
-        if page is None:
-            return
-        path = self.page_path(page.number)
-        conflicts, changed = self.publish(page)
-        told.conflicts += [(path, conflict) for conflict in conflicts]
-        if changed:
-            told.written[path] = None
-        else:
-            told.unchanged += 1
 
 
 def _wordings(sentences: Sequence[Sentence]) -> frozenset[str]:

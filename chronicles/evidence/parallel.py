@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from chronicles.dossier import Dossier, SubjectKey
 
-__all__ = ["build_dossiers"]
+__all__ = ["build_dossiers", "hasten"]
 
 _RUN = 12
 """Subjects that go to a process together."""
@@ -41,8 +41,7 @@ def build_dossiers(workshop: Workshop, keys: Sequence[SubjectKey], *, jobs: int 
         keys: The subjects, neighbours beside each other.
         jobs: How many processes build at a time; with one, or with an index that no other can read, this one does.
     """
-    if keys and len(keys) >= _WORTH and any(key.reading == "full" for key in keys):
-        workshop.repository.hasten_blame(keys[-1].commits[0])
+    hasten(workshop, keys)
     if jobs <= 1 or len(keys) < _WORTH or not workshop.index.on_disk:
         for key in keys:
             yield build_dossier(workshop, key)
@@ -72,6 +71,12 @@ def build_dossiers(workshop: Workshop, keys: Sequence[SubjectKey], *, jobs: int 
 
 _workshop: Workshop
 """Of a process of the pool."""
+
+
+def hasten(workshop: Workshop, keys: Sequence[SubjectKey]) -> None:
+    """Make blame faster where so many subjects follow that it pays."""
+    if len(keys) >= _WORTH and any(key.reading == "full" for key in keys):
+        workshop.repository.hasten_blame(keys[-1].commits[0])
 
 
 def _open(

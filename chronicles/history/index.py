@@ -148,6 +148,15 @@ class Index:
         _, _, file = self._db.execute("PRAGMA database_list").fetchone()
         return bool(file)
 
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Answer from one moment while the block runs, whatever other runs write; nothing can be followed in it."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.rollback()
+
     # -- growing ---------------------------------------------------------------------------------------------
 
     def follow(self, tip: str, progress: Callable[[int, int], None] | None = None) -> int:

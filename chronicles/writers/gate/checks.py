@@ -117,7 +117,7 @@ def _foreign(
             continue
         if turns(atom):
             return _turned(atom)
-        if mine.family[atom] > 1:
+        if mine.family[atom] > 1 and atom not in lone:
             continue
         if (atom in lone and known.spread[atom] < _EVERYWHERE) or not (
             _everyday(atom, words, known) or (atom in _MILD and _verbal(atom, words) and not mild)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from chronicles.writers.gate.lexicon import BREAKS, STOPS
+from chronicles.writers.gate.lexicon import BREAKS, PREPOSITIONS, STOPS
 from chronicles.writers.gate.reading import SLOT
 from chronicles.writers.gate.refusal import Refusal
 
@@ -30,12 +30,17 @@ _RELATES_WORDS = (
 _RELATES = frozenset(_RELATES_WORDS.split())
 """Words after which a clause may have a verb of its own."""
 _JOINS = BREAKS | {"or", "nor", "then"}
+_RELATIVES = frozenset({"that", "which", "who", "whose", "whoever"})
+"""Words that put a clause with a verb of its own into another."""
+_NOUNS = frozenset({"N", "NS"})
 _SUBJECTS = frozenset({"it", "this", "he", "she", "that"})
 _HANGING = frozenset({"how", "what", "which", "whose", "the", "a", "an", "of", "and", "or"})
 _CLAUSAL = ("status", "detail")
 """Parts whose phrase holds a verb."""
 _BETWEEN = 2
 """Small words that may part an auxiliary from its verb: `had it not been`."""
+_MEETING = PREPOSITIONS | _SUBJECTS
+"""Words that may end one clause and begin the next: `behind it, it brings`."""
 _AGAIN = frozenset({"now", "here", "still", "already", "also", "again"})
 """Small words that no clause has twice."""
 
@@ -57,23 +62,43 @@ def _runs_on(words: Sequence[Word], parts: Mapping[str, str]) -> bool:
         parts: Slot to its part.
     """
     verb: int | None = None
+    free = 0
     related = False
     for at, word in enumerate(words):
-        if word.text in _JOINS:
-            verb, related = None, False
+        if word.text in _RELATIVES:
+            verb, related, free = None, False, free + 1
+        elif word.text in _JOINS:
+            verb, related, free = None, False, 0
         elif word.text in _RELATES:
             related = True
-        elif _is_finite(word, parts) or (at and _is_verb_after(words[at - 1], word)):
+        elif _begins_contact(words, at) and (word.tag != SLOT or verb is not None):
+            free += 1
+        elif _is_finite(word, parts, words[at - 1] if at else None):
             if verb is not None and not related and not _is_one_verb(words[verb + 1 : at]):
-                return True
+                if not free:
+                    return True
+                free -= 1
             verb = at
     return False
 
 
-def _is_finite(word: Word, parts: Mapping[str, str]) -> bool:
+def _begins_contact(words: Sequence[Word], at: int) -> bool:
+    """Whether a clause begins here that relates without a word for it: `the lines it removes`, `the run {what} has`."""
+    word = words[at]
+    before = words[at - 1] if at else None
+    return (
+        before is not None
+        and (word.tag == SLOT or word.text in _SUBJECTS)
+        and (before.tag == SLOT or before.sense == "FIRST" or (before.content and not before.forms.isdisjoint(_NOUNS)))
+    )
+
+
+def _is_finite(word: Word, parts: Mapping[str, str], before: Word | None) -> bool:
     if word.tag == SLOT:
         return parts[word.text[1:-1]] in _CLAUSAL
-    return word.text in _FINITE or (word.content and word.forms == {"VZ"})
+    if word.text in _FINITE:
+        return before is None or before.text != "to"
+    return word.content and (word.forms == {"VZ"} or (before is not None and _is_verb_after(before, word)))
 
 
 def _is_verb_after(before: Word, word: Word) -> bool:
@@ -85,17 +110,16 @@ def _splices(words: Sequence[Word], parts: Mapping[str, str]) -> bool:
     """Whether a comma alone joins two clauses that could each stand by itself."""
     verb = led = False
     for at, word in enumerate(words):
+        before = words[at - 1] if at else None
         if word.text in STOPS:
             verb = led = False
-        elif word.text in _RELATES or word.text in _JOINS - {","}:
-            led = led or word.text in _RELATES
+        elif word.text in _RELATES or word.text in _JOINS - {","} or _begins_contact(words, at):
+            led = led or word.text in _RELATES or _begins_contact(words, at)
         elif word.text == "," and verb and not led and at + 2 < len(words):
             subject, after = words[at + 1], words[at + 2]
-            if (subject.tag == SLOT or subject.text in _SUBJECTS) and (
-                _is_finite(after, parts) or _is_verb_after(subject, after)
-            ):
+            if (subject.tag == SLOT or subject.text in _SUBJECTS) and _is_finite(after, parts, subject):
                 return True
-        elif _is_finite(word, parts) or (at and _is_verb_after(words[at - 1], word)):
+        elif _is_finite(word, parts, before):
             verb = True
     return False
 
@@ -118,7 +142,9 @@ def _stutters(words: Sequence[Word]) -> bool:
         if word.text in STOPS:
             said.clear()
             before = ""
-        elif word.text != ",":
+        elif word.text == ",":
+            before = before if before not in _MEETING else ""
+        else:
             if (word.text == before or word.text in said) and word.tag != SLOT:
                 return True
             if word.text in _AGAIN:

@@ -32,6 +32,7 @@ _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _TITLE = re.compile(r'^title: (".*")\r?$', re.MULTILINE)
 _LISTED = re.compile(r'^  - "([0-9a-f]{40,64})"\r?$', re.MULTILINE)
 _INLINE = re.compile(r"^commits: \[(.*)\]\r?$", re.MULTILINE)
+_ENDS = re.compile(r'^(base|tip): "([0-9a-f]{40,64})"\r?$', re.MULTILINE)
 
 
 def full_shas(values: Iterable[object]) -> tuple[str, ...]:
@@ -40,14 +41,14 @@ def full_shas(values: Iterable[object]) -> tuple[str, ...]:
 
 
 def read_page_head(path: Path, key: str) -> dict[str, Any]:
-    """Read number, title and commits of a page.
+    """Read number, title and commits of a page, or the ends of its range.
 
     Args:
         path: The page.
         key: The front matter key that holds the number.
 
     Returns:
-        The front matter, or just those three of its values.
+        The front matter, or just those of its values.
 
     Raises:
         OSError: The file cannot be read.
@@ -66,7 +67,8 @@ def read_page_head(path: Path, key: str) -> dict[str, Any]:
         inline = _INLINE.search(block)
         listed = _LISTED.findall(block) if inline is None else re.findall(r'"([^"]*)"', inline[1])
         with contextlib.suppress(ValueError):
-            return {key: int(number[1]), "title": json.loads(title[1]), "commits": listed}
+            ends = dict(_ENDS.findall(block))
+            return {key: int(number[1]), "title": json.loads(title[1]), "commits": listed, **ends}
     return split_front_matter(path.read_text("utf-8", "replace"), path)[0]
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping  # noqa: TC003 - sidecars are read by these 
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from chronicles.documents.remedies import write_anew
 from chronicles.dossier import STRICT, CheckRun, Dossier, StoredDossier, ToldRun, read_json
 from chronicles.errors import PageError
 from chronicles.writers.draft import Byline  # noqa: TC001 - as above
@@ -50,7 +51,13 @@ class Correction:
     sha: str
     """That commit, in full."""
     was: str
+    """The line without its Markdown, shortened; empty for a line that was added."""
     now: str
+    """Likewise; empty for a line that was taken back."""
+    more: int = 0
+    """Lines that changed besides at that commit, where a regeneration changed many."""
+    layout: str = ""
+    """What laid the page out then, so that another layout is not taken for a forgery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +192,7 @@ def load_page(sidecar: Path) -> Page:
     Raises:
         PageError: If it cannot be read as one.
     """
-    remedy = "Restore it from git, or write the page anew with `chronicles generate --force`"
+    remedy = f"Restore it from git, or write the page anew with {write_anew(sidecar)}"
     try:
         return Page.from_json(sidecar.read_bytes())
     except OSError as error:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from chronicles.documents.files import write_atomic
 from chronicles.documents.heads import full_shas, read_page_head, read_sidecar_head
+from chronicles.documents.remedies import write_anew
 from chronicles.errors import OutputError, PageError
 
 if TYPE_CHECKING:
@@ -237,7 +238,7 @@ class Series:
             self._report(
                 entry.sidecar,
                 f"there is no page {entry.page.name} beside it",
-                f"Restore it, write it anew with `chronicles generate`, or run `chronicles remove {entry.page.name}`",
+                f"Restore it, write it anew with {write_anew(entry.page)}, or run `chronicles remove {entry.page.name}`",
             )
         else:
             entry = self._read_page(entry)
@@ -246,7 +247,7 @@ class Series:
         self._report(
             entry.page,
             f"there is no sidecar {entry.sidecar.name} beside it, so nothing on the page can be verified",
-            "Restore the sidecar, or write both anew with `chronicles generate --force`",
+            f"Restore the sidecar, or write both anew with {write_anew(entry.page)}",
         )
         return entry
 
@@ -267,16 +268,18 @@ class Series:
                 f"the file name says {self.prefix} {entry.number}, the front matter {said}",
                 f"Rename the file, or set `{self.prefix}: {entry.number}` in its front matter",
             )
-        title = values.get("title")
-        commits = values.get("commits")
+        title, commits, base = (values.get(key) for key in ("title", "commits", "base"))
+        # A patch document names the ends of its range; its sidecar has all the steps between.
+        named = commits if isinstance(commits, list) and commits else [values.get("tip")]
         return replace(
             entry,
             title=title if isinstance(title, str) else "",
-            commits=full_shas(commits) if isinstance(commits, list) else (),
+            commits=full_shas(named),
+            base=next(iter(full_shas([base])), None),
         )
 
     def _read_sidecar(self, entry: Entry) -> Entry:
-        remedy = "Restore it from version control, or write the page anew with `chronicles generate --force`"
+        remedy = f"Restore it from version control, or write the page anew with {write_anew(entry.page)}"
         try:
             schema, subject = read_sidecar_head(entry.sidecar)
         except OSError as error:

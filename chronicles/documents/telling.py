@@ -190,7 +190,7 @@ class Press:
 
     def recover(self) -> None:
         """Finish or undo what a killed run left half done; for who holds the folder alone."""
-        recover(self.series.folder, self.series.prefix)
+        recover(self.series.folder)
 
     @contextmanager
     def turn(self) -> Iterator[None]:

@@ -112,7 +112,7 @@ def _front_matter(page: Page) -> dict[str, Any]:
         about = {
             "patch": page.number,
             "title": page.title,
-            "date": ledger.string("commit.authored_at"),
+            "date": ledger.string("commit.day"),
             "status": page.patch.status,
             "base": key.base,
             "tip": key.commits[0],

@@ -12,6 +12,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from chronicles.claims.template import is_group
+from chronicles.documents.patch_title import patch_titles
 from chronicles.evidence.lineage import LOGS
 from chronicles.writers.plain import variant
 
@@ -144,6 +145,8 @@ def make_titles(ledger: Ledger, claims: Sequence[Claim]) -> tuple[str, ...]:
     The first is the one that a page gets unless a model chooses another. The others come from different sources before
     one source gives a second, so that there is something to choose between.
     """
+    if "range.commits" in ledger:
+        return patch_titles(ledger)[:_MOST_TITLES]
     rounds = zip_longest(*(found for found in _found(ledger, claims) if found))
     titles = dict.fromkeys(title for turn in rounds for title in turn if title)
     return tuple(titles)[:_MOST_TITLES] or (_values(ledger)["thing"][:_LENGTH],)

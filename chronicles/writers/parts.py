@@ -124,13 +124,24 @@ def cast_page(dossier: Dossier, cast: Cast) -> tuple[Part, ...]:
 
 
 _OVERVIEW, _HIGHLIGHTS = 3, 6
+_SUMMARY = frozenset({"span.whole", "span.beginning", "span.broken", "span.home"})
+_NEWS = frozenset(
+    {
+        *("span.home", "span.gone", "span.kept", "span.new"),
+        *("performance.slower", "performance.faster", "performance.worse", "performance.better"),
+        *("performance.all_steady", "performance.trade"),
+        *("dependency.added", "dependency.removed", "dependency.major", "dependency.minimum"),
+        *("tests.added", "tests.removed", "tests.more_removed", "code.new_many", "people.newcomers"),
+    }
+)
+"""What is news to those who take a range over; ranks, silences and whose lines they were are an episode's to tell."""
 
 
 def _cast_patch(dossier: Dossier, cast: Cast) -> tuple[Part, ...]:
     """The parts of a patch document: what the range is, then the strongest of what it brings, all by the narrator."""
     shelf = _Shelf(dossier)
-    overview = shelf.take(_OVERVIEW, lambda claim: claim.family == "span")
-    highlights = shelf.take(_HIGHLIGHTS)
+    overview = shelf.take(_OVERVIEW, lambda claim: claim.id in _SUMMARY)
+    highlights = shelf.take(_HIGHLIGHTS, lambda claim: claim.id in _NEWS)
     return (
         *(Part(claim, Section.OVERVIEW, cast.narrator) for claim in overview),
         *(Part(claim, Section.HIGHLIGHTS, cast.narrator) for claim in highlights),

@@ -21,7 +21,7 @@ _LONGEST = 110
 """Characters that a description may have."""
 _READ = 40_000
 """Characters of a file that are looked at."""
-_MARKDOWN = (".md", ".markdown", ".rst", ".txt")
+_MARKDOWN = (".md", ".markdown", ".rst")
 _HOMES = ("README.md", "README.rst", "README.txt", "README", "__init__.py", "index.md")
 _FENCE = re.compile(r"^(```|~~~).*?(?:^\1|\Z)", re.MULTILINE | re.DOTALL)
 _FRONT_MATTER = re.compile(r"\A---\n.*?^---\n", re.MULTILINE | re.DOTALL)
@@ -29,6 +29,8 @@ _HEADING = re.compile(r"#{1,6} +(?P<text>.+?)(?: +#+)?$")
 _UNDERLINE = re.compile(r"(?:=+|-+|~+)$")
 _NO_PROSE = re.compile(r"[|>`<!\[:*+=#~-]|\.\. |\d+[.)] |https?:")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_ADDRESS = re.compile(r"`([^`<>]+?) *<[^<>]*>`_{0,2}|<https?:[^<>]*>")
+"""An address beside its words, as reStructuredText has it, or bare."""
 _MARKS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 
@@ -116,7 +118,7 @@ def _title(text: str) -> str:
 
 def _bare(text: str) -> str:
     """Text without the marks of Markdown."""
-    return _MARKS.sub("", _LINK.sub(r"\1", text)).strip()
+    return " ".join(_MARKS.sub("", _ADDRESS.sub(r"\1", _LINK.sub(r"\1", text))).split())
 
 
 def _short(text: str) -> str:

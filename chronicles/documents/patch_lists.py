@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chronicles import phrases
 from chronicles.documents.forge import Forge
 from chronicles.markdown import fence
 
@@ -60,7 +61,7 @@ def _reason(page: Page, entry: str) -> str:
 
 
 def tree(ledger: Ledger) -> str:
-    """The rows of the tree as a block of code; empty where no folder came or went."""
+    """The rows of the tree as a block of code, and the folders that are gone; empty where none came or went."""
     rows = [
         (ledger.string(f"{entry}.path"), _row_note(ledger, entry))
         for entry in ledger.numbered("tree")
@@ -70,7 +71,13 @@ def tree(ledger: Ledger) -> str:
         return ""
     drawn = [(f"{_branch(rows, at)}{_name(path)}", note) for at, (path, note) in enumerate(rows)]
     width = min(36, max(len(name) for name, _ in drawn))
-    return fence([f"{name:<{width}}  # {note}" for name, note in drawn], "text")
+    gone = [ledger[one].text for one in ledger.numbered("tree.gone")]
+    if "tree.gone_left_out" in ledger:
+        gone.append(ledger["tree.gone_left_out"].text)
+    more = f"And {ledger['tree.left_out'].text}." if "tree.left_out" in ledger else ""
+    away = f"Gone: {phrases.joined(gone)}." if gone else ""
+    block = fence([f"{name:<{width}}  # {note}" for name, note in drawn], "text")
+    return "\n\n".join(part for part in (block, more, away) if part)
 
 
 def _row_note(ledger: Ledger, entry: str) -> str:

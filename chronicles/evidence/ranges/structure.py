@@ -31,6 +31,7 @@ _SHOWN_FILES = 25
 """New files of one group that are named; beyond them folders are counted."""
 _OURS = re.compile(r"(?:^|/)(?:(?:episode|patch)_\d+\.(?:md|json|svg)|removed\.json|[^/]+\.json)$")
 """What this tool writes into its folders."""
+_TESTS = re.compile(r"(?:^|/)(?:tests?|testing|fixtures|__tests__|spec)/")
 _GROUPS: Mapping[FileKind, str] = {
     FileKind.DOCS: "documentation",
     FileKind.SOURCE: "code",
@@ -48,9 +49,11 @@ def _add_tree(book: FactBook, span: Span) -> None:
     before, after = _counts(span.before), _counts(span.after)
     new = {folder for folder in after if folder not in before}
     gone = {folder for folder in before if folder not in after}
-    if not new and not gone:
+    told = {folder for folder in new if not _is_test(span, folder)}
+    lost = sorted(folder for folder in gone if _parent(folder) not in gone)
+    if not told and not lost:
         return
-    shown = _shown(after, new)
+    shown = _shown(after, told)
     for number, folder in enumerate(shown, 1):
         entry = f"tree.{number}"
         book.path(f"{entry}.path", folder)
@@ -61,12 +64,26 @@ def _add_tree(book: FactBook, span: Span) -> None:
             if about:
                 book.words(f"{entry}.about", about, "quotation")
                 book.path(f"{entry}.about_path", path)
-    hidden = len(new - set(shown))
+    hidden = len(told - set(shown))
     if hidden:
         book.count("tree.left_out", hidden, "further new folder")
-    lost = sorted(folder for folder in gone if folder.rstrip("/").rpartition("/")[0] + "/" not in gone)
     for number, folder in enumerate(lost[:_SHOWN_FOLDERS], 1):
         book.path(f"tree.gone.{number}", folder)
+    if len(lost) > _SHOWN_FOLDERS:
+        book.count("tree.gone_left_out", len(lost) - _SHOWN_FOLDERS, "further folder")
+
+
+def _parent(folder: str) -> str:
+    return folder.rstrip("/").rpartition("/")[0] + "/"
+
+
+def _is_test(span: Span, folder: str) -> bool:
+    """Whether a new folder holds nothing but tests and what they read."""
+    return all(
+        span.changes.kinds.get(path) is FileKind.TEST or _TESTS.search(path)
+        for path in span.after
+        if path.startswith(folder)
+    )
 
 
 def _counts(tree: Iterable[str]) -> Counter[str]:

@@ -1,15 +1,14 @@
 """What is left to do after a range, as far as the repository itself says so (family `task`).
 
 Three things say so: a note to self (`TODO`, `FIXME`) in a line that the range added and the tree still has, a trailer
-`Next:` of one of its commits, and an unchecked box of a roadmap. Each is quoted with its place. Nothing is concluded.
+`Next:` or `Refs:` of one of its commits, and an unchecked box of a roadmap. Each is quoted with its place, and nothing
+is concluded.
 """
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-
-from chronicles.evidence.messages import parse_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +25,7 @@ _NOTE = re.compile(r"(?:^|\s)(?:#|//|/\*|\*|<!--|;|--|%)\s*(?P<what>(?:TODO|FIXM
 _NOTE_END = re.compile(r"\s*(?:\*/|-->)\s*$")
 _BOX = re.compile(r"\s*[-*+] \[ \] (?P<what>\S.*)")
 _ROADMAP = re.compile(r"(?:^|/)(?:roadmap|todo|next)[^/]*\.(?:md|markdown|rst|txt)$", re.IGNORECASE)
-_TRAILERS = ("next", "next-step", "follow-up")
+_TRAILER = re.compile(r"(?:(?P<key>Refs)|Next|Next-Steps?|Follow-Up): *(?P<what>\S.*)", re.IGNORECASE)
 
 
 def add_task_facts(book: FactBook, span: Span) -> None:
@@ -53,9 +52,10 @@ def add_task_facts(book: FactBook, span: Span) -> None:
 def _trailers(span: Span) -> Iterator[tuple[str, str, int]]:
     """Next steps that messages name, oldest first."""
     for commit in reversed(span.commits):
-        for trailer in parse_message(commit.message, ()).trailers:
-            if trailer.key.lower() in _TRAILERS and trailer.value.strip():
-                yield trailer.value.strip(), commit.sha, 0
+        for line in commit.message.rstrip().rpartition("\n\n")[2].splitlines():
+            if found := _TRAILER.fullmatch(line.strip()):
+                key = f"{found['key']}: " if found["key"] else ""
+                yield f"{key}{found['what']}", commit.sha, 0
 
 
 def _boxes(span: Span) -> Iterator[tuple[str, str, int]]:

@@ -38,7 +38,7 @@ _PAIRS = (
     # Verdicts and likeness.
     "FASTER:SLOWER SAME:DIFFERENT UNDECIDED:VERDICT "
     # Sides, and what is now and what was.
-    "CODE:TEST CODE:DOC is:was are:were has:had have:had"
+    "CODE:TEST CODE:DOC is:was are:were has:had have:had now:then"
 )
 _RARELY = 25
 """How many times as often a contrary has to be known for what is known too to be taken for a slip."""
@@ -47,6 +47,9 @@ _WAYS = frozenset(["from", "to", "in", "into", "out", "up", "down", "away", "off
 _AMOUNTS = frozenset({"ALL", "NOT", "ONLY"})
 _VERDICTS = frozenset({"FASTER", "SLOWER"})
 _PLACES = frozenset({"FIRST", "LAST"})
+_PAST = frozenset({"stood", "went", "came", "took", "grew", "fell", "rose", "began", "gave", "lay", "sat", "ran"})
+"""Forms that are the past and nothing else, or nothing else behind a subject."""
+_DOERS = frozenset({"it", "this", "which", "that", "who"})
 _POINTING = frozenset(["it", "them", "this", "that", "us", "nothing"])
 _MOMENTS = {"earlier": "EARLIER", "ago": "EARLIER", "before": "EARLIER", "later": "LATER", "after": "LATER"}
 """Behind a span of time."""
@@ -92,8 +95,18 @@ def contraries(claim: str, words: Sequence[Word], parts: Mapping[str, str]) -> I
                 if behind != "$" or before == "^":
                     yield "before", "" if behind in parts.values() else claim, behind, _name(word)
                 yield from _closely(claim, words, parts, at)
+        yield from _tenses(claim, words, told, at)
         if told[at] and word.text not in _WAYS:
             before = told[at]
+
+
+def _tenses(claim: str, words: Sequence[Word], told: Sequence[str], at: int) -> Iterator[Key]:
+    """Whether a verb tells what is or what was: `which stood at` is not `which stands at`."""
+    word = words[at]
+    name = "now" if word.forms == {"VZ"} else "then" if word.text in _PAST else ""
+    if name and at and (words[at - 1].tag == SLOT or words[at - 1].text in _DOERS):
+        yield "tense", claim, word.lemma, words[at - 1].text, name
+        yield "tensed", claim, word.lemma, _behind(words, told, at), name
 
 
 def _closely(claim: str, words: Sequence[Word], parts: Mapping[str, str], at: int) -> Iterator[Key]:

@@ -29,27 +29,30 @@ _Pair = tuple[str, str]
 
 _SMALL_WORDS = (
     "after before since until afterwards afterward later earlier ago again once all every each both one only "
-    "no none more less most least few fewer any also up close around can could may might must shall should "
+    "no none more less most least few fewer any also still up close around can could may might must shall should "
     "will would used"
 )
 _SMALL = frozenset(_SMALL_WORDS.split())
 """Words of time, amount and possibility."""
 _VERDICTS = frozenset({"FASTER", "SLOWER", "BETTER", "WORSE", "FAST"})
-_LEADING = frozenset({"but", "if", "out", "off", "without", "another"})
+_LEADING = frozenset({"but", "if", "out", "off", "without", "another", "whatever"})
 """Other words that turn what follows them."""
 _TELLING = frozenset({NEGATION, "COME", "LEAVE", "GO", "END", "STAY", "BEGIN", "KEEP"})
 """Senses that turn a claim by who does so."""
 _SCOPED_SENSES = (
-    "NO_MORE ONLY ALL FIRST LAST MOST LEAST MORE LESS HALF STAY SAME DIFFERENT STILL EVEN AVERAGE OFTEN RARELY NEXT "
-    "END NUMBER"
+    "NO_MORE ANY_MORE ONLY ALL FIRST LAST MOST LEAST MORE LESS HALF STAY SAME DIFFERENT STILL EVEN AVERAGE OFTEN RARELY "
+    "NEXT END NUMBER"
 )
 _SCOPED = frozenset((NEGATION, *_SCOPED_SENSES.split()))
 """Senses of words that turn whatever stands next to them."""
 _OBJECTS = frozenset({"it", "this", "them", "these"})
+_ASKING = frozenset({"what", "who"})
 _POINTERS = frozenset({"this", "that"})
+_COUNTS = frozenset({"NUMBER", "TIMESPAN"})
+_ARTICLES = frozenset({"the", "a", "an", ","})
 _ENDS = frozenset({".", "!", "?"})
 _NEW_STEPS = 2
-_PASSED = frozenset(["just", "also", "even", "still", "now", "here", "then", "already", "so", "too", "ever"])
+_PASSED = frozenset(["just", "also", "even", "now", "here", "then", "already", "so", "too", "ever"])
 """Words that may stand between a small word and what it turns."""
 _THROUGH = {"that", "which", "who", ","}
 """Breaks over which a verdict keeps its subject."""
@@ -60,7 +63,7 @@ def turns_otherwise(claim: str, words: Sequence[Word]) -> bool:
     turns, steps = _known_turns(claim)
     if any(turn not in turns for turn in _turns(words, parts_of(claim))):
         return True
-    if any(step not in steps for part in _slotless(words) for step in _steps(part)):
+    if any(step not in steps for part in _slotless(words) for step in _words(part)):
         return True
     new = [step for step in _steps(words) if step not in steps]
     return len(new) > _NEW_STEPS or any(_is_odd(step, steps, parts_of(claim)) for step in new)
@@ -109,13 +112,23 @@ def _known_turns(claim: str) -> tuple[frozenset[_Pair], frozenset[_Pair]]:
         turns.update(_turns(words, parts))
         steps.update(_steps(words))
         for part in _slotless(words):
-            steps.update(_steps(part))
+            steps.update(_words(part))
     return frozenset(turns), frozenset(steps)
+
+
+def _words(words: Sequence[Word]) -> Iterator[_Pair]:
+    """All words but articles, each with the next."""
+    before = "^^"
+    for word in words:
+        if word.tag not in _ARTICLES:
+            yield before, f"{word.item}^"
+            before = f"{word.item}^"
+    yield before, "$$"
 
 
 def _steps(words: Sequence[Word]) -> Iterator[_Pair]:
     """Senses, slots and telling words, each with the next."""
-    before = "^"
+    before = "^?" if _asks(words) else "^"
     denied = False
     for at, word in enumerate(words):
         text = word.text
@@ -130,6 +143,11 @@ def _steps(words: Sequence[Word]) -> Iterator[_Pair]:
             yield before, told
             before = told
     yield before, "$"
+
+
+def _asks(words: Sequence[Word]) -> bool:
+    """Whether the first sentence is a question."""
+    return next((word.text for word in words if word.text in _ENDS), "") == "?"
 
 
 def _says_nothing(text: str, before: str, *, denied: bool) -> bool:
@@ -149,7 +167,9 @@ def _told(word: Word) -> str:
         return NEGATION
     if word.text in _SMALL:
         return word.sense or word.text
-    return word.sense if word.content else word.text if word.text in _LEADING else ""
+    if word.content or word.sense in {"UP", "DOWN"}:
+        return word.sense
+    return word.text if word.text in _LEADING else ""
 
 
 @cache
@@ -165,7 +185,7 @@ def _is_telling(told: str) -> bool:
 
 
 def _turns(words: Sequence[Word], parts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    slot = "^"
+    slot = told = "^"
     denied = False
     numbers = load_lexicon().numbers
     for at, word in enumerate(words):
@@ -175,13 +195,20 @@ def _turns(words: Sequence[Word], parts: Mapping[str, str]) -> Iterator[tuple[st
         elif word.text in BREAKS and word.text not in _THROUGH:
             slot = "^"
             denied = denied and word.text not in STOPS
-        elif word.text in _SMALL or word.text in numbers:
-            if not _says_nothing(word.text, words[at - 1].text if at else "", denied=denied):
-                yield word.text, _after(words, at, parts)
+        elif word.text in _SMALL or word.text in numbers or word.sense in _COUNTS:
+            before = words[at - 1].text if at else ""
+            if not _says_nothing(word.text, before, denied=denied):
+                name = f"not {word.text}" if before == "not" else word.text
+                after = _after(words, at, parts)
+                yield name, after or f"behind {told}"
         elif word.sense in _VERDICTS:
             yield word.sense, slot
-        elif word.text in _OBJECTS and at and _is_done(words[at - 1]):
+        elif at and word.text in _OBJECTS and _is_done(words[at - 1]):
             yield words[at - 1].item, word.text
+        elif at and words[at - 1].text in _ASKING and _is_done(word):
+            yield words[at - 1].text, word.item
+        if word.tag == SLOT or word.content or word.sense:
+            told = word.item
     if words and words[-1].text == "?":
         yield "?", slot
 

@@ -20,11 +20,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from chronicles.errors import ConfigError
 from chronicles.markdown import visible
 from chronicles.writers.aptitude import Aptitudes
 from chronicles.writers.draft import Byline, Draft
 from chronicles.writers.models.gguf import digest_of, read_model_file
-from chronicles.writers.models.model import ModelFault
+from chronicles.writers.models.model import ModelFault, NoAddress
 from chronicles.writers.plain import PlainWriter
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ CHOICES = ("auto", "plain", "ollama", "llamacpp")
 STATE = "CHRONICLES_STATE"
 """Names the folder of what is remembered of models on this machine."""
 
+_HOST = Path("environment variable OLLAMA_HOST")
 _HOW = "no model is known to be fit; `chronicles personas check --writer ollama` finds out whether one of yours is"
 _AT_ONCE_SEC = 1.0
 """In which a server has to answer `auto`."""
@@ -146,6 +148,9 @@ def open_writer(
         deadline_sec: For one page.
         listen: Hears of each reply.
         environment: Where the server is named.
+
+    Raises:
+        ConfigError: If the server of a writer that was asked for by name has no address.
     """
     aptitudes = Aptitudes(state_path)
     found = _found(name, model, aptitudes, environment)
@@ -153,6 +158,8 @@ def open_writer(
         return Opened(PlainWriter(), note="" if name == "plain" else _why_plain(aptitudes))
     try:
         opened = open_model(found.name, found.model, environment=environment, digests=_digests(state_path))
+    except NoAddress as fault:
+        raise ConfigError(_HOST, fault.detail) from fault
     except ModelFault as fault:
         if found.freedom:  # `auto` found it
             return Opened(PlainWriter(), note=fault.detail)
@@ -176,6 +183,9 @@ def find_terms(name: str, model: str = "", *, state_path: Path, environment: Map
         model: As for `open_writer`.
         state_path: As for `open_writer`.
         environment: As for `open_writer`.
+
+    Raises:
+        ConfigError: As for `open_writer`.
     """
     aptitudes = Aptitudes(state_path)
     found = _found(name, model, aptitudes, environment)
@@ -191,6 +201,8 @@ def find_terms(name: str, model: str = "", *, state_path: Path, environment: Map
         with closing(open_model(found.name, found.model, environment=environment)) as opened:
             freedom, _ = _freedom(opened, found, aptitudes)
             return Terms(opened.context, freedom, f"{opened.name}: laid out for {opened.context:,} tokens")
+    except NoAddress as fault:
+        raise ConfigError(_HOST, fault.detail) from fault
     except ModelFault as fault:
         return Terms(_CONTEXT, "line", f"{fault.detail}; laid out for {_CONTEXT:,} tokens")
 

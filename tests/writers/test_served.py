@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chronicles.writers.models.model import Fault, Message, ModelFault, Question
+from chronicles.writers.models.model import Fault, Message, ModelFault, NoAddress, Question
 from chronicles.writers.models.ollama import Ollama
 from chronicles.writers.models.served import Server, default_model, find_model, is_local, one_line, parse_host
 from chronicles.writers.prompts.forms import Line
@@ -79,10 +79,18 @@ def test_a_host_is_read_as_ollama_reads_it(given: str | None, read: str) -> None
         "-",
         "http://é",
     ],
+        "/var/x.sock",
+        "unix:///var/x.sock",
+        "http:///var/x.sock",
+        "/",
+        ":0",
+        "localhost:0",
+        "http://localhost:0/",
+        "[::]:0",
 )
 def test_what_is_no_address_is_refused(given: str) -> None:
     """Nothing is guessed, and the message is one printable line."""
-    with pytest.raises(ModelFault, match="no address of an Ollama server") as caught:
+    with pytest.raises(NoAddress, match="no address of an Ollama server") as caught:
         parse_host(given)
     assert caught.value.fault is Fault.UNREACHABLE
     assert caught.value.detail.isprintable()
@@ -91,7 +99,7 @@ def test_what_is_no_address_is_refused(given: str) -> None:
 @pytest.mark.parametrize("given", ["http://user:secret@localhost", "user:secret@localhost:1", "http://secret@h"])
 def test_a_password_is_refused_and_not_printed(given: str) -> None:
     """It would be sent with each request, and kept in logs."""
-    with pytest.raises(ModelFault, match="a user or a password") as caught:
+    with pytest.raises(NoAddress, match="a user or a password") as caught:
         parse_host(given)
     assert "secret" not in str(caught.value)
 

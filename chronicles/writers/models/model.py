@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from chronicles.writers.draft import Option
 
-__all__ = ["Fault", "Form", "Message", "Model", "ModelFault", "Question", "Reply"]
+__all__ = ["Fault", "Form", "Message", "Model", "ModelFault", "NoAddress", "Question", "Reply"]
 
 
 class Fault(StrEnum):
@@ -53,6 +53,13 @@ class ModelFault(Exception):
         self.fault = fault
         self.detail = detail
         """One line for people: what failed, where, and what to do."""
+
+
+class NoAddress(ModelFault):
+    """What names a server is no address: a setting to mend, whatever servers there are."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Fault.UNREACHABLE, detail)
 
 
 class Form(Protocol):

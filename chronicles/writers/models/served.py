@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from chronicles.writers.models.model import Fault, ModelFault
+from chronicles.writers.models.model import Fault, ModelFault, NoAddress
 from chronicles.writers.models.transport import Refused, Transport, no_ollama
 
 if TYPE_CHECKING:
@@ -215,14 +215,14 @@ def parse_host(text: str | None) -> str:
     """The address of a server, from `OLLAMA_HOST` or an option.
 
     Without a scheme it is http and port 11434, with one the port is the scheme's; an address to listen on (0.0.0.0)
-    is reached at the loopback address.
+    is reached at the loopback address. A path alone, such as that of a socket's file, and port 0 name no server.
 
     Raises:
-        ModelFault: If it is no address, or has a user or a password in it.
+        NoAddress: If it is no address, or has a user or a password in it.
     """
     given = (text or "").strip()
     if "@" in given:
-        raise ModelFault(Fault.UNREACHABLE, "OLLAMA_HOST has a user or a password in it; it is written host:port")
+        raise NoAddress("OLLAMA_HOST has a user or a password in it; it is written host:port")
     given = "https://ollama.com" if given == "ollama.com" else given
     scheme, mark, rest = given.partition("://")
     scheme, rest = (scheme.lower(), rest) if mark else ("http", given)
@@ -231,11 +231,13 @@ def parse_host(text: str | None) -> str:
         parts = urlsplit(f"{scheme}://{rest}")
         host, port = parts.hostname or "127.0.0.1", parts.port
     except ValueError as error:
-        raise ModelFault(Fault.UNREACHABLE, refused) from error
+        raise NoAddress(refused) from error
     # Splitting drops line ends, so what was given is looked at.
     known = scheme in _PORTS and not parts.query and not parts.fragment and given.isascii() and given.isprintable()
-    if not known or not (_is_ip(host) or _HOST_NAME.fullmatch(host)):
-        raise ModelFault(Fault.UNREACHABLE, refused)
+    # Only the port may stand alone: where nothing is named before a path, the path was meant to be the place.
+    named = parts.hostname or port or not rest
+    if not known or not named or port == 0 or not (_is_ip(host) or _HOST_NAME.fullmatch(host)):
+        raise NoAddress(refused)
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - what servers listen on, not we
     port = port or (_PORTS[scheme] if mark or "ollama.com" in given else _DEFAULT_PORT)
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{parts.path.rstrip('/')}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -78,7 +79,6 @@ def test_a_host_is_read_as_ollama_reads_it(given: str | None, read: str) -> None
         "a\n.b",
         "-",
         "http://é",
-    ],
         "/var/x.sock",
         "unix:///var/x.sock",
         "http:///var/x.sock",
@@ -87,6 +87,7 @@ def test_a_host_is_read_as_ollama_reads_it(given: str | None, read: str) -> None
         "localhost:0",
         "http://localhost:0/",
         "[::]:0",
+    ],
 )
 def test_what_is_no_address_is_refused(given: str) -> None:
     """Nothing is guessed, and the message is one printable line."""
@@ -189,6 +190,35 @@ def test_lists_that_are_none_are_refused(ollama_server: Any, path: str, content:
     """A server that speaks half of the protocol ends in a message."""
     ollama_server.replies[path] = content
     assert refusal(ollama_server).fault in {Fault.UNREACHABLE, Fault.NONSENSE}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("context_length", True, "the context of the model tiny:latest is true, which is no number of tokens"),
+        ("context_length", "8192", 'is "8192", which is no number of tokens'),
+        ("context_length", 8192.5, "is 8192.5, which is no number of tokens"),
+        ("context_length", -1, "is -1, which is no number of tokens"),
+        ("context_length", [1] * 100, "is [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,…, which is no number of tokens"),
+        ("capabilities", True, "cannot be read (`capabilities`: Input should be a valid list)"),
+        ("capabilities", "completion", "cannot be read (`capabilities`: Input should be a valid list)"),
+        ("capabilities", [1], "cannot be read (`capabilities.0`: Input should be a valid string)"),
+        ("model_info", 7, "cannot be read (`model_info`: Input should be a valid dictionary)"),
+    ],
+)
+def test_a_field_of_another_kind_is_named(ollama_server: Any, field: str, value: object, told: str) -> None:
+    """What a server says of a model is taken for what it is or not at all, and the message says which part of it."""
+    shown = ollama_server.models["tiny:latest"].show()
+    if field == "context_length":
+        shown["model_info"]["llama.context_length"] = value
+    else:
+        shown[field] = value
+    ollama_server.replies["/api/show"] = json.dumps(shown).encode()
+    found = refusal(ollama_server)
+    assert found.fault is Fault.NONSENSE
+    assert told in found.detail
+    assert found.detail.endswith("; upgrade the server, or name another model with `--model`")
+    assert found.detail.isprintable()
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])

@@ -57,6 +57,7 @@ _VERSION = re.compile(r"v?([0-9]{1,6})\.([0-9]{1,6})\.([0-9]{1,6})[\w.+-]{0,40}"
 """With numbers that a version has: one of thousands of digits is none, and no number to Python either."""
 _MODEL_NAME = re.compile(r"[\w][\w.:/@+-]{0,199}", re.ASCII)
 _DIGEST = re.compile(r"(sha256:)?([0-9a-f]{12,64})")
+_OTHER = "upgrade the server, or name another model with `--model`"
 _READ_SEC = 10.0
 """For what a server knows without running a model."""
 MALFORMED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
@@ -161,14 +162,19 @@ class Server:
             try:
                 shown = client.show(model.name)
             except MALFORMED as error:
-                raise ModelFault(Fault.NONSENSE, f"{self.address} tells nothing of {model.name}") from error
+                told = f"what {self.address} tells of the model {model.name} cannot be read{_odd_field(error)}"
+                raise ModelFault(Fault.NONSENSE, f"{told}; {_OTHER}") from error
         can = shown.capabilities
         if "bert" in model.kind if can is None else "completion" not in can:
             advice = "name one that does with `--model`; `ollama list` shows those there are"
             raise ModelFault(Fault.MISSING, f"the model {model.name} does not chat: {advice}")
         info = shown.modelinfo or {}
         length = info.get(f"{info.get('general.architecture')}.context_length")
-        return length if isinstance(length, int) and length > 0 else None
+        if length is None or (type(length) is int and length >= 0):
+            return length or None
+        odd = one_line(json.dumps(length), 40)
+        told = f"{self.address} says that the context of the model {model.name} is {odd}, which is no number of tokens"
+        raise ModelFault(Fault.NONSENSE, f"{told}; {_OTHER}")
 
     @contextmanager
     def client(
@@ -301,6 +307,13 @@ def error_words(text: str) -> str | None:
         return None
     words = told.get("error") if isinstance(told, dict) else None
     return one_line(words) if isinstance(words, str) else None
+
+
+def _odd_field(error: BaseException) -> str:
+    """Which field of a reply is not of its kind, as far as the client says."""
+    errors = getattr(error, "errors", None)
+    first = next(iter(errors()), None) if callable(errors) else None
+    return f" (`{'.'.join(map(str, first['loc']))}`: {one_line(first['msg'], 80)})" if first else ""
 
 
 def _is_ip(host: str) -> bool:

@@ -20,6 +20,7 @@ from chronicles.documents.told import Told
 from chronicles.documents.untold import is_told
 from chronicles.evidence.build import build_dossier
 from chronicles.writers.choosing import CHOICES
+from chronicles.writers.parts import PLAIN
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -141,6 +142,8 @@ def _word(
         complain(opened, told)
     return told
 
+        if options["force"] and wished.writer == "auto" and press.writer.name == PLAIN:
+            account.plainly = opened.note
 
 def _given(options: dict[str, Any], output: Path | None) -> tuple[str, ...]:
     """The options that say who words which pages, as they were given."""

@@ -99,6 +99,8 @@ class Account:
     """Who was asked for."""
     options: tuple[str, ...] = ()
     """With which a run has this writer and these pages again, as they were given."""
+    plainly: str = ""
+    """Why pages were written anew in plain words though nobody asked for those; empty where they were not."""
     pace: Pace = field(default_factory=Pace)
     effort: Effort = field(default_factory=Effort)
     """Of all drafts, those that an interrupt kept from being pages too."""
@@ -124,6 +126,7 @@ class Account:
         """All of it."""
         return {
             "writer": self.writer,
+            **({"plainly": self.plainly} if self.plainly else {}),
             "voiced": {"model": told.by_model, "plain": told.plain},
             "refused": dict(sorted(told.refused.items())),
             "degraded": [{"episode": number, "why": why} for number, why in sorted(told.degraded.items())],
@@ -135,6 +138,8 @@ class Account:
         if self.effort.requests or self.effort.kept:
             yield _sentences(told)
             yield _cost(self.effort)
+        if self.plainly:
+            yield f"--force wrote pages in plain words, since --writer auto found no model. {self.plainly}."
         if told.degraded:
             pages = "1 page is" if len(told.degraded) == 1 else f"{len(told.degraded)} pages are"
             reasons = "; ".join(dict.fromkeys(told.degraded.values()))

@@ -1,0 +1,58 @@
+"""What `generate` says aloud: settings that mean no server, and words that a run took off."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Ran, RepoBuilder
+
+NAMED = ("--writer", "ollama", "--model", "tiny")
+PLAINLY = "chronicles: --force wrote pages in plain words, since --writer auto found no model. no model is known"
+
+
+@pytest.fixture
+def pair(repo: RepoBuilder) -> RepoBuilder:
+    """Two commits of some size."""
+    for number in ("one", "two"):
+        code = "".join(f"def {number}_{at}(value):\n    if value:\n        return {at}\n\n\n" for at in range(9))
+        repo.commit(f"feat: part {number}\n\nBecause part {number} was missed.", {f"core/{number}.py": code})
+    return repo
+
+
+@pytest.mark.parametrize("host", ["/var/x.sock", ":0", "user:secret@localhost"])
+@pytest.mark.parametrize("also", [(), ("--show-prompt",), ("--dry-run",), ("--revoice",)])
+def test_a_host_that_is_none_is_a_setting_to_mend(
+    pair: RepoBuilder, run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, host: str, also: tuple[str, ...]
+) -> None:
+    """Whoever names the server's writer is told what is wrong with the address, and nothing is written: exit 2."""
+    run(pair.path, "generate", "HEAD~1", "--writer", "plain")
+    monkeypatch.setenv("OLLAMA_HOST", host)
+    done = run(pair.path, "generate", "--all", *also, *NAMED)
+    assert (done.code, done.out) == (2, "")
+    assert "chronicles: environment variable OLLAMA_HOST: " in done.err
+    assert "is written host:port" in done.err
+    assert "secret" not in done.err
+    assert len(list((pair.path / "episodes").glob("*.md"))) == 1
+    assert run(pair.path, "generate").code == 0
+
+
+def test_words_that_are_taken_off_are_told(pair: RepoBuilder, run: Callable[..., Ran], ollama: Any) -> None:
+    """`--force` by an `auto` that finds no model writes plain words over a model's, and says so in its summary."""
+    assert run(pair.path, "generate", "--all", *NAMED).code == 0
+    done = run(pair.path, "generate", "--all")
+    assert "plain words" not in done.err
+    done = run(pair.path, "generate", "--all", "--force")
+    assert done.code == 0
+    assert PLAINLY in done.err
+    found = run(pair.path, "generate", "--all", "--force", "--json")
+    assert json.loads(found.out)["plainly"].startswith("no model is known to be fit; `chronicles personas check")
+    assert "--force wrote" not in run(pair.path, "generate", "--all", "--force", "--writer", "plain").err
+    named = run(pair.path, "generate", "--all", "--force", "--json", *NAMED)
+    assert "plainly" not in json.loads(named.out)
+    assert ollama.requests

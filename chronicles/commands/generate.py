@@ -95,6 +95,8 @@ def command(obj: dict[str, Any], /, output: Path | None, **options: Any) -> None
             told = _tell(press, selection, account, force=False, jobs=1)
         if writes:
             session.mention_records()
+            for problem in press.problems.values():
+                click.echo(f"chronicles: {problem}", err=True)
     if writes:
         _report(told, account, as_json=options["as_json"])
         _hint(told, account, options)
@@ -140,10 +142,10 @@ def _word(
         else:
             told = _tell(press, selection, account, force=options["force"], jobs=options["jobs"])
         complain(opened, told)
-    return told
-
         if options["force"] and wished.writer == "auto" and press.writer.name == PLAIN:
             account.plainly = opened.note
+    return told
+
 
 def _given(options: dict[str, Any], output: Path | None) -> tuple[str, ...]:
     """The options that say who words which pages, as they were given."""

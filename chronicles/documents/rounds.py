@@ -214,7 +214,7 @@ class Round(Generic[_Wanted]):
             self._publish(pending)
             pending = None
         before = pending or (self._press.stored(number) if number is not None else None)
-        if before is None:
+        if before is None or (pending is None and not self._press.can_render(before)):
             return
         sha = page.dossier.subject.commits[0]
         links = replace(before.links, next=page.number, next_title=page.title, next_sha=sha)

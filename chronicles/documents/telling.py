@@ -26,7 +26,7 @@ from chronicles.documents.recovery import recover
 from chronicles.documents.regions import Region, regions
 from chronicles.documents.reserving import Reserved
 from chronicles.documents.rounds import REMOVED, Revoicing, Round, Telling
-from chronicles.documents.series import Entry, Series
+from chronicles.documents.series import Entry, Problem, Series
 from chronicles.documents.title import make_titles
 from chronicles.documents.told import Told
 from chronicles.documents.turns import Turns, nobody_else
@@ -81,6 +81,8 @@ class Press:
         self.made_by = {**renderer.made_by, "writer": f"plain {plain.VERSION}"}
         self.reserved = reserved or Reserved()
         """Pages that no other run may have worded meanwhile."""
+        self.problems: dict[Path, Problem] = {}
+        """Sidecars that were read and are broken."""
         self._renderer = renderer
         self._turns = Turns(series.folder, alone)
 
@@ -276,8 +278,20 @@ class Press:
     def relink(self, number: int) -> None:
         """Render a page anew after its neighbours changed; one whose sidecar cannot be read stays as it is."""
         page = self.stored(number)
-        if page is not None:
+        if page is not None and self.can_render(page):
             self.publish(replace(page, links=self.links(page)))
+
+    def can_render(self, page: Page) -> bool:
+        """Whether a stored page can be rendered; if somebody broke its sidecar, that becomes a problem."""
+        try:
+            self.render(page)
+        except KeyError as error:
+            sidecar = self._sidecar(page.number)
+            what = f"its page cannot be rendered anew, since it has no {str(error.args[0])[:60]!r}; it stays as it is"
+            remedy = "`chronicles verify` shows what is false in it, and `chronicles verify --fix` mends it"
+            self.problems[sidecar] = Problem(sidecar, what, remedy)
+            return False
+        return True
 
     def remove(self, entry: Entry) -> None:
         """Take a page out for good, and render the pages anew that lead to it."""

@@ -1,4 +1,4 @@
-"""What `generate` says aloud: settings that mean no server, and words that a run took off."""
+"""What `generate` says aloud: settings that mean no server, words that a run took off, neighbours that are broken."""
 
 from __future__ import annotations
 
@@ -55,4 +55,40 @@ def test_words_that_are_taken_off_are_told(pair: RepoBuilder, run: Callable[...,
     assert "--force wrote" not in run(pair.path, "generate", "--all", "--force", "--writer", "plain").err
     named = run(pair.path, "generate", "--all", "--force", "--json", *NAMED)
     assert "plainly" not in json.loads(named.out)
+    assert ollama.requests
+
+
+@pytest.mark.parametrize("broken", ["wording", "slots"])
+def test_a_neighbour_that_is_broken_stops_nothing(
+    pair: RepoBuilder, run: Callable[..., Ran], ollama: Any, broken: str
+) -> None:
+    """A sidecar that somebody broke by hand is named, its page left alone, and the next page written all the same."""
+    run(pair.path, "generate", "--all", "--writer", "plain")
+    page, sidecar = pair.path / "episodes/episode_002.md", pair.path / "episodes/episode_002.json"
+    stored = json.loads(sidecar.read_bytes())
+    if broken == "wording":
+        next(one for one in stored["sentences"] if one["claim"])["wording"] = "So {nothing} here."
+    else:
+        claim = stored["dossier"]["claims"][0]
+        claim["slots"] = dict.fromkeys(claim["slots"], "no.such_fact")
+    sidecar.write_text(json.dumps(stored), encoding="utf-8")
+    before = page.read_bytes(), sidecar.read_bytes()
+    said = []
+    for writer in (("--writer", "plain"), NAMED):
+        pair.commit("fix: more", {f"core/more{len(writer)}.py": "MORE = 1\n"})
+        done = run(pair.path, "generate", *writer, *(("HEAD~1",) if said else ()), "HEAD")
+        assert done.code == 0, done.err
+        said.append(done.err)
+    assert (page.read_bytes(), sidecar.read_bytes()) == before
+    assert len(list((pair.path / "episodes").glob("*.md"))) == 4
+    problem = "episode_002.json: its page cannot be rendered anew, since it has no "
+    assert [err.count(problem) for err in said] == [1, 0]
+    assert "`chronicles verify --fix` mends it." in said[0]
+    found = run(pair.path, "verify")
+    assert found.code == 1
+    assert "episodes/episode_002.json:0: false: " in found.out
+    again = run(pair.path, "generate", "HEAD~1", "--force", *NAMED)
+    assert (again.code, again.err.count(problem)) == (0, 1)
+    assert run(pair.path, "verify", "--fix").code == 0
+    assert run(pair.path, "verify", "--strict").code == 0
     assert ollama.requests

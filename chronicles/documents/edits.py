@@ -6,12 +6,15 @@ lists those edits, and `merge` carries them over to a new rendering: it takes th
 all a person did not touch becomes the new rendering, and all they did stays. Where both changed the same line the
 person's wins, and what the rendering would have said is reported.
 
-The old lines themselves are not known, only their digests, so a person's line is matched to a line that was rendered
-otherwise by its place, and where blocks differ in length by its likeness to the new lines. A new line that nothing is
-like is never dropped: better said twice than not.
+Often the old lines themselves are not known, only their digests, so a person's line is matched to a line that was
+rendered otherwise by its place, and where blocks differ in length by its likeness to the new lines. A new line that
+nothing is like is never dropped: better said twice than not.
+
+A line that only stands elsewhere is still ours: who puts a section first has written none of it. So the new rendering
+is put in the person's order before their patch is applied, and what they moved says what is so now.
 
 `adopt` signs edits: each line of prose gets a comment `<!-- by: NAME -->`, which hides in every renderer; what a person
-took away is signed in the sidecar, since nothing is left on the page to sign.
+took away or moved is signed in the sidecar, since nothing is left on the page to sign, or nothing of theirs.
 """
 
 from __future__ import annotations
@@ -22,11 +25,14 @@ from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
+from chronicles.documents.alignment import align, find_moves, opcodes, rearrange
 from chronicles.documents.marks import adopted, cannot_sign, sign, states_nothing
 from chronicles.documents.regions import Region, regions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from chronicles.documents.alignment import Block
 
 __all__ = ["Adopted", "Conflict", "Edit", "Merged", "adopt", "digests", "merge", "person_lines"]
 
@@ -40,15 +46,17 @@ _LIKENESS_LINES = 40
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One line that a person wrote, or a run of lines that a person took away."""
+    """One line that a person wrote or moved, or a run of lines that a person took away."""
 
     line_number: int
     """The line on the page, from 1; of a deletion, the line before which the deleted ones stood."""
     text: str
     """The line; empty for a deletion."""
     replaced: tuple[str, ...] = ()
-    """Digests of the rendered lines that it stands for, or that were taken away."""
+    """Digests of the rendered lines that it stands for, or that were taken away; of a moved line, its own."""
     deletion: bool = False
+    moved: bool = False
+    """Whether it is a rendered line, and stands where none was rendered."""
     by: str | None = None
     """Who has signed it."""
 
@@ -110,19 +118,25 @@ def person_lines(page_text: str, rendered: Sequence[str], deleted: Mapping[str, 
     lines = page_text.split("\n")
     kinds = regions([line.removesuffix("\r") for line in lines])
     signed = deleted or {}
+    page = [_digest(line) for line in lines]
+    moves = find_moves(rendered, page, _BLANK)
+    away = set(moves.values())
     edits = []
-    for hunk in _hunks(rendered, [_digest(line) for line in lines]):
-        gone = tuple(rendered[hunk.base_start : hunk.base_end])
-        written = [
-            Edit(number + 1, lines[number].removesuffix("\r"), gone, by=_signer(lines[number], kinds[number]))
-            for number in range(hunk.page_start, hunk.page_end)
-        ]
+    for hunk in _hunks(rendered, page):
+        gone = tuple(rendered[base] for base in range(hunk.base_start, hunk.base_end) if base not in away)
+        written, moved = [], []
+        for number in range(hunk.page_start, hunk.page_end):
+            text = lines[number].removesuffix("\r")
+            if number not in moves:
+                written.append(Edit(number + 1, text, gone, by=_signer(lines[number], kinds[number])))
+            elif page[number] != _BLANK:
+                moved.append(Edit(number + 1, text, (page[number],), moved=True, by=signed.get(page[number])))
         # A line that was emptied is gone as much as one that was cut out.
         if all(states_nothing(edit.text) for edit in written) and any(one != _BLANK for one in gone):
             names = {signed.get(one) for one in gone if one != _BLANK}
             by = ", ".join(sorted(name for name in names if name)) if None not in names else None
             written = [Edit(hunk.page_start + 1, "", gone, deletion=True, by=by)]
-        edits += written
+        edits += sorted(written + moved, key=lambda edit: edit.line_number)
     return edits
 
 
@@ -131,7 +145,13 @@ def _signer(line: str, region: Region) -> str | None:
     return adopted(line) if cannot_sign(line, region) is None else None
 
 
-def merge(page_text: str, rendered: Sequence[str], new_text: str, deleted: Mapping[str, str] | None = None) -> Merged:
+def merge(
+    page_text: str,
+    rendered: Sequence[str],
+    new_text: str,
+    deleted: Mapping[str, str] | None = None,
+    rendered_lines: Sequence[str] | None = None,
+) -> Merged:
     """Render a page anew and keep what a person did to it.
 
     Args:
@@ -139,13 +159,22 @@ def merge(page_text: str, rendered: Sequence[str], new_text: str, deleted: Mappi
         rendered: The digests of the page as it was rendered last.
         new_text: The page as it is rendered now.
         deleted: Deletions that were signed: digest and name.
+        rendered_lines: The lines of those digests, where they are known.
     """
     page, new = page_text.split("\n"), new_text.split("\n")
     page_digests, new_digests = [_digest(line) for line in page], [_digest(line) for line in new]
     windows = len(page) > 1 and all(line.endswith("\r") for line in page[:-1])
-    plan = _Plan(rendered, new, new_digests)
+    blocks = align(rendered, new_digests, rendered_lines, new)
+    moves = find_moves(rendered, page_digests, _BLANK) if page_digests != new_digests else {}
+    base: Sequence[str] = rendered
+    if moves:
+        old_order, new_order = rearrange(rendered, page_digests, moves, blocks)
+        base, new = [rendered[number] for number in old_order], [new[number] for number in new_order]
+        known = [rendered_lines[number] for number in old_order] if rendered_lines is not None else None
+        blocks = align(base, [_digest(line) for line in new], known, new)
+    plan = _Plan(base, new, [_digest(line) for line in new], blocks)
     if page_digests != new_digests:
-        for hunk in _hunks(rendered, page_digests):
+        for hunk in _hunks(base, page_digests):
             plan.apply(hunk, page[hunk.page_start : hunk.page_end])
     text, conflicts = plan.compose()
     lines = text.split("\n")
@@ -154,7 +183,7 @@ def merge(page_text: str, rendered: Sequence[str], new_text: str, deleted: Mappi
     merged = "\n".join(lines)
     carried = {**(deleted or {}), **plan.signed(deleted or {})}
     kept = tuple(person_lines(merged, new_digests, carried))
-    gone = {one for edit in kept for one in edit.replaced if edit.deletion}
+    gone = {one for edit in kept for one in edit.replaced if edit.deletion or edit.moved}
     return Merged(merged, kept, tuple(conflicts), {key: name for key, name in carried.items() if key in gone})
 
 
@@ -174,9 +203,10 @@ def adopt(page_text: str, rendered: Sequence[str], name: str, deleted: Mapping[s
     for edit in person_lines(page_text, rendered, deleted):
         if not edit.needs_name:
             continue
-        if edit.deletion:
-            taken |= dict.fromkeys((one for one in edit.replaced if one != _BLANK), sign("", name)[1])
-            signed.append(edit)
+        if edit.deletion or edit.moved:
+            by = sign("", name)[1]
+            taken |= dict.fromkeys((one for one in edit.replaced if one != _BLANK), by)
+            signed.append(replace(edit, by=by))
             continue
         place = edit.line_number - 1
         reason = cannot_sign(edit.text, kinds[place])
@@ -207,7 +237,9 @@ class _Plan:
     rendered: Sequence[str]
     new: list[str]
     new_digests: list[str]
-    _blocks: list[tuple[str, int, int, int, int]] = field(init=False)
+    blocks: Sequence[Block]
+    """How the old rendering became the new one."""
+    _blocks: list[Block] = field(init=False)
     _starts: list[int] = field(init=False)
     _inserted: dict[int, list[str]] = field(init=False, default_factory=dict)
     """Person's lines, by the new line before which they go."""
@@ -219,7 +251,8 @@ class _Plan:
     """Digest of an old line, and of the new line in its place that a deletion took along."""
 
     def __post_init__(self) -> None:
-        self._blocks = _opcodes(self.rendered, self.new_digests)
+        # Before an insertion stands nothing, so no line is looked up there.
+        self._blocks = [block for block in self.blocks if block[1] < block[2]]
         self._starts = [block[1] for block in self._blocks]
 
     def apply(self, hunk: _Hunk, lines: list[str]) -> None:
@@ -264,10 +297,15 @@ class _Plan:
         return "\n".join(page), conflicts
 
     def signed(self, deleted: Mapping[str, str]) -> dict[str, str]:
-        """Carry the names of signed deletions over to the lines that are now left out."""
-        return {heir: deleted[old] for old, heir in self._heirs.items() if old in deleted}
+        """Carry the names of signed deletions and moves over to what the lines are now."""
+        heirs = dict(self._heirs)
+        for base, digest in enumerate(self.rendered):
+            image, _ = self._image(base)
+            if digest in deleted and image is not None:
+                heirs.setdefault(digest, self.new_digests[image])
+        return {heir: deleted[old] for old, heir in heirs.items() if old in deleted}
 
-    def _block(self, base: int) -> tuple[str, int, int, int, int]:
+    def _block(self, base: int) -> Block:
         return self._blocks[bisect_right(self._starts, base) - 1]
 
     def _image(self, base: int) -> tuple[int | None, bool]:
@@ -335,19 +373,4 @@ _BLANK = _digest("")
 
 
 def _hunks(rendered: Sequence[str], page: Sequence[str]) -> list[_Hunk]:
-    return [_Hunk(*ranges) for tag, *ranges in _opcodes(rendered, page) if tag != "equal"]
-
-
-def _opcodes(before: Sequence[str], after: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
-    """Compare two lists of digests; what they share at both ends is taken off first, for speed."""
-    shorter = min(len(before), len(after))
-    head = next((n for n in range(shorter) if before[n] != after[n]), shorter)
-    tail = next((n for n in range(shorter - head) if before[-1 - n] != after[-1 - n]), shorter - head)
-    middle = SequenceMatcher(None, before[head : len(before) - tail], after[head : len(after) - tail], autojunk=False)
-    blocks: list[tuple[str, int, int, int, int]] = []
-    if head:
-        blocks.append(("equal", 0, head, 0, head))
-    blocks += [(tag, a + head, b + head, c + head, d + head) for tag, a, b, c, d in middle.get_opcodes()]
-    if tail:
-        blocks.append(("equal", len(before) - tail, len(before), len(after) - tail, len(after)))
-    return blocks
+    return [_Hunk(*ranges) for tag, *ranges in opcodes(rendered, page) if tag != "equal"]

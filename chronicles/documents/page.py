@@ -12,7 +12,7 @@ from collections.abc import Mapping  # noqa: TC003 - sidecars are read by these 
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from chronicles.documents.remedies import write_anew
+from chronicles.documents.remedies import is_patch, write_anew
 from chronicles.dossier import STRICT, CheckRun, Dossier, StoredDossier, ToldRun, read_json
 from chronicles.errors import PageError
 from chronicles.writers.draft import Byline  # noqa: TC001 - as above
@@ -194,11 +194,15 @@ def load_page(sidecar: Path) -> Page:
     """
     remedy = f"Restore it from git, or write the page anew with {write_anew(sidecar)}"
     try:
-        return Page.from_json(sidecar.read_bytes())
+        page = Page.from_json(sidecar.read_bytes())
     except OSError as error:
         raise PageError(sidecar, f"cannot be read: {error.strerror}", remedy) from error
     except ValueError as error:
         raise PageError(sidecar, f"is no sidecar: {error}", remedy) from error
+    if is_patch(sidecar) != (page.patch is not None and page.dossier.subject.kind == "range"):
+        kind = "a patch document" if is_patch(sidecar) else "an episode"
+        raise PageError(sidecar, f"is not the sidecar of {kind}, as its name says", remedy)
+    return page
 
 
 def _line(value: object) -> str:

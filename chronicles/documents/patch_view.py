@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from chronicles.documents import benchmarks, patch_lists, speech
+from chronicles.documents import benchmarks, corrections, patch_lists, speech
 from chronicles.documents.forge import Forge
 from chronicles.documents.speech import linked
 from chronicles.dossier import Section
@@ -42,9 +42,7 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
         "date": ledger["commit.day"].figure,
         "status": page.patch.status.capitalize(),
         "commit": forge.commit(str(ledger["commit.sha"].value)),
-        "corrections": [
-            f"{one.day} (`{one.sha[:7]}`): {escape(one.was)} → {escape(one.now)}" for one in page.patch.corrections
-        ],
+        "corrections": [corrections.shown(one, forge) for one in page.patch.corrections],
         "overview": [text for sentence, text in said if sentence.section == Section.OVERVIEW],
         "highlights": [text for sentence, text in said if sentence.section == Section.HIGHLIGHTS],
         "breaks": list(_breaks(page)),

@@ -4,7 +4,8 @@ A page, its chart and its sidecar are moved into place one after the other, from
 before. A run that is killed leaves its temporary files, and those tell how far it came: with the page's still there
 nothing was moved, and all of them can go; with a whole sidecar, alone or with its very chart, the page was moved
 already or stays as it is, so these follow. A chart that the sidecar no longer has goes before the sidecar comes.
-Episodes and patch documents may share a folder: which of the two a sidecar is of, it says itself. Only who holds the folder alone may look, since the temporary files of a run that is alive look the same.
+Episodes and patch documents may share a folder: which of the two a sidecar is of, it says itself. Only who holds the
+folder alone may look, since the temporary files of a run that is alive look the same.
 """
 
 from __future__ import annotations

@@ -55,6 +55,8 @@ class Entry:
     """Full ids of the commits it tells, in the subject's order; empty when not known."""
     base: str | None = None
     """What a range starts after."""
+    paths: tuple[str, ...] = ()
+    """What of the repository a range is limited to, as its sidecar says; none for all of it."""
     has_page: bool = True
     has_sidecar: bool = True
 
@@ -238,7 +240,8 @@ class Series:
             self._report(
                 entry.sidecar,
                 f"there is no page {entry.page.name} beside it",
-                f"Restore it, write it anew with {write_anew(entry.page)}, or run `chronicles remove {entry.page.name}`",
+                f"Restore it, write it anew with {write_anew(entry.page)},"
+                f" or run `chronicles remove {entry.page.name}`",
             )
         else:
             entry = self._read_page(entry)
@@ -292,12 +295,13 @@ class Series:
             self._report(
                 entry.sidecar, f"was written by a newer version (chronicles.page/{schema})", "Upgrade chronicles"
             )
-        base = subject.get("base")
+        base, paths = subject.get("base"), subject.get("paths")
         return replace(
             entry,
             kind=str(subject["kind"]),
             commits=full_shas(subject["commits"]),
             base=base if isinstance(base, str) else None,
+            paths=tuple(map(str, paths)) if isinstance(paths, list) else (),
         )
 
     def _index(self, entry: Entry) -> None:

@@ -17,13 +17,11 @@ from typing import TYPE_CHECKING
 from chronicles.claims import find_claims, versions
 from chronicles.documents import chart
 from chronicles.documents.bylines import by_model, finish_byline, hold_byline, restate
-from chronicles.documents.comparison import compare_lines, same_but_tokens
 from chronicles.documents.drafting import Drafted, draft_page
-from chronicles.documents.edits import Conflict, digests, merge
 from chronicles.documents.files import write_together
+from chronicles.documents.merging import prepare, read_page
 from chronicles.documents.page import Links, Page, Patch, load_page
 from chronicles.documents.recovery import recover
-from chronicles.documents.regions import Region, regions
 from chronicles.documents.reserving import Reserved
 from chronicles.documents.rounds import REMOVED, Revoicing, Round, Telling
 from chronicles.documents.series import Entry, Problem, Series
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from chronicles.documents.edits import Conflict
     from chronicles.documents.render import Renderer
     from chronicles.documents.turns import Alone
     from chronicles.dossier import Dossier, SubjectKey
@@ -294,11 +293,12 @@ class Press:
         return True
 
     def remove(self, entry: Entry) -> None:
-        """Take a page out for good, and render the pages anew that lead to it."""
-        numbers = {neighbour.number for neighbour in self.series.neighbours(entry.number) if neighbour}
-        for one in self.series:
-            if one.has_sidecar and any(sha in _read(one.sidecar) for sha in entry.commits):
-                numbers.add(one.number)
+        """Take a page out for good, and render the pages anew that lead to it; patch documents lead to none."""
+        numbers: set[int] = set()
+        if self.series.exclusive:
+            numbers |= {neighbour.number for neighbour in self.series.neighbours(entry.number) if neighbour}
+            named = (one for one in self.series if one.has_sidecar)
+            numbers |= {one.number for one in named if any(sha in read_page(one.sidecar) for sha in entry.commits)}
         stored = self.stored(entry.number)
         self.series.remove(entry, with_chart=stored is not None and bool(stored.chart))
         for number in sorted(numbers - {entry.number}):
@@ -307,9 +307,6 @@ class Press:
     def publish(self, page: Page, *, over: str | None = None) -> tuple[tuple[Conflict, ...], bool]:
         """Write a page, its chart and its sidecar, a person's edits kept.
 
-        A page whose sidecar is gone keeps what it says: where it differs from the rendering, somebody may have
-        written that.
-
         Args:
             page: The page.
             over: What to take for the page as it is, instead of the file.
@@ -317,24 +314,8 @@ class Press:
         Returns:
             The conflicts between edits and rendering, and whether any file changed.
         """
-        path, sidecar = self.page_path(page.number), self._sidecar(page.number)
-        text = self.render(page)
-        rendered = tuple(digests(text))
-        conflicts: tuple[Conflict, ...] = ()
-        deleted: dict[str, str] = {}
-        old = self.stored(page.number)
-        if path.is_file():
-            before = _read(path) if over is None else over
-            base, gone = (old.rendered, old.deleted) if old else (_ours(before, text), {})
-            merged = merge(before, base, text, gone)
-            text, conflicts, deleted = merged.text, merged.conflicts, merged.deleted
-        drawn = "" if page.patch else chart.draw_chart(page.dossier.runs)
-        page = replace(page, rendered=rendered, deleted=deleted, chart=chart.digest(drawn) if drawn else "")
-        files: dict[Path, str | None] = {path: text}
-        if page.chart or (old and old.chart):
-            files[self.series.chart_path(page.number)] = drawn or None
-        changed = write_together({**files, sidecar: page.to_json()})
-        return conflicts, bool(changed)
+        prepared = prepare(self, page, over=over)
+        return prepared.conflicts, bool(write_together(prepared.files))
 
     def _sidecar(self, number: int) -> Path:
         return self.page_path(number).with_suffix(".json")
@@ -357,35 +338,8 @@ def _wordings(sentences: Sequence[Sentence]) -> frozenset[str]:
     return frozenset(one.wording for one in by_model(sentences))
 
 
-def _ours(page: str, rendering: str) -> list[str]:
-    """Digests of the lines of a page without sidecar that must be ours, by what its rendering is now.
-
-    Those are the lines that the rendering has too, or has with other numbers and names, and the front matter. Any other
-    may be a person's.
-    """
-    lines = [line.removesuffix("\r") for line in page.split("\n")]
-    theirs = {
-        pair.number
-        for pair in compare_lines(lines, rendering.split("\n"))
-        if pair.line is not None and not same_but_tokens(pair.line, pair.should or "")
-    }
-    kept = [
-        line
-        for number, (line, region) in enumerate(zip(lines, regions(lines), strict=True), 1)
-        if number not in theirs or region is Region.FRONT_MATTER
-    ]
-    return digests("\n".join(kept))
-
-
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(folder, error.strerror or str(error)) from error
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8", "replace")
-    except OSError as error:
-        raise OutputError(path, f"cannot be read: {error.strerror}") from error

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chronicles.commands.session import Session
+from chronicles.documents.merging import _ours
 from chronicles.documents.page import load_page
 from chronicles.documents.recovery import recover
-from chronicles.documents.telling import Told, _ours
+from chronicles.documents.telling import Told
 from chronicles.dossier import SubjectKey
 
 if TYPE_CHECKING:

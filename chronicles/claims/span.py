@@ -14,7 +14,7 @@ VERSION = "1"
 
 WHOLE = Template("span.whole", Lens.LINEAGE, "{commits} by {authors} lead from {base} to {tip}.")
 BEGINNING = Template("span.beginning", Lens.LINEAGE, "{commits} by {authors} lead from the beginning to {tip}.")
-BROKEN = Template("span.broken", Lens.CRAFT, "Whoever upgrades meets {breaks}.", Polarity.BAD)
+BROKEN = Template("span.broken", Lens.CRAFT, "The range holds {breaks}.", Polarity.BAD)
 HOME = Template("span.home", Lens.LINEAGE, "{files} moved to {home}.")
 KEPT = Template("span.kept", Lens.MEASUREMENT, "{files} brought {lines} along unchanged.")
 GONE = Template("span.gone", Lens.LINEAGE, "{files} left the tree, {lines} in all.")

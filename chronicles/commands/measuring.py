@@ -20,7 +20,7 @@ from chronicles.commands.voicing import remembered
 from chronicles.markdown import visible
 from chronicles.personas import Cast, load_cast
 from chronicles.writers.aptitude import LINE_SHARE, PASSAGE_SHARE, Aptitude, Aptitudes, measure
-from chronicles.writers.choosing import open_model
+from chronicles.writers.choosing import digests_file, open_model
 from chronicles.writers.models.model import Fault, ModelFault
 from chronicles.writers.prompts.prompt import LINE_CANDIDATES, PASSAGE_CANDIDATES
 from chronicles.writers.trial import trials
@@ -60,15 +60,15 @@ def check_model(writer: str, model: str, *, as_json: bool) -> None:
         OutputError: If what was measured cannot be remembered.
         Exit: With 1 if the model is too weak, with 130 if somebody interrupts.
     """
+    state = remembered()
     try:
-        with closing(open_model(writer, model)) as opened:
+        with closing(open_model(writer, model, digests=digests_file(state))) as opened:
             found = _measured(opened, load_cast())
     except KeyboardInterrupt:
         click.echo("chronicles: interrupted. Nothing is remembered of a measure that is not whole.", err=True)
         raise click.exceptions.Exit(_INTERRUPTED) from None
     except ModelFault as fault:
         raise click.ClickException(visible(fault.detail)) from fault
-    state = remembered()
     if as_json:
         click.echo(json.dumps({**_json(found, writer), "remembered": str(state)}, indent=1, ensure_ascii=False))
     else:

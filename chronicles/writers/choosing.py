@@ -46,6 +46,7 @@ __all__ = [
     "Opened",
     "SilentWriter",
     "Terms",
+    "digests_file",
     "embedded_file",
     "find_terms",
     "measured_before",
@@ -153,11 +154,13 @@ def open_writer(
         ConfigError: If the server of a writer that was asked for by name has no address.
     """
     aptitudes = Aptitudes(state_path)
-    found = _found(name, model, aptitudes, environment)
+    found = _found(name, model, aptitudes, digests_file(state_path), environment)
     if found is None:
         return Opened(PlainWriter(), note="" if name == "plain" else _why_plain(aptitudes))
     try:
-        opened = open_model(found.name, found.model, environment=environment, digests=_digests(state_path))
+        opened = open_model(
+            found.name, found.model, environment=environment, digests=digests_file(state_path), lazy=True
+        )
     except NoAddress as fault:
         raise ConfigError(_HOST, fault.detail) from fault
     except ModelFault as fault:
@@ -188,13 +191,13 @@ def find_terms(name: str, model: str = "", *, state_path: Path, environment: Map
         ConfigError: As for `open_writer`.
     """
     aptitudes = Aptitudes(state_path)
-    found = _found(name, model, aptitudes, environment)
+    found = _found(name, model, aptitudes, digests_file(state_path), environment)
     if found is None:
         return Terms(_CONTEXT, "line", f"no model: laid out for {_CONTEXT:,} tokens")
     try:
         if found.name == "llamacpp":
             file = _file(found.model)
-            digest, context = digest_of(file.path, _digests(state_path)), min(file.context or _CONTEXT, _CONTEXT)
+            digest, context = digest_of(file.path, digests_file(state_path)), min(file.context or _CONTEXT, _CONTEXT)
             known = aptitudes.of(digest)
             freedom = (known.freedom if known else "") or "line"
             return Terms(context, freedom, f"{file.path.stem}: laid out for {context:,} tokens")
@@ -217,8 +220,18 @@ def state_file(folder: Path, environment: Mapping[str, str] = os.environ) -> Pat
     return Path(environment.get(STATE) or folder) / "models.json"
 
 
+def digests_file(state_path: Path) -> Path:
+    """The file that keeps digests of model files, beside what is remembered of models."""
+    return state_path.with_name("digests.json")
+
+
 def open_model(
-    name: str, model: str = "", *, environment: Mapping[str, str] = os.environ, digests: Path | None = None
+    name: str,
+    model: str = "",
+    *,
+    environment: Mapping[str, str] = os.environ,
+    digests: Path | None = None,
+    lazy: bool = False,
 ) -> Model:
     """Open the model of a writer.
 
@@ -227,6 +240,7 @@ def open_model(
         model: Its name or file; the writer's own choice when empty.
         environment: Where the server is named.
         digests: Where digests of model files are kept.
+        lazy: Whether a file is loaded only for its first question.
 
     Raises:
         ModelFault: If it cannot be opened; the detail says what helps.
@@ -237,7 +251,7 @@ def open_model(
         return Ollama.open(environment.get("OLLAMA_HOST"), model)
     from chronicles.writers.models.llamacpp import LlamaCpp  # noqa: PLC0415 - an extra
 
-    return LlamaCpp(Path(model).expanduser() if model else None, digests=digests)
+    return LlamaCpp(Path(model).expanduser() if model else None, digests=digests, lazy=lazy)
 
 
 def embedded_file() -> Path | None:
@@ -252,7 +266,7 @@ def embedded_file() -> Path | None:
         return None
 
 
-def _found(name: str, model: str, aptitudes: Aptitudes, environment: Mapping[str, str]) -> _Found | None:
+def _found(name: str, model: str, aptitudes: Aptitudes, digests: Path, environment: Mapping[str, str]) -> _Found | None:
     """The model that a request means; None for plain words."""
     if name == "plain":
         return None
@@ -263,7 +277,7 @@ def _found(name: str, model: str, aptitudes: Aptitudes, environment: Mapping[str
     apt = aptitudes.apt()
     if not apt:
         return None
-    return _apt_on_server(model, apt, environment) or (None if model else _apt_file(apt))
+    return _apt_on_server(model, apt, environment) or (None if model else _apt_file(apt, digests))
 
 
 def _why_plain(aptitudes: Aptitudes) -> str:
@@ -301,12 +315,12 @@ def _apt_on_server(model: str, apt: Sequence[Aptitude], environment: Mapping[str
     return next((_Found("ollama", there[one.digest], one.freedom) for one in apt if one.digest in there), None)
 
 
-def _apt_file(apt: Sequence[Aptitude]) -> _Found | None:
+def _apt_file(apt: Sequence[Aptitude], digests: Path) -> _Found | None:
     """The embedded model, if it is there and fit; it is hashed only where one of its name is remembered."""
     path = embedded_file()
     if path is None or path.stem not in {one.model for one in apt}:
         return None
-    digest = digest_of(path)
+    digest = digest_of(path, digests)
     return next((_Found("llamacpp", "", one.freedom) for one in apt if one.digest == digest), None)
 
 
@@ -329,8 +343,3 @@ def _freedom(model: Model, found: _Found, aptitudes: Aptitudes) -> tuple[Freedom
         check = f"chronicles personas check --writer {found.name}" + (f" --model {shlex.quote(named)}" if named else "")
         return "line", f"{model.name} was not measured on this machine; `{check}` does that"
     return known.freedom or "line", "" if known.freedom else known.told()
-
-
-def _digests(state_path: Path) -> Path:
-    """Where digests of model files are kept, beside what is remembered of models."""
-    return state_path.with_name("digests.json")

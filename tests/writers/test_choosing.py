@@ -104,19 +104,20 @@ def test_auto_reads_no_model_file_that_is_not_known(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(choosing, "embedded_file", lambda: file)
     hashed = []
     digest_of = choosing.digest_of
-    monkeypatch.setattr(choosing, "digest_of", lambda path: hashed.append(path) or digest_of(path))
-    state = Aptitudes(tmp_path / "models.json")
+    monkeypatch.setattr(choosing, "digest_of", lambda path, kept: hashed.append(path) or digest_of(path, kept))
+    state, kept = Aptitudes(tmp_path / "models.json"), tmp_path / "digests.json"
     remember(tmp_path, FIT)
-    assert choosing._found("auto", "", state, NOWHERE) is None
+    assert choosing._found("auto", "", state, kept, NOWHERE) is None
     assert hashed == []
     remember(tmp_path, replace(FIT, model="small", digest="12" * 32))
-    assert choosing._found("auto", "", state, NOWHERE) is None
+    assert choosing._found("auto", "", state, kept, NOWHERE) is None
     assert hashed == [file]
     remember(tmp_path, replace(FIT, model="small", digest=sha256(b"weights").hexdigest()))
-    found = choosing._found("auto", "", state, NOWHERE)
+    found = choosing._found("auto", "", state, kept, NOWHERE)
     assert found is not None
     assert (found.name, found.freedom) == ("llamacpp", "passage")
-    assert choosing._found("auto", "qwen3", state, NOWHERE) is None
+    assert sha256(b"weights").hexdigest() in kept.read_text(encoding="utf-8")
+    assert choosing._found("auto", "qwen3", state, kept, NOWHERE) is None
 
 
 @pytest.mark.parametrize("older", [{"gate": "0"}, {"prompt": "0"}])

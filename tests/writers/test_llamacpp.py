@@ -21,6 +21,7 @@ import pytest
 from chronicles.claims import TEMPLATES
 from chronicles.claims.template import slots_of
 from chronicles.personas import load_cast
+from chronicles.writers.choosing import open_writer
 from chronicles.writers.models import llamacpp
 from chronicles.writers.models.gguf import digest_of, read_model_file
 from chronicles.writers.models.llamacpp import LlamaCpp, embedded
@@ -265,6 +266,54 @@ def test_closed_is_closed(gguf: Path) -> None:
     model.close()
     model.close()
     assert fault(model, question()).fault is Fault.FAILED
+
+
+def test_a_model_may_wait_for_its_first_question(gguf: Path, model: LlamaCpp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says all about itself unloaded, is loaded once, and answers as one that was loaded at once."""
+    loads = []
+    load = LlamaCpp._load
+    monkeypatch.setattr(LlamaCpp, "_load", lambda self: loads.append(self) or load(self))
+    lazy = LlamaCpp(gguf, threads=1, lazy=True)
+    said = [(one.name, one.digest, one.context, one.options) for one in (lazy, model)]
+    assert said[0] == said[1]
+    assert loads == []
+    texts = [lazy.ask(question(), limit_sec=LONG_SEC).text for _ in range(2)]
+    assert texts[0] == LlamaCpp(gguf, threads=1).ask(question(), limit_sec=LONG_SEC).text
+    assert loads[:1] == [lazy]
+    assert loads.count(lazy) == 1
+    lazy.close()
+    unasked = LlamaCpp(gguf, lazy=True)
+    unasked.close()
+    assert fault(unasked, question()).fault is Fault.FAILED
+    assert unasked not in loads
+
+
+def test_a_model_that_does_not_load_is_not_tried_twice(
+    gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For a run it is a model that is not there, with the line that says why; questions after it wait for nothing."""
+    assert gguf
+    (tmp_path / "hollow.gguf").write_bytes(WHOLE + bytes(4096))
+    lazy = LlamaCpp(tmp_path / "hollow.gguf", lazy=True)
+    first = fault(lazy, question())
+    assert first.fault is Fault.MISSING
+    assert "does not load" in first.detail
+    monkeypatch.setattr(LlamaCpp, "_load", None)
+    assert fault(lazy, question()).detail == first.detail
+
+
+def test_the_writer_of_a_run_is_not_loaded_before_it_is_asked(
+    gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Opening it reads the file's header and digest, the latter from what is remembered."""
+    monkeypatch.setattr(LlamaCpp, "_load", None)
+    for _ in range(2):
+        with open_writer(
+            "llamacpp", str(gguf), kept_path=None, state_path=tmp_path / "models.json", deadline_sec=60
+        ) as opened:
+            assert opened.writer.name == "llamacpp"
+            assert not opened.degraded
+        monkeypatch.setattr(hashlib, "file_digest", None)
 
 
 def test_a_context_that_holds_nothing(gguf: Path) -> None:

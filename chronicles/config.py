@@ -3,6 +3,9 @@
 The environment wins over `chronicles.toml`, which wins over pyproject.toml. Unknown keys are refused, since a
 misspelt setting that silently does nothing is found months later. A file of the repository may name a server's model
 but no model file: whoever clones a repository should not have llama.cpp read what lies in it.
+
+Checks are commands, and a list of commands is no single value: they stand in a table of the work tree's own file and
+nowhere else. What the environment of a run can set, it could otherwise make run.
 """
 
 from __future__ import annotations
@@ -20,11 +23,34 @@ from chronicles.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Settings", "load_settings", "own_table"]
+__all__ = ["CheckCommand", "Settings", "load_settings", "own_table"]
 
 _ENVIRONMENT_PREFIX = "CHRONICLES_"
 _NO_SETTINGS = frozenset({"CHRONICLES_STATE"})
 """Variables of ours that belong to a user and to no repository."""
+_TABLES = ("checks",)
+"""Settings that are tables; other tables belong to other rooms."""
+_MOST_CHECKS = 30
+_CHECK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+"""A check's name stands on pages and in names of files, on systems that know no case too."""
+
+
+class CheckCommand(BaseModel):
+    """A command that shows whether the project is sound."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    command: str = Field(min_length=1, max_length=1000)
+    """A shell's command line."""
+    timeout_sec: float = Field(default=600.0, gt=0, le=86_400, allow_inf_nan=False)
+    """How long it may run."""
+
+    @field_validator("command")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if not value.isprintable() or not value.strip():
+            raise ValueError("must be one line of text")
+        return value.strip()
 
 
 class Settings(BaseModel):
@@ -64,6 +90,8 @@ class Settings(BaseModel):
     """A model of the Ollama server, or the path of a GGUF file; by default the writer's own choice."""
     deadline_sec: float = Field(default=600.0, gt=0, le=86_400, allow_inf_nan=False)
     """How long a model may take for one page; what it has not said by then is said in plain words."""
+    checks: dict[str, CheckCommand] = {}
+    """The checks that a patch document tells, by name: a command, or a table of `command` and `timeout_sec`."""
 
     @field_validator("output", "patches", "reports", "templates", "personas")
     @classmethod
@@ -90,6 +118,26 @@ class Settings(BaseModel):
         if not value.isprintable():
             raise ValueError("must be one line of text")
         return value.strip()
+
+    @field_validator("checks", mode="before")
+    @classmethod
+    def _spelled_out(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        return {name: {"command": one} if isinstance(one, str) else one for name, one in value.items()}
+
+    @field_validator("checks")
+    @classmethod
+    def _named(cls, value: dict[str, CheckCommand]) -> dict[str, CheckCommand]:
+        if len(value) > _MOST_CHECKS:
+            raise ValueError(f"at most {_MOST_CHECKS} checks can be told")
+        seen: dict[str, str] = {}
+        for name in value:
+            if not _CHECK_NAME.fullmatch(name):
+                raise ValueError(f"a check is named by up to 40 letters, digits, `.`, `_` and `-`, not {name[:60]!r}")
+            if (other := seen.setdefault(name.lower(), name)) != name:
+                raise ValueError(f"{other!r} and {name!r} differ in case alone")
+        return value
 
     @property
     def excluded(self) -> tuple[str, ...]:
@@ -127,8 +175,11 @@ def load_settings(folder: Path | None, *, name: str, environment: Mapping[str, s
     for key, value in environment.items():
         field = key.removeprefix(_ENVIRONMENT_PREFIX).lower()
         if key.startswith(_ENVIRONMENT_PREFIX) and key not in _NO_SETTINGS:
+            where = Path(f"environment variable {key}")
+            if field in _TABLES:
+                raise ConfigError(where, f"`{field}` stands in the repository's file alone")
             if field not in Settings.model_fields:
-                raise ConfigError(Path(f"environment variable {key}"), f"no such setting{_nearest(field)}")
+                raise ConfigError(where, f"no such setting{_nearest(field)}")
             table[field] = value.split(os.pathsep) if field in ("outputs", "components", "cast") else value
             named[field] = key
     table.setdefault("series", name)
@@ -156,7 +207,7 @@ def _refuse_model_file(origin: Path, model: object) -> None:
 def _nearest(field: str) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only a misspelling needs it
 
-    found = get_close_matches(field, Settings.model_fields, 1)
+    found = get_close_matches(field, Settings.model_fields.keys() - set(_TABLES), 1)
     return f"; did you mean {_ENVIRONMENT_PREFIX}{found[0].upper()}?" if found else ""
 
 
@@ -175,8 +226,8 @@ def _read_table(folder: Path) -> tuple[Path, dict[str, Any]]:
     """The settings as written, with the file they were found in."""
     own, project = folder / "chronicles.toml", folder / "pyproject.toml"
     found = (own, _read_toml(own)) if own.is_file() else (project, _project_table(project) or {})
-    # Tables of later rooms (hook, checks) are read by those rooms.
-    return found[0], {key: value for key, value in found[1].items() if not isinstance(value, dict)}
+    # Tables of other rooms, such as `hook`, are read by those rooms.
+    return found[0], {key: value for key, value in found[1].items() if key in _TABLES or not isinstance(value, dict)}
 
 
 def _project_table(project: Path) -> dict[str, Any] | None:

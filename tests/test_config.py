@@ -147,6 +147,58 @@ def test_tables_are_left_alone_in_either_file(tmp_path: Path) -> None:
     assert load(tmp_path).series == "S"
 
 
+def test_checks_are_named_commands(tmp_path: Path) -> None:
+    """A check is a command, or a table that gives it another time limit; they keep the order of the file."""
+    text = '[checks]\ntests = "make test"\nall = {command = "echo \'a b\' | wc -w; echo $(id)", timeout_sec = 5}\n'
+    (tmp_path / "chronicles.toml").write_text(text, encoding="utf-8")
+    checks = load(tmp_path).checks
+    assert [(name, one.command, one.timeout_sec) for name, one in checks.items()] == [
+        ("tests", "make test", 600.0),
+        ("all", "echo 'a b' | wc -w; echo $(id)", 5.0),
+    ]
+    (tmp_path / "chronicles.toml").unlink()
+    (tmp_path / "pyproject.toml").write_text('[tool.chronicles.checks]\nlint = "ruff check"\n', encoding="utf-8")
+    assert list(load(tmp_path).checks) == ["lint"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('checks = "make test"', "setting `checks`: Input should be a valid dictionary"),
+        ('[checks]\n"a/b" = "true"', "letters, digits"),
+        ('[checks]\n"../up" = "true"', "letters, digits"),
+        ('[checks]\n"a\\nb" = "true"', "letters, digits"),
+        ('[checks]\n"" = "true"', "letters, digits"),
+        (f'[checks]\n{"x" * 41} = "true"', "letters, digits"),
+        ('[checks]\nTests = "true"\ntests = "true"', "case alone"),
+        ('[checks]\ntests = ""', "checks.tests.command"),
+        ('[checks]\ntests = "  "', "one line"),
+        ('[checks]\ntests = "a\\nb"', "one line"),
+        ('[checks]\ntests = "a\\u001b[2Jb"', "one line"),
+        ("[checks]\ntests = 3", "checks.tests"),
+        ("[checks.tests]\ntimeout_sec = 3", "checks.tests.command"),
+        ('[checks.tests]\ncommand = "true"\ntimeout_sec = 0', "checks.tests.timeout_sec"),
+        ('[checks.tests]\ncommand = "true"\ntimeout_sec = true', "checks.tests.timeout_sec"),
+        ('[checks.tests]\ncommand = "true"\ntimeout_sec = nan', "checks.tests.timeout_sec"),
+        ('[checks.tests]\ncommand = "true"\nshell = "bash"', "checks.tests.shell"),
+        ("[checks]\n" + "".join(f'c{number} = "true"\n' for number in range(31)), "at most 30"),
+    ],
+)
+def test_an_unusable_check_is_refused_by_name(tmp_path: Path, text: str, says: str) -> None:
+    """What is no name, no command line or no time limit stops the run, and the error says which it is."""
+    (tmp_path / "chronicles.toml").write_text(text + "\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=says):
+        load(tmp_path)
+
+
+def test_the_environment_makes_nothing_run(tmp_path: Path) -> None:
+    """No variable names a check, and none is proposed for a misspelt one."""
+    with pytest.raises(ConfigError, match="repository's file alone"):
+        load(tmp_path, CHRONICLES_CHECKS="true")
+    with pytest.raises(ConfigError, match=r"no such setting$"):
+        load(tmp_path, CHRONICLES_CHECKSS="true")
+
+
 def test_who_words_the_claims(tmp_path: Path) -> None:
     """A repository may name a writer, a server's model and a page's time; the environment wins."""
     (tmp_path / "chronicles.toml").write_text(

@@ -10,17 +10,17 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from chronicles.writers.gate.contrary import contraries, exchanges, is_contrary, is_exchanged, negations
+from chronicles.writers.gate.contrary import contraries, exchanges, negations
 from chronicles.writers.gate.lexicon import group, load_lexicon
-from chronicles.writers.gate.neighbours import alike, contexts, pairs, subjects, times, verbs
+from chronicles.writers.gate.neighbours import contexts, pairs, parts_of, subjects, times, verbs
 from chronicles.writers.gate.order import appositions, bigrams, repeats, shapes, trigrams
 from chronicles.writers.gate.reading import tokens
 from chronicles.writers.gate.refusal import Refusal
-from chronicles.writers.gate.saying import rests, saying_of, turns
+from chronicles.writers.gate.saying import lone, rests, saying_of, turns
 from chronicles.writers.gate.shape import SLOT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from chronicles.writers.gate.known import ClaimWords, Known
     from chronicles.writers.gate.lexicon import Word
@@ -86,40 +86,49 @@ def _bones(wording: str) -> tuple[str, ...]:
 
 def mistold(words: Sequence[Word], mine: ClaimWords, known: Known) -> Refusal | None:
     """Whether words say something else than the claim, or leave out what it says."""
-    lexicon = load_lexicon()
-    new = {word.text for word in words if word.text not in mine.texts}
-    if not new.isdisjoint(_MODALS) or not new.isdisjoint(lexicon.numbers):
-        return Refusal.HEDGE if new.isdisjoint(lexicon.numbers) else Refusal.NUMBER_WORD
-    saying = saying_of(words)
-    purpose = any(before.text == "to" and _is_purpose(word, mine) for before, word in pairwise(words))
-    odd = Refusal.CAUSE if purpose else _foreign(words, saying.atoms, saying.lone, mine, known)
+    new = {word.text for word in words}.difference(mine.texts)
+    odd = (_new_word(new) if new else None) or (Refusal.CAUSE if _tells_purpose(words, mine) else None)
     if odd:
         return odd
-    if any(line.isdisjoint(saying.terms) for line in mine.core):
+    saying = saying_of(words)
+    odd = _foreign(words, saying.atoms, mine, known)
+    if odd:
+        return odd
+    if any([line.isdisjoint(saying.terms) for line in mine.core]):  # noqa: C419 - of a few lines, a list is faster
         return Refusal.MEANING
     if not _stand_together(saying.atoms, mine):
         return Refusal.POLARITY
-    return Refusal.LOOP if any(mine.repeated[one] <= 0 for one in repeats(words)) else None
+    return None if mine.repeated.issuperset(repeats(words)) else Refusal.LOOP
+
+
+def _new_word(new: set[str]) -> Refusal | None:
+    """Why a word that no known wording of the claim has is refused at sight."""
+    if not new.isdisjoint(load_lexicon().numbers):
+        return Refusal.NUMBER_WORD
+    return None if new.isdisjoint(_MODALS) else Refusal.HEDGE
+
+
+def _tells_purpose(words: Sequence[Word], mine: ClaimWords) -> bool:
+    """Whether a word behind `to` says what a thing is for."""
+    return any(before.text == "to" and _is_purpose(word, mine) for before, word in pairwise(words))
 
 
 def _is_purpose(word: Word, mine: ClaimWords) -> bool:
     """Whether a word behind `to` says what a thing is for."""
-    return word.content and not word.sense and word.forms >= {"VB"} and mine.atoms[word.item] <= 0
+    return word.content and not word.sense and "VB" in word.forms and word.item not in mine.atoms
 
 
-def _foreign(
-    words: Sequence[Word], atoms: frozenset[str], lone: frozenset[str], mine: ClaimWords, known: Known
-) -> Refusal | None:
+def _foreign(words: Sequence[Word], atoms: frozenset[str], mine: ClaimWords, known: Known) -> Refusal | None:
     """Why something is said that nobody is known to say of the claim."""
     mild = 0
-    for atom in sorted(atoms):
-        if mine.atoms[atom] > 0 or atom in _TIMES or atom[-1] == "^":
-            continue
+    new = [atom for atom in atoms.difference(mine.atoms) if atom not in _TIMES and atom[-1] != "^"]
+    alone = lone(words) if new else ()
+    for atom in sorted(new):
         if turns(atom):
             return _turned(atom)
-        if mine.family[atom] > 1 and atom not in lone:
+        if mine.family[atom] > 1 and atom not in alone:
             continue
-        if (atom in lone and known.spread[atom] < _EVERYWHERE) or not (
+        if (atom in alone and known.spread[atom] < _EVERYWHERE) or not (
             _everyday(atom, words, known) or (atom in _MILD and _verbal(atom, words) and not mild)
         ):
             return Refusal.TOPIC
@@ -147,47 +156,47 @@ def _verbal(item: str, words: Sequence[Word]) -> bool:
 
 def _stand_together(atoms: frozenset[str], mine: ClaimWords) -> bool:
     """Whether negations stand beside no sense that no known wording has beside them."""
-    telling = sorted(atom for atom in atoms if turns(atom))
-    if "STILL" not in atoms and not any(atom[0] == "-" for atom in telling):
+    if "STILL" not in atoms and not any([atom[0] == "-" for atom in atoms]):  # noqa: C419 - a list is faster
         return True
-    if any(mine.together[both] <= 0 for both in rests(atoms)):
+    if not mine.together.issuperset(rests(atoms)):
         return False
+    telling = sorted(atom for atom in atoms if turns(atom))
     return all(
-        mine.together[one, other] > 0
+        (one, other) in mine.together
         for at, one in enumerate(telling)
         for other in telling[at + 1 :]
         if one[0] == "-" or other[0] == "-" or "STILL" in {one, other}
     )
 
 
-def misplaced(claim: str, words: Sequence[Word], parts: Mapping[str, str], known: Known) -> Refusal | None:
+def misplaced(claim: str, words: Sequence[Word], known: Known) -> Refusal | None:
     """Whether slots stand where they do not belong, or words in an order that they do not have."""
     seen = known.neighbours
-    roles = any(seen[key] <= 0 and not _is_free(key) for key in contexts(words, parts))
-    if roles or any(seen[key] <= 0 and _is_strange(key) for key in subjects(words, parts)):
+    new = [key for key in contexts(words) if key not in seen]
+    roles = any(not _is_free(key) for key in new)
+    new = [] if roles else [key for key in subjects(words) if key not in seen]
+    if roles or any(_is_strange(key) for key in new):
         return Refusal.ROLE
-    if any(seen[key] <= 0 for key in (*times(claim, words, parts), *verbs(claim, words))):
+    if not seen.issuperset(times(claim, words)) or not seen.issuperset(verbs(claim, words)):
         return Refusal.POLARITY
-    odd = any(seen[key] <= 0 for key in (*appositions(claim, words, parts), *shapes(claim, words)))
-    if odd or _odd_orders(words, parts, known):
+    odd = not seen.issuperset(appositions(claim, words)) or not seen.issuperset(shapes(claim, words))
+    if odd or _odd_orders(words, known):
         return Refusal.GRAMMAR
-    return _exchanged(claim, words, parts, known) or _contradicted(claim, words, parts, known)
+    if _exchanged(claim, words, known):
+        return Refusal.ROLE
+    return Refusal.POLARITY if _contradicted(claim, words, known) else None
 
 
-def _contradicted(claim: str, words: Sequence[Word], parts: Mapping[str, str], known: Known) -> Refusal | None:
+def _contradicted(claim: str, words: Sequence[Word], known: Known) -> bool:
     """Whether a negation is one that nobody makes, or a word stands where its contrary is known."""
-    seen = known.neighbours
-    odd = any(seen[key] <= 0 for key in negations(claim, words, parts)) or any(
-        is_contrary(key, seen) for key in contraries(claim, words, parts)
-    )
-    return Refusal.POLARITY if odd else None
+    negated = known.neighbours.issuperset(negations(claim, words))
+    return not negated or not known.opposed.isdisjoint(contraries(claim, words))
 
 
-def _odd_orders(words: Sequence[Word], parts: Mapping[str, str], known: Known) -> bool:
+def _odd_orders(words: Sequence[Word], known: Known) -> bool:
     """Whether more orders of words are new than an honest rewording has."""
     orders = known.orders
-    new = sum(orders[key] <= 0 for key in set(bigrams(words, parts)))
-    return new > _BIGRAMS or sum(orders[key] <= 0 for key in set(trigrams(words, parts))) > _TRIGRAMS
+    return len(bigrams(words) - orders) > _BIGRAMS or len(trigrams(words) - orders) > _TRIGRAMS
 
 
 def _is_free(key: tuple[str, ...]) -> bool:
@@ -210,22 +219,18 @@ def _is_strange(key: tuple[str, ...]) -> bool:
     return subject in _TOPICS or subject[0] == "{"
 
 
-def _exchanged(claim: str, words: Sequence[Word], parts: Mapping[str, str], known: Known) -> Refusal | None:
+def _exchanged(claim: str, words: Sequence[Word], known: Known) -> bool:
     """Whether a wording would fit better with two slots exchanged, or two that are alike have strange neighbours."""
-    if len(parts) == 1:
-        return None
-    margin = known.roles.margin(claim, words, parts)
-    if margin < 0:
-        return Refusal.ROLE
+    if len(parts_of(claim)) == 1:
+        return False
+    margin = known.roles.margin(claim, words)
+    if margin < 0 or not known.exchanged.isdisjoint(exchanges(claim, words)):
+        return True
     seen = known.neighbours
-    free = alike()
-    for key in exchanges(claim, words):
-        if is_exchanged(key, seen) and (claim, frozenset((key[-1][1:-1], key[-2][1:-1]))) not in free:
-            return Refusal.ROLE
-    for both, left, right in pairs(words, parts):
-        if seen[both] > 0:
+    for both, left, right in pairs(words):
+        if both in seen:
             continue
-        strange = seen[left] <= 0
-        if margin < _CLEAR or (margin < _SURE and strange and seen[right] <= 0) or (strange and "B" in left[-2:]):
-            return Refusal.ROLE
-    return None
+        strange = left not in seen
+        if margin < _CLEAR or (margin < _SURE and strange and right not in seen) or (strange and "B" in left[-2:]):
+            return True
+    return False

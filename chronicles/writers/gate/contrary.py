@@ -9,19 +9,21 @@ which auxiliary they stand, and before what, has to be known.
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from chronicles.writers.gate.lexicon import BREAKS, NEGATION, PREPOSITIONS, STOPS
-from chronicles.writers.gate.reading import SLOT
+from chronicles.writers.gate.lexicon import NEGATION, PREPOSITIONS, STOPS
+from chronicles.writers.gate.neighbours import alike, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from chronicles.writers.gate.lexicon import Word
     from chronicles.writers.gate.neighbours import Key
 
-__all__ = ["contraries", "exchanges", "is_contrary", "is_exchanged", "negations"]
+__all__ = ["contraries", "exchanged", "exchanges", "negations", "opposed"]
 
 _PAIRS = (
     # Ways and places.
@@ -75,134 +77,157 @@ def _both_ways() -> Mapping[str, frozenset[str]]:
 _CONTRARY = _both_ways()
 
 
-def contraries(claim: str, words: Sequence[Word], parts: Mapping[str, str]) -> Iterator[Key]:
+def contraries(claim: str, words: Sequence[Word]) -> list[Key]:
     """Each word that has a contrary, last in its key, with what is told before it and behind it."""
-    told = _told(words, parts)
-    before = "^"
-    for at, word in enumerate(words):
-        if word.text in BREAKS and word.tag != SLOT:
-            before = "^"
-        elif at and word.text in _MOMENTS and words[at - 1].tag == SLOT:
-            yield from _moments(claim, words, told, at)
-        elif word.tag != SLOT and _name(word) in _CONTRARY:
-            behind = _behind(words, told, at)
+    found = [key for at in range(1, len(words)) if _tense(words[at]) for key in _tenses(claim, words, at)]
+    for at in [at for at, word in enumerate(words) if word.name in _CONTRARY or word.text in _MOMENTS]:
+        word = words[at]
+        if word.breaks:
+            continue
+        if at and word.text in _MOMENTS and words[at - 1].part:
+            found += _moments(claim, words, at)
+        elif word.name in _CONTRARY:
+            name, behind = word.name, _behind(words, at)
             if word.text in _AUXILIARIES:
-                beside = told[at - 1] or words[at - 1].text if at else "^"
-                yield "time", claim, beside, _name(word)
-                yield "timed", claim, behind, _name(word)
+                beside = words[at - 1].told or words[at - 1].text if at else "^"
+                found += (("time", claim, beside, name), ("timed", claim, behind, name))
             else:
-                yield "behind", claim, before, _name(word)
+                before = _before(words, at)
+                found.append(("behind", claim, before, name))
                 if behind != "$" or before == "^":
-                    yield "before", "" if behind in parts.values() else claim, behind, _name(word)
-                yield from _closely(claim, words, parts, at)
-        yield from _tenses(claim, words, told, at)
-        if told[at] and word.text not in _WAYS:
-            before = told[at]
+                    anywhere = behind in parts_of(claim).values()
+                    found.append(("before", "" if anywhere else claim, behind, name))
+                found += _closely(claim, words, at)
+    return found
 
 
-def _tenses(claim: str, words: Sequence[Word], told: Sequence[str], at: int) -> Iterator[Key]:
+@cache
+def _tense(word: Word) -> str:
+    return "now" if word.forms == {"VZ"} else "then" if word.text in _PAST else ""
+
+
+def _tenses(claim: str, words: Sequence[Word], at: int) -> Iterator[Key]:
     """Whether a verb tells what is or what was: `which stood at` is not `which stands at`."""
-    word = words[at]
-    name = "now" if word.forms == {"VZ"} else "then" if word.text in _PAST else ""
-    if name and at and (words[at - 1].tag == SLOT or words[at - 1].text in _DOERS):
-        yield "tense", claim, word.lemma, words[at - 1].text, name
-        yield "tensed", claim, word.lemma, _behind(words, told, at), name
+    word, before = words[at], words[at - 1]
+    if before.part or before.text in _DOERS:
+        yield "tense", claim, word.lemma, before.text, _tense(word)
+        yield "tensed", claim, word.lemma, _behind(words, at), _tense(word)
 
 
-def _closely(claim: str, words: Sequence[Word], parts: Mapping[str, str], at: int) -> Iterator[Key]:
+def _closely(claim: str, words: Sequence[Word], at: int) -> Iterator[Key]:
     """What stands right beside a word that has a contrary, and for some what slots follow."""
-    name = _name(words[at])
+    name = words[at].name
     if name in _WAYS and at and words[at - 1].content:
         yield "by", claim, words[at - 1].lemma, name
     elif name in _AMOUNTS and at:
         yield "amount", claim, words[at - 1].text, name
     elif name in _VERDICTS and at + 1 < len(words):
-        slot = next((one.text for one in reversed(words[:at]) if one.tag == SLOT), "")
+        slot = next((one.text for one in reversed(words[:at]) if one.part), "")
         yield "verdict", claim, slot, words[at + 1].text, name
     elif name in _PLACES:
         for before, after in pairwise(words[at:]):
-            if after.tag == SLOT:
-                yield "place", claim, before.text, parts[after.text[1:-1]], name
-            elif after.text in BREAKS:
+            if after.part:
+                yield "place", claim, before.text, after.part, name
+            elif after.breaks:
                 break
 
 
-def _moments(claim: str, words: Sequence[Word], told: Sequence[str], at: int) -> Iterator[Key]:
+def _moments(claim: str, words: Sequence[Word], at: int) -> Iterator[Key]:
     """Whether a span of time lies before or after: what stands before the span, and what behind."""
-    span, name, behind = told[at - 1], _MOMENTS[words[at].text], _behind(words, told, at)
-    comma = words[at - 2].text if at > 1 and words[at - 2].text in BREAKS else ""
-    led = next((one for one in reversed(told[: at - 1]) if one), "^")
+    span, name, behind = words[at - 1].told, _MOMENTS[words[at].text], _behind(words, at)
+    comma = words[at - 2].text if at > 1 and words[at - 2].breaks else ""
+    led = next((one.told for one in reversed(words[: at - 1]) if one.told), "^")
     yield "span", claim, comma, led, span, name
     yield "spans", claim, comma, span, behind if behind == "$" else "", name
     yield "spanned", claim, span, behind, name
 
 
-def exchanges(claim: str, words: Sequence[Word]) -> Iterator[Key]:
+def opposed(known: Mapping[Key, int]) -> Iterator[Key]:
+    """What says the contrary of the known: where nobody, or next to nobody, is known to have said the one word.
+
+    Args:
+        known: How often each key of `contraries` was met.
+    """
+    for (*place, name), number in known.items():
+        for other in _CONTRARY[name]:
+            if number > _RARELY * known.get((*place, other), 0):
+                yield *place, other
+
+
+def exchanges(claim: str, words: Sequence[Word]) -> list[Key]:
     """Two slots in a row with what is told before the first and between them."""
+    found: list[Key] = []
     before, first = "^", ""
     between: list[str] = []
     for word in words:
-        if word.tag == SLOT:
+        if word.part:
             if first:
-                yield "pair", claim, before, *between, first, word.text
+                found.append(("pair", claim, before, *between, first, word.text))
                 before = first
             first, between = word.text, []
-        elif word.content or word.sense or word.text in _BETWEEN:
+        elif word.told or word.text in _BETWEEN:
             if first:
-                between.append(_name(word))
+                between.append(word.name)
             else:
-                before = _name(word)
+                before = word.name
+    return found
 
 
 _BETWEEN = PREPOSITIONS | STOPS | frozenset({",", "and", "that", "which", "who"})
 
 
-def is_exchanged(key: Key, seen: Mapping[Key, int]) -> bool:
-    """Whether two slots are known to stand so the other way round alone."""
-    return seen[key] <= 0 and seen[*key[:-2], key[-1], key[-2]] > 0
+def exchanged(known: AbstractSet[Key]) -> Iterator[Key]:
+    """What exchanges two slots that are known to stand so the other way round alone.
+
+    Args:
+        known: All keys of `exchanges` that were met.
+    """
+    for kind, claim, *between, one, other in known:
+        key = (kind, claim, *between, other, one)
+        if key not in known and (claim, frozenset((one[1:-1], other[1:-1]))) not in alike():
+            yield key
 
 
-def is_contrary(key: Key, seen: Mapping[Key, int]) -> bool:
-    """Whether nobody is known to say this, or next to nobody, and somebody the contrary."""
-    return any(seen[*key[:-1], other] > _RARELY * seen[key] for other in _CONTRARY[key[-1]])
-
-
-def negations(claim: str, words: Sequence[Word], parts: Mapping[str, str]) -> Iterator[Key]:
+def negations(claim: str, words: Sequence[Word]) -> list[Key]:
     """Each negation with the auxiliary before it, and with what it stands before; and `back from`, no `back to`."""
-    told = _told(words, parts)
-    auxiliary = ""
-    for at, word in enumerate(words):
-        if word.tag == SLOT or (word.text in BREAKS) or ((word.content or word.sense) and not word.verb):
-            auxiliary = "" if word.sense != NEGATION else auxiliary
-        auxiliary = _AUXILIARIES.get(word.text, auxiliary)
-        if word.text == "from" and at and words[at - 1].text == "back":
-            yield "back from", claim, _behind(words, told, at)
+    found: list[Key] = []
+    for at in [at for at, word in enumerate(words) if word.sense == NEGATION or word.text == "from"]:
+        word = words[at]
         if word.sense == NEGATION:
-            behind = _behind(words, told, at)
-            yield "negated", claim, auxiliary, behind
-            yield "not", claim, word.text, behind
+            behind = _behind(words, at)
+            found += (("negated", claim, _auxiliary(words, at), behind), ("not", claim, word.text, behind))
+        elif at and words[at - 1].text == "back":
+            found.append(("back from", claim, _behind(words, at)))
+    return found
 
 
-def _told(words: Sequence[Word], parts: Mapping[str, str]) -> list[str]:
-    """What each word tells: the part of a slot, a sense, or nothing."""
-    return [
-        parts[word.text[1:-1]] if word.tag == SLOT else word.item if word.content or word.sense else ""
-        for word in words
-    ]
+def _auxiliary(words: Sequence[Word], at: int) -> str:
+    """The auxiliary before a negation; empty where something else is told between them, or nothing before it."""
+    for word in reversed(words[: at + 1]):
+        if word.text in _AUXILIARIES:
+            return _AUXILIARIES[word.text]
+        if (word.told and not word.verb and word.sense != NEGATION) or (word.breaks and word.sense != NEGATION):
+            break
+    return ""
 
 
-def _name(word: Word) -> str:
-    return word.item if word.content or word.sense else word.text
+def _before(words: Sequence[Word], at: int) -> str:
+    """What is told last in the clause."""
+    for word in reversed(words[:at]):
+        if word.told and word.text not in _WAYS:
+            return word.told
+        if word.breaks:
+            break
+    return "^"
 
 
-def _behind(words: Sequence[Word], told: Sequence[str], at: int) -> str:
+def _behind(words: Sequence[Word], at: int) -> str:
     """What is told next in the clause."""
-    for behind in range(at + 1, len(words)):
-        text = words[behind].text
-        if told[behind]:
-            return told[behind]
-        if text in BREAKS:
+    for word in words[at + 1 :]:
+        if word.told:
+            return word.told
+        if word.breaks:
             return "$"
-        if text in _POINTING:
-            return text
+        if word.text in _POINTING:
+            return word.text
     return "$"

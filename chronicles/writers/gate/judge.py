@@ -115,7 +115,7 @@ def _worded(wording: str, claim: Claim, persona: Persona) -> Refusal | None:
     odd = misshapen(words, parts_of(claim.id)) or mistold(words, mine, known)
     if odd or turns_otherwise(claim.id, words):
         return odd or Refusal.POLARITY
-    return misplaced(claim.id, words, parts_of(claim.id), known)
+    return misplaced(claim.id, words, known)
 
 
 def _whole(wording: str, place: Place) -> str:

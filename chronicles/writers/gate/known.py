@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from chronicles.claims import TEMPLATES
 from chronicles.personas import load_cast
-from chronicles.writers.gate.contrary import contraries, exchanges, negations
+from chronicles.writers.gate.contrary import contraries, exchanged, exchanges, negations, opposed
 from chronicles.writers.gate.lexicon import Word, load_lexicon, make_word, table
-from chronicles.writers.gate.neighbours import contexts, pairs, parts_of, slot_words, subjects, times, verbs
+from chronicles.writers.gate.neighbours import contexts, pairs, slot_words, subjects, times, verbs
 from chronicles.writers.gate.order import appositions, bigrams, repeats, shapes, trigrams
 from chronicles.writers.gate.reading import heard, read, tokens
 from chronicles.writers.gate.roles import Roles
@@ -24,7 +25,7 @@ from chronicles.writers.gate.saying import rests, saying_of, turns
 from chronicles.writers.gate.shape import slotless
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from chronicles.writers.gate.neighbours import Key
 
@@ -43,18 +44,29 @@ class ClaimWords:
     """The same, read."""
     plain: set[str] = field(default_factory=set)
     """Those that the plain writer may say."""
-    atoms: Counter[str] = field(default_factory=Counter)
-    together: Counter[tuple[str, str]] = field(default_factory=Counter)
+    atoms: set[str] = field(default_factory=set)
+    """Senses and words that it is said with."""
+    together: set[tuple[str, str]] = field(default_factory=set)
     """Pairs of senses that turn a claim, as they stand in one wording."""
-    repeated: Counter[tuple[str, int]] = field(default_factory=Counter)
-    texts: Counter[str] = field(default_factory=Counter)
+    repeated: set[tuple[str, int]] = field(default_factory=set)
+    """What is said more than once in one wording, and how often."""
+    texts: set[str] = field(default_factory=set)
     """Words as they are written, in small letters."""
     slotless: set[str] = field(default_factory=set)
     """Sentences, and what stands before a colon, that hold no slot."""
     core: tuple[frozenset[str], ...] = ()
     """What a wording must say: something of each."""
     family: Counter[str] = field(default_factory=Counter)
-    """Senses and words said of any claim of its family."""
+    """Senses and words to the number of claims of its family that are said with them."""
+
+    def learn(self, words: Sequence[Word]) -> None:
+        """Take in one wording."""
+        atoms = saying_of(words).atoms
+        telling = sorted(atom for atom in atoms if turns(atom))
+        self.atoms |= atoms
+        self.together.update(combinations(telling, 2), rests(atoms))
+        self.repeated.update(repeats(words))
+        self.texts.update([word.text for word in words])
 
 
 @dataclass(slots=True)
@@ -64,40 +76,38 @@ class Known:
     claims: dict[str, ClaimWords] = field(default_factory=lambda: defaultdict(ClaimWords))
     vocabulary: dict[str, Word] = field(default_factory=dict)
     """Words beyond the lexicon, by form."""
-    neighbours: Counter[Key] = field(default_factory=Counter)
+    neighbours: set[Key] = field(default_factory=set)
     """Contexts, pairs and subjects of slots, appositions and shapes."""
-    orders: Counter[Key] = field(default_factory=Counter)
+    contraries: Counter[Key] = field(default_factory=Counter)
+    """Words that have a contrary, with their surroundings."""
+    exchanges: set[Key] = field(default_factory=set)
+    """Slots that follow each other, with what is between."""
+    opposed: frozenset[Key] = frozenset()
+    """What is contrary to known words and their surroundings."""
+    exchanged: frozenset[Key] = frozenset()
+    """What exchanges the slots of known wordings."""
+    orders: set[Key] = field(default_factory=set)
     """Bigrams and trigrams."""
     spread: Counter[str] = field(default_factory=Counter)
     """Sense or word to the number of claims that it is said of."""
     roles: Roles = field(default_factory=Roles)
 
-    def learn(self, claim: str, words: Sequence[Word], number: int = 1) -> None:
-        """Count one wording; a number of -1 takes it out again, which leaves what the others have."""
-        mine, parts = self.claims[claim], parts_of(claim)
-        atoms = saying_of(words).atoms
-        telling = sorted(atom for atom in atoms if turns(atom))
-        keys: set[Key] = {*contexts(words, parts), *subjects(words, parts), *times(claim, words, parts)}
-        keys.update(verbs(claim, words), shapes(claim, words), appositions(claim, words, parts))
-        keys.update(exchanges(claim, words), contraries(claim, words, parts), negations(claim, words, parts))
-        keys.update(key for three in pairs(words, parts) for key in three)
-        mine.atoms.update(dict.fromkeys(atoms, number))
-        mine.together.update({(a, b): number for at, a in enumerate(telling) for b in telling[at + 1 :]})
-        mine.together.update(dict.fromkeys(rests(atoms), number))
-        mine.repeated.update(dict.fromkeys(repeats(words), number))
-        mine.texts.update(dict.fromkeys((word.text for word in words), number))
-        self.neighbours.update(dict.fromkeys(keys, number))
-        self.orders.update(dict.fromkeys({*bigrams(words, parts), *trigrams(words, parts)}, number))
-        self.roles.learn(claim, words, parts, number)
+    def learn(self, claim: str, words: Sequence[Word]) -> None:
+        """Take in one wording."""
+        self.claims[claim].learn(words)
+        seen = self.neighbours
+        seen.update(contexts(words), subjects(words), times(claim, words), verbs(claim, words))
+        seen.update(shapes(claim, words), appositions(claim, words), negations(claim, words))
+        seen.update(key for three in pairs(words) for key in three)
+        self.contraries.update(set(contraries(claim, words)))
+        self.exchanges.update(exchanges(claim, words))
+        self.orders.update(bigrams(words), trigrams(words))
+        self.roles.learn(claim, words)
 
     def words_of(self, use: tuple[str, ...], names: tuple[str, ...]) -> Mapping[str, Word]:
         """The words beyond the lexicon that a persona may say: those of built-in wordings, and its own."""
         own = {part.casefold(): part.casefold() for phrase in (*use, *names) for part in phrase.split()}
         return {form: make_word(form, form, "", {"D": "adverb"}) for form in own} | self.vocabulary
-
-    def claims_with(self, atoms: Iterable[str]) -> None:
-        """Count a claim for each of its senses."""
-        self.spread.update(atoms)
 
 
 @cache
@@ -126,9 +136,11 @@ def load_known() -> Known:
             if wording not in aside:
                 known.learn(claim, words)
         family = families.setdefault(claim.partition(".")[0], Counter())
-        family.update(atom for atom, number in mine.atoms.items() if number > 0)
+        family.update(mine.atoms)
         mine.family = family
-        known.claims_with(atom for atom, number in mine.atoms.items() if number > 0)
+        known.spread.update(mine.atoms)
+    known.opposed = frozenset(opposed(known.contraries))
+    known.exchanged = frozenset(exchanged(known.exchanges))
     return known
 
 

@@ -78,9 +78,10 @@ _COMPARATIVES = {"FASTER", "SLOWER", "BIGGER", "SMALLER", "OLDER", "LONGER", "LI
 _TELLING_PHRASES = {"ONLY", "REPLACE", "GONE", "AS_MANY", "FIRST", "OMIT"}
 
 
-@dataclass(frozen=True, slots=True)
+# Words are compared as the things they are: a form of the lexicon is made once, and a slot once for each claim.
+@dataclass(frozen=True, slots=True, eq=False)
 class Word:
-    """One form of a word, or a sign."""
+    """One form of a word, a sign, or a slot."""
 
     text: str
     lemma: str
@@ -95,13 +96,26 @@ class Word:
     verb: bool = False
     """Whether it is a verb and cannot be a noun."""
     beside: str = ""
-    """What it is as a neighbour of a slot."""
+    """What it is as a neighbour of a slot; for a slot, its part in braces."""
     coarse: str = ""
     """Its class of a few, in which orders of words are counted."""
     item: str = ""
     """What it says: its sense, else its base form, else itself."""
     part: str = ""
     """The part that a slot plays; empty for all that is no slot."""
+    told: str = field(init=False)
+    """What it tells: the part of a slot, what else says something as its item; empty for small words and signs."""
+    name: str = field(init=False)
+    """The item of a word that tells something, else the word itself."""
+    breaks: bool = field(init=False)
+    """Whether it parts two clauses."""
+
+    def __post_init__(self) -> None:
+        """Work out what every check asks of every word."""
+        says = self.content or bool(self.sense)
+        object.__setattr__(self, "told", self.part or (self.item if says else ""))
+        object.__setattr__(self, "name", self.item if says else self.text)
+        object.__setattr__(self, "breaks", self.text in BREAKS)
 
 
 Row = tuple[Word, ...]

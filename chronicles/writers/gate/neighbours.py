@@ -9,15 +9,15 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chronicles.claims import TEMPLATES
 from chronicles.claims.template import slots_of
-from chronicles.writers.gate.lexicon import BE, BREAKS, PREPOSITIONS, STOPS, Word, group, load_lexicon, table
+from chronicles.writers.gate.lexicon import BE, PREPOSITIONS, Word, group, load_lexicon, table
 from chronicles.writers.gate.reading import SLOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from chronicles.writers.gate.lexicon import Row
 
@@ -31,8 +31,22 @@ _TOLD_RIGHT = _DETERMINERS | _TIMES | {"|", "V", "N", "NV", "A", "of", "out", "i
 """Right neighbours that tell something of a slot; most prepositions may follow any."""
 _TURNED = group("before after until since earlier later afterwards")
 _POINTING = {"it", "this", "that", "they", "these", "there", "one", "none", "nothing", "nobody"}
+_SPECIAL = {
+    **dict.fromkeys(("distance", "change", "elsewhere"), "{adv}"),
+    **dict.fromkeys(("verdict", "additive", "extension"), "{adj}"),
+    **dict.fromkeys(("ago", "pause", "age"), "{span}"),
+    **dict.fromkeys(("why", "detail"), "{clause}"),
+    **dict.fromkeys(("rank", "streak"), "{ordinal}"),
+    "status": "{verb}",
+    "ratio": "{times}",
+}
+"""Parts whose phrase is no plain noun."""
 _SELF = {"it", "this", "that", "commit", "they", "these"}
 """Subjects that mean the commit itself, or what was named before."""
+_NOUNS = {"N", "NS"}
+_JOINED = {",", "and", "or"}
+_SAME_SUBJECT = {",", "and", "that", "which", "who"}
+"""Breaks behind which a verb may have the subject before them."""
 _GIVES = group("bring add remove delete put introduce create take edit change touch alter modify")
 _GETS = group("lose gain get receive have welcome see")
 
@@ -57,136 +71,151 @@ def slot_words(claim: str, skeleton: str = "") -> Mapping[str, Row]:
         claim: Id of the claim's template.
         skeleton: Of a claim whose template is not known here.
     """
-    return {
-        (text := f"{{{slot}}}"): (Word(text, text, SLOT, beside=SLOT, coarse=SLOT, item=text, part=part),)
-        for slot, part in parts_of(claim, skeleton).items()
-    }
+    return {f"{{{slot}}}": (_slot_word(f"{{{slot}}}", part),) for slot, part in parts_of(claim, skeleton).items()}
+
+
+def _slot_word(text: str, part: str) -> Word:
+    coarse = _SPECIAL.get(part, "{noun}")
+    return Word(text, text, SLOT, beside=f"{{{part}}}", coarse=coarse, item=text, part=part)
+
+
+@cache
+def _slots() -> Mapping[str, Any]:
+    return table("slots")
 
 
 @cache
 def _part(claim: str, slot: str) -> str:
     full = f"{claim}.{slot}"
-    patterns = [(part, one) for part, names in table("slots")["parts"].items() for one in names.split()]
+    patterns = [(part, one) for part, names in _slots()["parts"].items() for one in names.split()]
     exact = next((part for part, one in patterns if one == full), "")
     return exact or next((part for part, one in patterns if fnmatchcase(full, one)), slot)
 
 
 @cache
-def _pair_names() -> Mapping[frozenset[str], str]:
-    return {frozenset(parts.split()): name for name, parts in table("slots")["pairs"].items()}
+def _pair_name(part: str, other: str) -> str:
+    """The name of a pair of parts that are easily taken for each other; empty for others."""
+    pairs = _slots()["pairs"]
+    return next((name for name, parts in pairs.items() if set(parts.split()) == {part, other}), "")
 
 
 @cache
 def alike() -> frozenset[tuple[str, frozenset[str]]]:
     """Claims with two slots that may change places."""
     found = set()
-    for entry in table("slots")["alike"]["claims"].split():
+    for entry in _slots()["alike"]["claims"].split():
         claim, _, slots = entry.partition(":")
         found.add((claim, frozenset(slots.split("/"))))
     return frozenset(found)
 
 
-def contexts(words: Sequence[Word], parts: Mapping[str, str]) -> Iterator[Key]:
+def contexts(words: Sequence[Word]) -> list[Key]:
     """What stands left and right of each slot, and what a preposition on its left belongs to."""
+    found: list[Key] = []
     last = len(words) - 1
     for at, word in enumerate(words):
-        if word.tag != SLOT:
+        part = word.part
+        if not part:
             continue
-        part = parts[word.text[1:-1]]
-        left = _side(words, at - 1, parts) if at else "|"
-        if left == "A":
-            left = f"A {words[at - 1].item}"
+        before = words[at - 1] if at else None
+        left = before.beside if before else "|"
+        if left == "A" and before:
+            left = f"A {before.item}"
         if left != "D":
-            yield "L", part, left
-        if at > 1 and words[at - 1].text in PREPOSITIONS:
-            key = _governor(words, at, parts)
+            found.append(("L", part, left))
+        if at > 1 and before and before.text in PREPOSITIONS:
+            key = _governor(words[at - 2], before)
             if key:
-                yield "LL", part, words[at - 1].text, key
-        right = _side(words, at + 1, parts) if at < last else "|"
-        right = "|" if right in {",", "and", "or"} else right
+                found.append(("LL", part, before.text, key))
+        right = words[at + 1].beside if at < last else "|"
+        right = "|" if right in _JOINED else right
         if right in _TOLD_RIGHT or right[0] == "{":
-            yield "R", part, right
+            found.append(("R", part, right))
+    return found
 
 
-def times(claim: str, words: Sequence[Word], parts: Mapping[str, str]) -> Iterator[Key]:
-    """What stands behind `before`, `after` and the like, which turn a claim round where they are exchanged."""
-    for word, after in pairwise(words):
-        if word.text in _TURNED:
-            if after.tag == SLOT:
-                yield "T", word.text, parts[after.text[1:-1]]
-            else:
-                yield "T", word.text, claim, after.text if after.text in _POINTING else after.beside
-
-
-def _side(words: Sequence[Word], at: int, parts: Mapping[str, str]) -> str:
-    word = words[at]
-    return f"{{{parts[word.text[1:-1]]}}}" if word.tag == SLOT else word.beside
-
-
-def _governor(words: Sequence[Word], at: int, parts: Mapping[str, str]) -> str:
+def _governor(word: Word, preposition: Word) -> str:
     """What stands before the preposition before a slot; empty where that says nothing."""
-    word = words[at - 2]
-    side = _side(words, at - 2, parts)
-    if words[at - 1].text == "of":
+    side = word.beside
+    if preposition.text == "of":
         return word.item if side in {"N", "NV"} else side
     return "B" if word.text in BE else "" if side == "D" else side
 
 
-def pairs(words: Sequence[Word], parts: Mapping[str, str]) -> Iterator[tuple[Key, Key, Key]]:
+def times(claim: str, words: Sequence[Word]) -> list[Key]:
+    """What stands behind `before`, `after` and the like, which turn a claim round where they are exchanged."""
+    found: list[Key] = []
+    for word, after in pairwise(words):
+        if word.text in _TURNED:
+            if after.part:
+                found.append(("T", word.text, after.part))
+            else:
+                found.append(("T", word.text, claim, after.text if after.text in _POINTING else after.beside))
+    return found
+
+
+def pairs(words: Sequence[Word]) -> list[tuple[Key, Key, Key]]:
     """The neighbours of two slots that are easily taken for each other: all, those on the left, those on the right."""
-    slots = [(at, parts[word.text[1:-1]]) for at, word in enumerate(words) if word.tag == SLOT]
-    names = _pair_names()
-    for number, (one, part) in enumerate(slots):
-        for other, other_part in slots[number + 1 :]:
-            name = names.get(frozenset((part, other_part)))
+    found: list[tuple[Key, Key, Key]] = []
+    slots = [(at, word.part) for at, word in enumerate(words) if word.part]
+    for number, (one, part) in enumerate(slots, 1):
+        for other, other_part in slots[number:]:
+            name = _pair_name(part, other_part)
             if name:
-                a, b, c, d = (_verbal(words, at, parts) for at in (one - 1, one + 1, other - 1, other + 1))
-                yield (name, part, a, b, c), ("left", name, part, a, c), ("right", name, part, b, d)
+                a, b, c, d = (_verbal(words, at) for at in (one - 1, one + 1, other - 1, other + 1))
+                found.append(((name, part, a, b, c), ("left", name, part, a, c), ("right", name, part, b, d)))
+    return found
 
 
-def _verbal(words: Sequence[Word], at: int, parts: Mapping[str, str]) -> str:
+def _verbal(words: Sequence[Word], at: int) -> str:
     """A neighbour, with `is` and the like apart from other verbs."""
     if not 0 <= at < len(words):
         return "|"
-    return "B" if words[at].text in BE else _side(words, at, parts)
+    return "B" if words[at].text in BE else words[at].beside
 
 
-def subjects(words: Sequence[Word], parts: Mapping[str, str]) -> Iterator[Key]:
+def subjects(words: Sequence[Word]) -> list[Key]:
     """For each slot behind a verb of its clause: whose verb that is, and of which kind."""
+    found: list[Key] = []
     subject, verb = "", ""
     for at, word in enumerate(words):
-        text = word.text
-        if text in BREAKS and word.tag != SLOT:
-            verb = ""
-            if text in STOPS or text not in {",", "and", "that", "which", "who"}:
-                subject = ""
-        elif word.tag == SLOT:
-            part = parts[text[1:-1]]
+        if word.part:
             if verb:
-                yield "S", part, subject, verb
-                yield "S", part, subject
+                found.append(("S", word.part, subject, verb))
+                found.append(("S", word.part, subject))
             else:
-                subject = f"{{{part}}}"
+                subject = word.beside
+        elif word.breaks:
+            verb = ""
+            if word.text not in _SAME_SUBJECT:
+                subject = ""
         elif word.verb and subject:
             verb = _kind(word)
-        elif not verb:
+        elif not verb and (word.content or word.text in _POINTING):
             subject = _subject(words, at, subject)
+    return found
 
 
-def verbs(claim: str, words: Sequence[Word]) -> Iterator[Key]:
+def verbs(claim: str, words: Sequence[Word]) -> list[Key]:
     """Whose verbs those are that turn a claim round: what grows, what goes."""
     hard = load_lexicon().hard
+    # Only such verbs are asked for, and most wordings have none.
+    asked = [at for at, word in enumerate(words) if word.verb and word.sense in hard]
+    return [("V", claim, subject, words[at].sense) for at in asked if (subject := _subject_before(words, at))]
+
+
+def _subject_before(words: Sequence[Word], end: int) -> str:
+    """The subject that stands before a verb; empty for none."""
     subject = ""
-    for at, word in enumerate(words):
-        if word.text in BREAKS and word.tag != SLOT:
-            if word.text in STOPS or word.text not in {",", "and", "that", "which", "who", "or"}:
-                subject = ""
-        elif word.tag == SLOT:
+    for at, word in enumerate(words[:end]):
+        if word.part:
             subject = word.text
-        elif word.verb and subject and word.sense in hard:
-            yield "V", claim, subject, word.sense
+        elif word.breaks:
+            if word.text not in _SAME_SUBJECT and word.text != "or":
+                subject = ""
         elif not word.verb:
             subject = _subject(words, at, subject)
+    return subject
 
 
 def _kind(verb: Word) -> str:
@@ -198,7 +227,7 @@ def _kind(verb: Word) -> str:
 def _subject(words: Sequence[Word], at: int, subject: str) -> str:
     """The subject after a word that may be one."""
     word = words[at]
-    named = word.content and bool(word.forms & {"N", "NS"} or word.tag == "phrase")
+    named = word.content and (not word.forms.isdisjoint(_NOUNS) or word.tag == "phrase")
     if not named and word.text not in _POINTING:
         return subject
     before = words[at - 1].text if at else ""

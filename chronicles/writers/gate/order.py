@@ -11,26 +11,16 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from chronicles.writers.gate.lexicon import BE, BREAKS, NEGATION, PREPOSITIONS, STOPS, Word, group
+from chronicles.writers.gate.lexicon import BE, NEGATION, PREPOSITIONS, STOPS, Word, group
 from chronicles.writers.gate.reading import SLOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from chronicles.writers.gate.neighbours import Key
 
 __all__ = ["appositions", "bigrams", "repeats", "shapes", "trigrams"]
 
-_SPECIAL = {
-    **dict.fromkeys(("distance", "change", "elsewhere"), "{adv}"),
-    **dict.fromkeys(("verdict", "additive", "extension"), "{adj}"),
-    **dict.fromkeys(("ago", "pause", "age"), "{span}"),
-    **dict.fromkeys(("why", "detail"), "{clause}"),
-    **dict.fromkeys(("rank", "streak"), "{ordinal}"),
-    "status": "{verb}",
-    "ratio": "{times}",
-}
-"""Parts whose phrase is no plain noun."""
 _FINITE = group("is are was were has have had does did should would could can must will")
 _BARE = {"a", "an", "the", "one", "another", "every", "each", "its", "some"}
 _COMPARED = {"FASTER", "SLOWER", "BIGGER", "SMALLER", "OLDER", "LONGER", "LIGHTER", "BETTER", "WORSE"}
@@ -39,48 +29,70 @@ _MODALS = group("can could would should must may might will shall")
 _TWICE = 2
 _SMALL = 4
 """How often a small word may stand in any sentence, less one."""
+_SIGNS = STOPS | {","}
+_SHAPED = _SIGNS | _MODALS | _COMPARED | {"one", "than", "to", "NUMBER"}
+"""Words, signs and senses that a shape begins or ends with; no sense is a word, for its letters are great."""
+_SLOT_AGAIN = {"or", "that", "which"}
+"""Small words that may stand before one slot as before another."""
 _COUNTABLE = {"N", "NS", "NV", "X"}
 
 
-def bigrams(words: Sequence[Word], parts: Mapping[str, str]) -> list[Key]:
+def bigrams(words: Sequence[Word]) -> set[Key]:
     """Neighbours by class, the ends of the wording included."""
-    tags = ["^", *(f"{{{parts[word.text[1:-1]]}}}" if word.tag == SLOT else word.tag for word in words), "$"]
-    return list(pairwise(tags))
+    tags = ["^", *[word.beside if word.part else word.tag for word in words], "$"]
+    return set(pairwise(tags))
 
 
-def trigrams(words: Sequence[Word], parts: Mapping[str, str]) -> list[Key]:
+def trigrams(words: Sequence[Word]) -> set[Key]:
     """Three in a row by coarse class."""
-    tags = ["^", *(_coarse(word, parts) for word in words), "$"]
-    return list(zip(tags, tags[1:], tags[2:], strict=False))
+    tags = ["^", *[word.coarse for word in words], "$"]
+    return set(zip(tags, tags[1:], tags[2:], strict=False))
 
 
-def _coarse(word: Word, parts: Mapping[str, str]) -> str:
-    return _SPECIAL.get(parts[word.text[1:-1]], "{noun}") if word.tag == SLOT else word.coarse
-
-
-def shapes(claim: str, words: Sequence[Word]) -> Iterator[Key]:
+def shapes(claim: str, words: Sequence[Word]) -> list[Key]:
     """Shapes in which weak models fail, as far as the wording has them."""
-    for at in range(1, len(words)):
-        before, word = words[at - 1], words[at]
-        after = words[at + 1] if at + 1 < len(words) else None
-        if word.text in STOPS or word.text == ",":
-            if before.text in PREPOSITIONS:
-                yield "ends", claim, before.text
-            if at > 1 and words[at - 2].coarse == "DET":
-                yield "noun", words[at - 2].text, before.coarse
-        if word.text == "one":
-            following = after.coarse if after else "$"
-            yield ("one", claim if following in _COUNTABLE else "", before.coarse, following)
-        if before.text in _MODALS:
-            yield "modal", claim, before.text, word.item
-        if before.sense == "NUMBER" and word.tag == SLOT:
-            yield "number", claim, before.text
-        if before.text == "to" and at > 1 and words[at - 2].text in BE and "VB" in word.forms:
-            yield "to be done", claim
-        if word.text == "than":
-            yield "than", claim, _compared(words, at), after.text if after and after.tag != SLOT else SLOT
-        if before.sense in _MORE and (word.sense in _COMPARED or (word.text == "than" and after and after.verb)):
-            yield "more", claim, word.text
+    found: list[Key] = []
+    last = len(words) - 1
+    for at in [at for at, word in enumerate(words) if word.text in _SHAPED or word.sense in _SHAPED]:
+        if at:
+            found += _backward(claim, words, at)
+        if at < last:
+            found += _forward(claim, words, at)
+    return found
+
+
+def _forward(claim: str, words: Sequence[Word], at: int) -> Iterator[Key]:
+    """The shapes that begin with a modal, a number or `to`."""
+    word, after = words[at], words[at + 1]
+    if word.text in _MODALS:
+        yield "modal", claim, word.text, after.item
+    if word.sense == "NUMBER" and after.part:
+        yield "number", claim, word.text
+    if word.text == "to" and at and words[at - 1].text in BE and "VB" in after.forms:
+        yield "to be done", claim
+
+
+def _backward(claim: str, words: Sequence[Word], at: int) -> Iterator[Key]:
+    """The shapes that end in a sign, in `one`, in `than` or in a comparative."""
+    before, word = words[at - 1], words[at]
+    after = words[at + 1] if at + 1 < len(words) else None
+    if word.text in _SIGNS:
+        if before.text in PREPOSITIONS:
+            yield "ends", claim, before.text
+        if at > 1 and words[at - 2].coarse == "DET":
+            yield "noun", words[at - 2].text, _class(before)
+    if word.text == "one":
+        following = _class(after) if after else "$"
+        yield ("one", claim if following in _COUNTABLE else "", _class(before), following)
+    if word.text == "than":
+        yield "than", claim, _compared(words, at), after.text if after and not after.part else SLOT
+    if before.sense in _MORE and (word.sense in _COMPARED or (word.text == "than" and after and after.verb)):
+        yield "more", claim, word.text
+
+
+def _class(word: Word) -> str:
+    """The class of a word; one for all slots."""
+    return SLOT if word.part else word.coarse
 
 
 def _compared(words: Sequence[Word], at: int) -> str:
@@ -88,65 +100,71 @@ def _compared(words: Sequence[Word], at: int) -> str:
     return next((word.sense for word in reversed(words[:at]) if word.sense in _COMPARED | _MORE), "")
 
 
-def repeats(words: Sequence[Word]) -> Iterator[tuple[str, int]]:
+def repeats(words: Sequence[Word]) -> list[tuple[str, int]]:
     """What is said more than once, and how often; so too the prepositions before slots."""
-    said: Counter[str] = Counter()
-    for at, word in enumerate(words):
-        if word.tag == SLOT:
-            before = words[at - 1] if at else None
-            if before and before.text.isalpha() and not before.content and before.text not in {"or", "that", "which"}:
-                said[f"before {before.text}"] += 1
-        elif word.content or (word.sense and word.sense != NEGATION):
-            said[word.item] += 1
-        elif word.text.isalpha():
-            said[f"small {word.text}"] += 1
-        if at and word.text == words[at - 1].text:
-            said["at once"] += _TWICE
-    for item, number in said.items():
-        for times in range(_SMALL if item.startswith("small ") else _TWICE, number + 1):
-            yield item, times
+    told = [word.item for word in words if word.content or (word.sense and word.sense != NEGATION)]
+    told += [
+        f"before {before.text}"
+        for before, word in pairwise(words)
+        if word.part and before.text.isalpha() and not before.content and before.text not in _SLOT_AGAIN
+    ]
+    small = [word.text for word in words if not word.content and word.sense in {"", NEGATION} and not word.part]
+    at_once = sum(before.text == word.text for before, word in pairwise(words))
+    return [
+        *_more_than(_TWICE, told),
+        *((f"small {text}", times) for text, times in _more_than(_SMALL, small) if text.isalpha()),
+        *(("at once", times) for times in range(_TWICE, _TWICE * at_once + 1)),
+    ]
 
 
-def appositions(claim: str, words: Sequence[Word], parts: Mapping[str, str]) -> Iterator[Key]:
+def _more_than(least: int, said: Sequence[str]) -> list[tuple[str, int]]:
+    """What is said at least so often, with each number of times from there on."""
+    if len(said) - len(set(said)) < least - 1:
+        return []
+    counted = Counter(said).items()
+    return [(item, times) for item, number in counted for times in range(least, number + 1)]
+
+
+def appositions(claim: str, words: Sequence[Word]) -> list[Key]:
     """Slots set beside another noun by a comma, and commas where none can stand."""
-    for at in range(1, len(words)):
-        if words[at].tag != SLOT or words[at - 1].text != ",":
-            continue
-        if at + 1 == len(words) or words[at + 1].text in BREAKS:
-            yield "beside", parts[words[at].text[1:-1]], _head(words, at - 2, parts)
+    found: list[Key] = []
+    last = len(words) - 1
     start, commas = 0, 0
     for at, word in enumerate(words):
-        if word.text in STOPS:
-            start, commas = at + 1, 0
-        elif word.text == ",":
+        if word.text == ",":
             commas += 1
-            if commas == 1 and at + 1 < len(words):
-                yield from _first_comma(claim, words[start:at], words[at + 1], parts)
+            if at < last:
+                after = words[at + 1]
+                if after.part and (at + 1 == last or words[at + 2].breaks):
+                    found.append(("beside", after.part, _head(words, at - 1)))
+                if commas == 1:
+                    found += _first_comma(claim, words[start:at], after)
+        elif word.text in STOPS:
+            start, commas = at + 1, 0
+    return found
 
 
-def _head(words: Sequence[Word], at: int, parts: Mapping[str, str]) -> str:
+def _head(words: Sequence[Word], at: int) -> str:
     """What a slot behind a comma is set beside."""
     if at < 0:
         return "|"
     word = words[at]
-    if word.tag == SLOT:
-        return f"{{{parts[word.text[1:-1]]}}}"
     return word.item if word.beside in {"N", "NV"} else word.beside
 
 
-def _first_comma(claim: str, before: Sequence[Word], after: Word, parts: Mapping[str, str]) -> Iterator[Key]:
+def _first_comma(claim: str, before: Sequence[Word], after: Word) -> Iterator[Key]:
     """What is odd about the first comma of a sentence."""
     if after.text in _FINITE or (after.content and after.tag in {"VZ", "VD", "NS/VZ"}):
         yield "comma", claim
         return
-    if not before or before[0].tag == SLOT:
+    if not before or before[0].part:
         return
     first = before[0]
     bare = first.text in _BARE or (first.content and first.tag.partition("/")[0] in {"N", "NS"})
     if not bare or any(word.verb for word in before):
         return
-    if after.tag == SLOT:
-        head = next((word for word in reversed(before) if word.content or word.tag == SLOT), None)
-        yield "named", parts[after.text[1:-1]], head.item if head and head.tag != SLOT else SLOT
+    if after.part:
+        head = next((word for word in reversed(before) if word.content or word.part), None)
+        yield "named", after.part, head.item if head and not head.part else SLOT
     elif after.text in {"it", "this", "they"}:
         yield "again", claim

@@ -58,7 +58,7 @@ def is_talk(part: str, mine: ClaimWords) -> bool:
     if part.rstrip().endswith("?") or (said and said[0] and "VB" in said[0].forms and "N" not in said[0].forms):
         return True
     telling = [word for word in said if word and word.content]
-    return not telling or any(mine.atoms[word.item] <= 0 for word in telling)
+    return not telling or any(word.item not in mine.atoms for word in telling)
 
 
 def _leaks(said: Sequence[str], examples: tuple[str, ...]) -> bool:

@@ -8,17 +8,17 @@ where the language has a word for it: what has not changed is still, what is no 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from chronicles.writers.gate.lexicon import BE, BREAKS, NEGATION, PREPOSITIONS, group, load_lexicon
-from chronicles.writers.gate.reading import SLOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chronicles.writers.gate.lexicon import Word
 
-__all__ = ["UNBOUND", "Saying", "rests", "saying_of", "turns"]
+__all__ = ["UNBOUND", "Saying", "lone", "rests", "saying_of", "turns"]
 
 _SAME_AS = {"CHANGE": "STILL", "OTHER": "ONLY", "OUTSIDE": "ONLY", "DIFFERENT": "SAME", "SAME": "DIFFERENT"}
 """Sense to what its negation says."""
@@ -42,15 +42,29 @@ class Saying:
     """Its senses and words, the negated ones with a minus in front."""
     terms: frozenset[str]
     """The same, and every word as it stands, in its base form and without its negation."""
-    lone: frozenset[str]
-    """What is said in clauses that hold no slot."""
 
 
 def saying_of(words: Sequence[Word]) -> Saying:
     """What the words say."""
-    return _Listening().all(words)
+    if any([word.sense == NEGATION for word in words]):  # noqa: C419 - of a dozen words, a list is the faster
+        return _Listening().all(words)
+    return _plainly(words)
 
 
+def _plainly(words: Sequence[Word]) -> Saying:
+    """What words say of which none is negated."""
+    heard = [_hearing(word) for word in words]
+    atoms = {one.atom for one in heard}
+    terms = set().union(*[one.terms for one in heard])
+    for at, word in enumerate(words):
+        if word.text in _PARTICLES and _is_particle(words, at):
+            atoms.add(f"{word.text}^")
+            terms.add(f"{word.text}^")
+    atoms.discard("")
+    return Saying(frozenset(atoms), frozenset(terms))
+
+
+@cache
 def turns(atom: str) -> bool:
     """Whether a sense turns a claim round where it comes or goes."""
     lexicon = load_lexicon()
@@ -64,70 +78,107 @@ def rests(atoms: frozenset[str]) -> frozenset[tuple[str, str]]:
     return frozenset(("STILL", atom) for atom in _ENDERS & atoms)
 
 
+def lone(words: Sequence[Word]) -> set[str]:
+    """What is said in clauses that hold no slot."""
+    found: set[str] = set()
+    clause: list[str] = []
+    slotted = False
+    for word in words:
+        if word.part:
+            slotted = True
+        elif word.sense == NEGATION:
+            continue
+        elif word.breaks:
+            if not slotted:
+                found.update(clause)
+            clause, slotted = [], False
+        elif word.content:
+            clause.append(word.sense or word.lemma)
+    if not slotted:
+        found.update(clause)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Hearing:
+    """What a word says by itself."""
+
+    sense: str
+    """Its group, else its base form; empty for what says nothing."""
+    atom: str
+    """The same; a word of a group foreign to most claims is taken by itself: `could` is no licence for `must`."""
+    terms: frozenset[str]
+
+
+@cache
+def _hearing(word: Word) -> _Hearing:
+    """What a word says that is no negation, worked out once a word."""
+    terms = {word.text, word.lemma}
+    if word.part or word.breaks:
+        return _Hearing("", "", frozenset(terms))
+    if word.text in BE:
+        terms.add("be")
+    elif word.text in {"has", "had", "have"}:
+        terms.add("have")
+    sense = word.sense or (word.lemma if word.content else "")
+    if sense:
+        terms.add(sense)
+    atom = f"{sense}:{word.lemma}" if sense in load_lexicon().foreign else sense
+    return _Hearing(sense, atom, frozenset(terms))
+
+
+def _is_particle(words: Sequence[Word], at: int) -> bool:
+    """Whether a word such as `up` belongs to a verb, since nothing follows that it could stand before."""
+    told = words[at].sense or words[at].content
+    return not told and (at + 1 == len(words) or words[at + 1].text in _AFTER_PARTICLE)
+
+
 class _Listening:
     """One wording being heard, word by word."""
 
     def __init__(self) -> None:
         self._atoms: list[str] = []
         self._terms: set[str] = set()
-        self._clause: list[str] = []
-        self._lone: set[str] = set()
-        self._slotted = False
         self._last = ""
-        self._foreign = load_lexicon().foreign
 
     def all(self, words: Sequence[Word]) -> Saying:
         """Hear all words."""
         pending = ""
         for at, word in enumerate(words):
-            text = word.text
-            self._terms.add(text)
-            self._terms.add(word.lemma)
             if word.sense == NEGATION:
-                self._terms.add("not")
+                self._terms |= {word.text, word.lemma, "not"}
                 if pending:
                     self._atoms.append(UNBOUND)
-                pending = text
-            elif word.tag == SLOT:
+                pending = word.text
+                continue
+            hearing = _hearing(word)
+            self._terms |= hearing.terms
+            if word.part:
                 if pending:
                     self._atoms.append("-slot")
-                self._slotted, pending, self._last = True, "", ""
-            elif text in BREAKS:
+                pending, self._last = "", ""
+            elif word.breaks:
                 if pending:
                     self._unbound(pending, words, at)
-                self._close()
-                pending = ""
-            else:
-                pending = self._hear(word, pending, words, at)
+                pending, self._last = "", ""
+            elif hearing.sense:
+                pending = self._hear(hearing, pending, words, at)
+            elif word.text in _PARTICLES and _is_particle(words, at):
+                self._atoms.append(f"{word.text}^")
+                self._terms.add(f"{word.text}^")
         if pending:
             self._atoms.append(UNBOUND)
-        self._close()
-        return Saying(frozenset(self._atoms), frozenset(self._terms), frozenset(self._lone))
+        return Saying(frozenset(self._atoms), frozenset(self._terms))
 
-    def _hear(self, word: Word, pending: str, words: Sequence[Word], at: int) -> str:
-        """Hear a word that is neither slot, break nor negation; what is still to be negated."""
-        text = word.text
-        if text in BE:
-            self._terms.add("be")
-        elif text in {"has", "had", "have"}:
-            self._terms.add("have")
-        sense = word.sense or (word.lemma if word.content else "")
-        if not sense:
-            if text in _PARTICLES and (at + 1 == len(words) or words[at + 1].text in _AFTER_PARTICLE):
-                self._atoms.append(f"{text}^")
-                self._terms.add(f"{text}^")
-            return pending
-        if word.content:
-            self._clause.append(sense)
-        self._terms.add(sense)
-        # A word of a group that is foreign to most claims is taken by itself: "could" is no licence for "must".
-        atom = f"{sense}:{word.lemma}" if sense in self._foreign else sense
+    def _hear(self, hearing: _Hearing, pending: str, words: Sequence[Word], at: int) -> str:
+        """Hear a word that says something; what is still to be negated."""
+        word, atom = words[at], hearing.atom
         if pending == "no" and word.lemma == "commit" and at + 1 < len(words) and words[at + 1].verb:
             # What no commit has done is what nobody has done.
             self._atoms.append(atom)
             return pending
-        if pending and (word.content or sense in _COUNTED):
-            atom, pending = _SAME_AS.get(sense, f"-{atom}"), ""
+        if pending and (word.content or hearing.sense in _COUNTED):
+            atom, pending = _SAME_AS.get(hearing.sense, f"-{atom}"), ""
             self._terms.add(atom)
         self._atoms.append(atom)
         self._last = atom
@@ -145,9 +196,3 @@ class _Listening:
             self._terms.add(atom)
         else:
             self._atoms.append(UNBOUND)
-
-    def _close(self) -> None:
-        """End a clause."""
-        if not self._slotted:
-            self._lone.update(self._clause)
-        self._clause, self._slotted, self._last = [], False, ""

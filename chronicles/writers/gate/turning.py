@@ -11,15 +11,15 @@ no slot holds nothing new at all, for nothing in it is bound to the claim.
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chronicles.writers.gate.known import load_known
-from chronicles.writers.gate.lexicon import BREAKS, NEGATION, STOPS, load_lexicon
-from chronicles.writers.gate.neighbours import parts_of
-from chronicles.writers.gate.reading import SLOT
+from chronicles.writers.gate.lexicon import NEGATION, STOPS, load_lexicon
+from chronicles.writers.gate.neighbours import slot_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from chronicles.writers.gate.lexicon import Word
 
@@ -51,6 +51,7 @@ _POINTERS = frozenset({"this", "that"})
 _COUNTS = frozenset({"NUMBER", "TIMESPAN"})
 _ARTICLES = frozenset({"the", "a", "an", ","})
 _ENDS = frozenset({".", "!", "?"})
+_MAY_SAY_NOTHING = frozenset({"but", "any", "one"})
 _NEW_STEPS = 2
 _PASSED = frozenset(["just", "also", "even", "now", "here", "then", "already", "so", "too", "ever"])
 """Words that may stand between a small word and what it turns."""
@@ -61,15 +62,15 @@ _THROUGH = {"that", "which", "who", ","}
 def turns_otherwise(claim: str, words: Sequence[Word]) -> bool:
     """Whether a telling word stands beside what it stands beside in no known wording of the claim."""
     turns, steps = _known_turns(claim)
-    if any(turn not in turns for turn in _turns(words, parts_of(claim))):
+    if not turns.issuperset(_turns(words)):
         return True
-    if any(step not in steps for part in _slotless(words) for step in _words(part)):
+    if any(not steps.issuperset(_words(part)) for part in _slotless(words)):
         return True
     new = [step for step in _steps(words) if step not in steps]
-    return len(new) > _NEW_STEPS or any(_is_odd(step, steps, parts_of(claim)) for step in new)
+    return len(new) > _NEW_STEPS or any(_is_odd(step, steps, claim) for step in new)
 
 
-def _is_odd(step: _Pair, steps: frozenset[_Pair], parts: Mapping[str, str]) -> bool:
+def _is_odd(step: _Pair, steps: frozenset[_Pair], claim: str) -> bool:
     """Whether two in a row that are not known to stand so may turn the claim.
 
     Words of time, amount and negation turn whatever stands next to them, so theirs have to be known. What is said of a
@@ -83,33 +84,27 @@ def _is_odd(step: _Pair, steps: frozenset[_Pair], parts: Mapping[str, str]) -> b
         return True
     if other == "$":
         return one in load_lexicon().hard
-    slots = [f"{{{slot}}}" for slot in parts]
+    slots = slot_words(claim)
     if one in slots:
         return other in load_lexicon().hard or any((slot, other) in steps for slot in slots)
     return other in slots and any((one, slot) in steps for slot in slots)
 
 
-def _slotless(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
+def _slotless(words: Sequence[Word]) -> list[Sequence[Word]]:
     """The sentences that hold no slot."""
-    start, slotted = 0, False
-    for at, word in enumerate(words):
-        if word.tag == SLOT:
-            slotted = True
-        elif word.text in _ENDS:
-            if not slotted:
-                yield words[start:at]
-            start, slotted = at + 1, False
+    ends = [at for at, word in enumerate(words) if word.text in _ENDS]
+    sentences = [words[start:end] for start, end in zip([0, *[end + 1 for end in ends]], ends, strict=False)]
+    return [sentence for sentence in sentences if not any(word.part for word in sentence)]
 
 
 @cache
 def _known_turns(claim: str) -> tuple[frozenset[_Pair], frozenset[_Pair]]:
     """What stands beside what in the known wordings: small words and verdicts, then senses and slots."""
     known = load_known()
-    parts = parts_of(claim)
     turns: set[_Pair] = set()
     steps: set[_Pair] = set()
     for words in known.claims[claim].sayings:
-        turns.update(_turns(words, parts))
+        turns.update(_turns(words))
         steps.update(_steps(words))
         for part in _slotless(words):
             steps.update(_words(part))
@@ -126,23 +121,13 @@ def _words(words: Sequence[Word]) -> Iterator[_Pair]:
     yield before, "$$"
 
 
-def _steps(words: Sequence[Word]) -> Iterator[_Pair]:
+def _steps(words: Sequence[Word]) -> list[_Pair]:
     """Senses, slots and telling words, each with the next."""
-    before = "^?" if _asks(words) else "^"
-    denied = False
-    for at, word in enumerate(words):
-        text = word.text
-        if text in STOPS:
-            denied = False
-        elif word.sense == NEGATION:
-            denied = True
-        elif _says_nothing(text, words[at - 1].text if at else "", denied=denied):
-            continue
-        told = _told(word)
-        if told:
-            yield before, told
-            before = told
-    yield before, "$"
+    told = [_told(word) for word in words]
+    for at in [at for at, word in enumerate(words) if word.text in _MAY_SAY_NOTHING]:
+        if words[at].sense != NEGATION and _says_nothing(words, at):
+            told[at] = ""
+    return list(pairwise(["^?" if _asks(words) else "^", *filter(None, told), "$"]))
 
 
 def _asks(words: Sequence[Word]) -> bool:
@@ -150,18 +135,31 @@ def _asks(words: Sequence[Word]) -> bool:
     return next((word.text for word in words if word.text in _ENDS), "") == "?"
 
 
-def _says_nothing(text: str, before: str, *, denied: bool) -> bool:
+def _says_nothing(words: Sequence[Word], at: int) -> bool:
     """Whether a small word turns nothing where it stands.
 
     `But` behind a comma joins and excepts nothing, `any` under a negation adds nothing to it, and `this one` points.
     """
-    if text == "but":
-        return before in {",", ";"}
-    return (text == "any" and denied) or (text == "one" and before in _POINTERS)
+    text = words[at].text
+    if text == "any":
+        return _is_denied(words, at)
+    before = words[at - 1].text if at else ""
+    return (text == "but" and before in {",", ";"}) or (text == "one" and before in _POINTERS)
 
 
+def _is_denied(words: Sequence[Word], at: int) -> bool:
+    """Whether a negation stands before a word, with no stop between."""
+    for word in reversed(words[:at]):
+        if word.text in STOPS:
+            return False
+        if word.sense == NEGATION:
+            return True
+    return False
+
+
+@cache
 def _told(word: Word) -> str:
-    if word.tag == SLOT:
+    if word.part:
         return word.text
     if word.sense == NEGATION:
         return NEGATION
@@ -184,33 +182,52 @@ def _is_telling(told: str) -> bool:
     return told in _SMALL or told in _LEADING or told in _TELLING or told in lexicon.hard or told in lexicon.foreign
 
 
-def _turns(words: Sequence[Word], parts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    slot = told = "^"
-    denied = False
-    numbers = load_lexicon().numbers
-    for at, word in enumerate(words):
-        denied = denied or word.sense == NEGATION
-        if word.tag == SLOT:
-            slot = parts[word.text[1:-1]]
-        elif word.text in BREAKS and word.text not in _THROUGH:
-            slot = "^"
-            denied = denied and word.text not in STOPS
-        elif word.text in _SMALL or word.text in numbers or word.sense in _COUNTS:
-            before = words[at - 1].text if at else ""
-            if not _says_nothing(word.text, before, denied=denied):
-                name = f"not {word.text}" if before == "not" else word.text
-                after = _after(words, at, parts)
-                yield name, after or f"behind {told}"
+def _turns(words: Sequence[Word]) -> list[_Pair]:
+    """Small words, numbers and verdicts with what they turn, verbs with the pronoun to which they are done."""
+    found: list[_Pair] = []
+    for at in [at for at, word in enumerate(words) if _may_turn(word)]:
+        word, before = words[at], words[at - 1] if at else None
+        if _is_small(word):
+            if not _says_nothing(words, at):
+                name = f"not {word.text}" if before and before.text == "not" else word.text
+                found.append((name, _after(words, at) or f"behind {_item_before(words, at)}"))
         elif word.sense in _VERDICTS:
-            yield word.sense, slot
-        elif at and word.text in _OBJECTS and _is_done(words[at - 1]):
-            yield words[at - 1].item, word.text
-        elif at and words[at - 1].text in _ASKING and _is_done(word):
-            yield words[at - 1].text, word.item
-        if word.tag == SLOT or word.content or word.sense:
-            told = word.item
+            found.append((word.sense, _slot_before(words, at)))
+        elif before and word.text in _OBJECTS and _is_done(before):
+            found.append((before.item, word.text))
+        elif before and before.text in _ASKING and _is_done(word):
+            found.append((before.text, word.item))
     if words and words[-1].text == "?":
-        yield "?", slot
+        found.append(("?", _slot_before(words, len(words))))
+    return found
+
+
+@cache
+def _may_turn(word: Word) -> bool:
+    """Whether a word turns a claim, if only by what stands before it."""
+    if word.part or (word.breaks and word.text not in _THROUGH):
+        return False
+    return _is_small(word) or word.sense in _VERDICTS or word.text in _OBJECTS or _is_done(word)
+
+
+@cache
+def _is_small(word: Word) -> bool:
+    return word.text in _SMALL or word.text in load_lexicon().numbers or word.sense in _COUNTS
+
+
+def _item_before(words: Sequence[Word], at: int) -> str:
+    """What is told last before a word, be it in another clause."""
+    return next((word.item for word in reversed(words[:at]) if word.told), "^")
+
+
+def _slot_before(words: Sequence[Word], at: int) -> str:
+    """The part of the last slot before a place, with no break between that ends what is said of it."""
+    for word in reversed(words[:at]):
+        if word.part:
+            return word.part
+        if word.breaks and word.text not in _THROUGH:
+            break
+    return "^"
 
 
 def _is_done(word: Word) -> bool:
@@ -218,12 +235,12 @@ def _is_done(word: Word) -> bool:
     return word.content and _is_telling(word.item) and not word.forms <= {"N", "NS", "A"}
 
 
-def _after(words: Sequence[Word], at: int, parts: Mapping[str, str]) -> str:
+def _after(words: Sequence[Word], at: int) -> str:
     """What a word turns: the next slot or word that says something, or the end of the clause."""
     for word in words[at + 1 :]:
         if word.text in _PASSED:
             continue
-        if word.tag == SLOT:
-            return parts[word.text[1:-1]]
-        return "" if word.text in BREAKS else word.item
+        if word.part:
+            return word.part
+        return "" if word.breaks else word.item
     return ""

@@ -142,6 +142,15 @@ class SubjectKey:
     """The commit that the changes are counted against; None for the empty tree."""
     reading: str = "full"
     """`full`, or `quick`: without symbols, public API, imports and blame."""
+    paths: tuple[str, ...] = ()
+    """Folders or files that a range is limited to, sorted; none for the whole tree."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The key's JSON value; the paths stand there only where there are some."""
+        value = asdict(self)
+        if not self.paths:
+            del value["paths"]
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +297,7 @@ class Dossier:
         """The contract's JSON value."""
         return {
             "schema": SCHEMA,
-            "subject": asdict(self.subject),
+            "subject": self.subject.to_json(),
             "made_by": dict(self.made_by),
             "facts": [_fact_json(fact) for fact in self.ledger.values()],
             "claims": [asdict(claim) for claim in self.claims],

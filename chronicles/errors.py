@@ -6,6 +6,7 @@
     │   ├── EmptyRepository
     │   ├── IncompleteRepository   shallow or partial clone: facts would depend on what is missing
     │   ├── UnknownRevision
+    │   ├── RangeError             a range that no document can tell
     │   ├── ConfigError
     │   ├── PageError              a page or sidecar that cannot be read as one
     │   └── RunError               run records that cannot be read, though something is there
@@ -38,6 +39,7 @@ __all__ = [
     "NotARepository",
     "OutputError",
     "PageError",
+    "RangeError",
     "RunError",
     "UnknownRevision",
     "UsageError",
@@ -105,6 +107,16 @@ class UnknownRevision(UsageError):
         self.revision = revision
         self.path = path
         super().__init__(f"no commit is named {revision!r} in {path}. `git log --oneline` lists those there are.")
+
+
+class RangeError(UsageError):
+    """A range of commits that no document can tell."""
+
+    def __init__(self, revision: str, problem: str, remedy: str) -> None:
+        self.revision = revision
+        self.problem = problem
+        self.remedy = remedy
+        super().__init__(f"{revision}: {problem}. {remedy}.")
 
 
 class ConfigError(UsageError):

@@ -17,16 +17,17 @@ __all__ = ["command"]
 
 @click.command("dossier")
 @click.argument("revision", default="HEAD", metavar="[REV|RANGE]")
+@click.option("--path", "paths", multiple=True, metavar="PATH", help="Limit a range to this folder or file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the dossier as JSON, schema chronicles.dossier/1.")
 @click.option("--quick", is_flag=True, help="Without symbols, public names and blame.")
 @click.pass_obj
-def command(obj: dict[str, Any], revision: str, as_json: bool, quick: bool) -> None:  # noqa: FBT001 - click passes by name
+def command(obj: dict[str, Any], /, revision: str, paths: tuple[str, ...], *, as_json: bool, quick: bool) -> None:
     """Show all that is known of a commit or range: facts with their derivation, and claims with their salience.
 
     A claim below the threshold is true but no news, and no page tells it.
     """
     with Session(Path(obj["path"])) as session, session.alone():
-        key = session.subject(revision, reading="quick" if quick else "full")
+        key = session.subject(revision, reading="quick" if quick else "full", paths=paths)
         dossier = build_dossier(session.workshop, key)
     click.echo(canonical_json(dossier.to_json()) if as_json else _table(dossier), nl=False)
 

@@ -19,16 +19,17 @@ __all__ = ["command"]
 @click.command("fact")
 @click.argument("revision", metavar="REV|RANGE")
 @click.argument("fact_id", metavar="ID")
+@click.option("--path", "paths", multiple=True, metavar="PATH", help="Limit a range to this folder or file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the fact as JSON.")
 @click.pass_obj
-def command(obj: dict[str, Any], revision: str, fact_id: str, as_json: bool) -> None:  # noqa: FBT001 - click passes by name
+def command(obj: dict[str, Any], /, revision: str, fact_id: str, paths: tuple[str, ...], *, as_json: bool) -> None:
     """Derive one fact from the repository, without any cache, and show how.
 
     \b
     chronicles fact HEAD change.insertions
     """  # noqa: D301 - click knows the mark as the character, not as a backslash
     with Session(Path(obj["path"]), fresh=True) as session:
-        dossier = build_dossier(session.workshop, session.subject(revision))
+        dossier = build_dossier(session.workshop, session.subject(revision, paths=paths))
     fact = dossier.ledger.get(fact_id)
     if fact is None:
         near = ", ".join(get_close_matches(fact_id, dossier.ledger, n=3)) or "see `chronicles dossier`"

@@ -19,17 +19,19 @@ from chronicles.documents.page import load_page
 from chronicles.documents.recovery import recover
 from chronicles.documents.render import Renderer
 from chronicles.documents.reserving import Reserved
+from chronicles.documents.scope import scope_of
 from chronicles.documents.series import Series
+from chronicles.documents.steps import first_after
 from chronicles.documents.telling import Press
 from chronicles.dossier import SubjectKey
-from chronicles.errors import OutputError, PageError, UnknownRevision
+from chronicles.errors import OutputError, PageError, RangeError, UnknownRevision
 from chronicles.evidence.build import Workshop
 from chronicles.history.repository import Repository
 from chronicles.personas import Cast, load_cast
 from chronicles.writers import PlainWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
 __all__ = ["Session"]
@@ -218,12 +220,21 @@ class Session:
             raise _Unread
         return self.workshop.index.follow(tip, progress)
 
-    def subject(self, revision: str, *, reading: str = "full") -> SubjectKey:
+    def subject(self, revision: str, *, reading: str = "full", paths: Sequence[str] = ()) -> SubjectKey:
         """The subject that a revision or range names: one step, or the steps of a range.
+
+        Args:
+            revision: What somebody typed.
+            reading: `full` or `quick`, as in `SubjectKey`.
+            paths: Folders or files that a range is limited to.
 
         Raises:
             UnknownRevision: If it names none.
+            RangeError: If a path is none.
         """
+        within = scope_of(paths).paths
+        if ".." not in revision and within:
+            raise RangeError(revision, "only a range is limited to paths", "Name one, such as `v1.0..HEAD`")
         if ".." not in revision:
             tip = self.repository.resolve(revision)
             depth = self.follow(tip)
@@ -235,41 +246,11 @@ class Session:
         if not steps:
             raise UnknownRevision(revision, self.repository.root)
         # A base beside the line (a tag of a maintenance branch) is what the tree is compared with all the same.
-        return SubjectKey("range", tuple(reversed(steps)), base or self.workshop.parent(first), reading)
-
-    def span(self, revision: str) -> SubjectKey:
-        """The range that a revision names: `A..B`, or all up to `B`.
-
-        Raises:
-            UnknownRevision: If it names none, or an empty one.
-        """
-        base, tip = self.repository.resolve_range(revision)
-        depth = self.follow(tip)
-        first = self.first_after(base, depth)
-        steps = [step.sha for step in self.workshop.index.steps(first, depth)]
-        if not steps:
-            raise UnknownRevision(revision, self.repository.root)
-        return SubjectKey("range", tuple(reversed(steps)), base or self.workshop.parent(first))
+        return SubjectKey("range", tuple(reversed(steps)), base or self.workshop.parent(first), reading, within)
 
     def first_after(self, base: str | None, depth: int) -> int:
         """Depth of the first step of `base..tip`, of the line that ends at a depth: the first `base` does not have."""
-        if base is None:
-            return 0
-        known = self.workshop.index.depth(base)
-        return known + 1 if known is not None else self._fork(base, depth)
-
-    def _fork(self, base: str, depth: int) -> int:
-        """Depth of the first step that is no ancestor of a commit beside the line; found by halving."""
-        low, high = 0, depth + 1
-        while low < high:
-            middle = (low + high) // 2
-            step = self.workshop.index.step(middle)
-            assert step is not None, middle
-            if self.repository.is_ancestor(step.sha, base):
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        return first_after(self.workshop, base, depth)
 
 
 def _series_of(folder: Path) -> str:

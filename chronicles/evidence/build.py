@@ -272,10 +272,10 @@ VERSIONS = {
 
 def _read_changes(workshop: Workshop, key: SubjectKey) -> Changes:
     tip = key.commits[0]
-    everything = workshop.repository.diff(key.base, tip)
+    everything = workshop.repository.diff(key.base, tip, paths=key.paths)
     folders = tuple(f"{folder.rstrip('/')}/" for folder in workshop.rules.excluded)
     own = sum(any(name.startswith(folders) for name in change.names) for change in everything)
-    files = workshop.repository.diff(key.base, tip, workshop.rules.excluded) if own else everything
+    files = workshop.repository.diff(key.base, tip, workshop.rules.excluded, key.paths) if own else everything
     marks = _marks(workshop.repository, tip, files)
     kinds: dict[str, FileKind] = {}
     for change in files:

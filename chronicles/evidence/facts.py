@@ -51,6 +51,11 @@ class FactBook:
             return tip
         return f"{_base(self.key)}..{tip}"
 
+    @property
+    def _within(self) -> list[str]:
+        """The paths that a range is limited to, as options of `chronicles fact`."""
+        return [word for path in self.key.paths for word in ("--path", path)]
+
     def clean(self, text: str) -> str:
         """Repository text made safe: secrets out (and counted), control characters out."""
         found = redact(safe_text(text))
@@ -69,7 +74,7 @@ class FactBook:
         derive: str | None = None,
     ) -> None:
         """Add a fact; `figure` defaults to the phrase, `derive` to `chronicles fact`."""
-        command = derive or shlex.join(["chronicles", "fact", self.revision, fact_id])
+        command = derive or shlex.join(["chronicles", "fact", *self._within, self.revision, fact_id])
         self._facts[fact_id] = Fact(fact_id, value, unit, text if figure is None else figure, text, source, command)
 
     def count(
@@ -146,5 +151,6 @@ def diff_command(key: SubjectKey, excluded: Sequence[str], form: str, after: str
     """A git command that shows a subject's changes as `form` (such as `--numstat`), for `derive`."""
     options = " ".join(option for option in DIFF_OPTIONS if option not in _LOOKS)
     # Counted from the top, whichever folder the command is pasted in, and by the letter, whatever a folder is called.
-    paths = " ".join(shlex.quote(f":(top,exclude,literal){folder}") for folder in excluded)
-    return f"git diff {form} {options} {_base(key)} {key.commits[0]} -- :/ {paths}".strip() + after
+    left_out = " ".join(shlex.quote(f":(top,exclude,literal){folder}") for folder in excluded)
+    looked_at = " ".join(shlex.quote(f":(top,literal){path}") for path in key.paths) or ":/"
+    return f"git diff {form} {options} {_base(key)} {key.commits[0]} -- {looked_at} {left_out}".strip() + after

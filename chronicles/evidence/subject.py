@@ -85,7 +85,7 @@ class Subject:
 def load_subject(repository: Repository, key: SubjectKey) -> Subject:
     """Read the commits of a subject."""
     steps = tuple(repository.commits(key.commits, changes=False))
-    if key.kind == "range" and key.base:
+    if key.kind == "range":
         told = set(key.commits)
         brought = [sha for sha in repository.between(key.base, key.commits[0]) if sha not in told]
     else:

@@ -18,15 +18,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from chronicles.errors import GitFailed
+from chronicles.history import between, patch_ids, revisions
 from chronicles.history import blame as blaming
-from chronicles.history import revisions
 from chronicles.history.git import DIFF_OPTIONS, Git
 from chronicles.history.location import Location, locate
 from chronicles.history.log import parse_changes, read_commits
 from chronicles.history.objects import ObjectReader
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 
     import git as gitpython
 
@@ -179,9 +179,29 @@ class Repository:
             return []
         return list(self._git.lines("rev-list", *parents[1:], f"^{parents[0]}"))
 
-    def between(self, base: str, tip: str) -> list[str]:
-        """The commits that a commit has and another has not, newest first."""
-        return list(self._git.lines("rev-list", tip, f"^{base}"))
+    def between(self, base: str | None, tip: str) -> list[str]:
+        """The commits that a commit has and another has not, newest first; without a base all that it has."""
+        return list(between.between(self._git, base, tip))
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """Where two commits parted; None when they share no history."""
+        return revisions.merge_base(self._git, one, other)
+
+    def nearest(self, tip: str, candidates: Collection[str]) -> str | None:
+        """The candidate from which the fewest commits lead to a tip; None where none is a proper ancestor of it."""
+        return between.nearest(self._git, tip, candidates)
+
+    def merges_with_own_lines(
+        self, merges: Iterable[str], exclude: Sequence[str] = (), paths: Sequence[str] = ()
+    ) -> frozenset[str]:
+        """The merges that have a line which none of their parents has, or lack one that all of them have.
+
+        Args:
+            merges: Full hashes.
+            exclude: Folders or files not to look at, by their literal paths.
+            paths: Where to look; everywhere when there are none.
+        """
+        return between.merges_with_own_lines(self._git, merges, _pathspecs(exclude, paths))
 
     def touching(self, base: str | None, tip: str, paths: Sequence[str]) -> list[str]:
         """The commits of a range that changed some literal paths, newest first."""
@@ -212,16 +232,18 @@ class Repository:
         """
         return read_commits(self._git, shas, changes=changes)
 
-    def diff(self, base: str | None, tip: str, exclude: Sequence[str] = ()) -> tuple[FileChange, ...]:
+    def diff(
+        self, base: str | None, tip: str, exclude: Sequence[str] = (), paths: Sequence[str] = ()
+    ) -> tuple[FileChange, ...]:
         """What changed between two commits.
 
         Args:
             base: The commit before; None for the empty tree.
             tip: The commit after.
             exclude: Folders or files to leave out, by their literal paths.
+            paths: Folders or files to look at, likewise; everything when there are none.
         """
-        paths = [_EVERYTHING, *(f":(top,exclude,literal){path}" for path in exclude)]
-        output = self._diff_tree(base, tip, ("-z", "--raw", "--numstat"), paths)
+        output = self._diff_tree(base, tip, ("-z", "--raw", "--numstat"), _pathspecs(exclude, paths))
         tokens = output.decode("utf-8", "surrogateescape").split("\0")
         changes, end = parse_changes(tokens, 0)
         if end != len(tokens) - 1:
@@ -240,6 +262,20 @@ class Repository:
             return b""
         literal = (f":(top,literal){path}" for path in paths)
         return self._diff_tree(base, tip, ("-p", "-U0", "--inter-hunk-context=0", "--full-index"), literal)
+
+    def patch_ids(self, shas: Iterable[str], *, context: int = 3, back: bool = False) -> dict[str, str]:
+        """What commits change, each as one digest that does not know where; merges against their first parent.
+
+        Args:
+            shas: Full hashes.
+            context: Unchanged lines around a change that belong to it.
+            back: Of the way back: what an exact revert of each commit would have.
+        """
+        return patch_ids.patch_ids(self._git, shas, context=context, back=back)
+
+    def diff_patch_id(self, base: str, tip: str) -> str:
+        """The patch id of the difference of two commits, as if it were one commit's."""
+        return patch_ids.diff_patch_id(self._git, base, tip)
 
     def blame(self, commit: str, path: str, lines: Sequence[tuple[int, int]]) -> list[Blamed]:
         """Which first-parent steps last wrote ranges of lines (from 1, inclusive) of a file as it is at a commit.
@@ -294,6 +330,12 @@ class Repository:
             name = f"{commit}:{path}"
         found = self._objects.find(name)
         return found.content if found is not None and found.kind == "blob" else None
+
+
+def _pathspecs(exclude: Sequence[str], paths: Sequence[str]) -> list[str]:
+    """Literal paths as git's patterns, from the top of the tree."""
+    looked_at = [f":(top,literal){path}" for path in paths] or [_EVERYTHING]
+    return [*looked_at, *(f":(top,exclude,literal){path}" for path in exclude)]
 
 
 def _entry(line: str) -> TreeEntry:

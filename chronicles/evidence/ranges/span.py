@@ -54,6 +54,14 @@ class Span:
         return (*self.subject.steps, *self.subject.brought)
 
     @cached_property
+    def _output_folders(self) -> tuple[str, ...]:
+        return tuple(f"{folder.rstrip('/')}/" for folder in self.excluded)
+
+    @cached_property
+    def _scope_folders(self) -> tuple[str, ...]:
+        return tuple(f"{path}/" for path in self.key.paths)
+
+    @cached_property
     def before(self) -> Mapping[str, TreeEntry]:
         """The tree it starts from, by path; empty where there is none."""
         return self._tree(self.base) if self.base else {}
@@ -67,7 +75,7 @@ class Span:
     def own_new(self) -> Mapping[str, TreeEntry]:
         """What is new in our output folders, by path."""
         before = {one.path for one in self.repository.list_tree(self.base)} if self.base else set()
-        after = (one for one in self.repository.list_tree(self.tip) if one.path.startswith(self._own))
+        after = (one for one in self.repository.list_tree(self.tip) if self.is_output(one.path))
         return {one.path: one for one in after if one.path not in before}
 
     @cached_property
@@ -80,6 +88,19 @@ class Span:
         entry = self.after.get(path) or self.own_new.get(path)
         return self.text(entry.object_id) if entry else None
 
+    def is_output(self, path: str) -> bool:
+        """Whether a path lies in an output folder of ours."""
+        return path.startswith(self._output_folders)
+
+    def is_outside(self, path: str) -> bool:
+        """Whether a path is none of those that the range is limited to."""
+        paths = self.key.paths
+        return bool(paths) and path not in paths and not path.startswith(self._scope_folders)
+
+    def counts(self, path: str) -> bool:
+        """Whether a path is among those that are told."""
+        return not self.is_output(path) and not self.is_outside(path)
+
     def read(self, path: str) -> str | None:
         """The text of a file of the tree it ends with; None where there is no such text."""
         entry = self.after.get(path)
@@ -90,8 +111,4 @@ class Span:
         return [change for change in self.changes.files if change.status.value == letter]
 
     def _tree(self, commit: str) -> Mapping[str, TreeEntry]:
-        return {one.path: one for one in self.repository.list_tree(commit) if not one.path.startswith(self._own)}
-
-    @property
-    def _own(self) -> tuple[str, ...]:
-        return tuple(f"{folder.rstrip('/')}/" for folder in self.excluded)
+        return {one.path: one for one in self.repository.list_tree(commit) if self.counts(one.path)}

@@ -99,6 +99,12 @@ class Account:
     """Who was asked for."""
     options: tuple[str, ...] = ()
     """With which a run has this writer and these pages again, as they were given."""
+    command: str = "generate --revoice"
+    """What words pages anew."""
+    kind: str = "episode"
+    """What it writes."""
+    subjects: str = "COMMIT..."
+    """What it is given."""
     plainly: str = ""
     """Why pages were written anew in plain words though nobody asked for those; empty where they were not."""
     pace: Pace = field(default_factory=Pace)
@@ -118,9 +124,7 @@ class Account:
 
     def again(self, *what: str) -> str:
         """The command that words pages anew with the same writer."""
-        return (
-            f"`chronicles generate --revoice {shlex.join(self.options)}{' ' if self.options else ''}{' '.join(what)}`"
-        )
+        return f"`chronicles {self.command} {shlex.join(self.options)}{' ' if self.options else ''}{' '.join(what)}`"
 
     def to_json(self, told: Told) -> dict[str, Any]:
         """All of it."""
@@ -129,7 +133,7 @@ class Account:
             **({"plainly": self.plainly} if self.plainly else {}),
             "voiced": {"model": told.by_model, "plain": told.plain},
             "refused": dict(sorted(told.refused.items())),
-            "degraded": [{"episode": number, "why": why} for number, why in sorted(told.degraded.items())],
+            "degraded": [{self.kind: number, "why": why} for number, why in sorted(told.degraded.items())],
             "effort": asdict(self.effort),
         }
 
@@ -143,7 +147,7 @@ class Account:
         if told.degraded:
             pages = "1 page is" if len(told.degraded) == 1 else f"{len(told.degraded)} pages are"
             reasons = "; ".join(dict.fromkeys(told.degraded.values()))
-            yield f"{pages} degraded ({_cut(reasons)}). {self.again('COMMIT...')} asks again."
+            yield f"{pages} degraded ({_cut(reasons)}). {self.again(self.subjects)} asks again."
 
 
 def _sentences(told: Told) -> str:

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-__all__ = ["SCHEMA", "Correction", "Links", "Page", "Patch", "load_page"]
+__all__ = ["SCHEMA", "Correction", "Links", "Page", "Patch", "Status", "load_page"]
 
 SCHEMA = "chronicles.page/1"
+Status = Literal["draft", "completed", "released"]
+"""How far a patch document has come; what is completed or released has been published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Patch:
     """What people decide of a patch document, beyond its range."""
 
     __pydantic_config__: ClassVar = STRICT
-    status: Literal["draft", "completed", "released"] = "draft"
+    status: Status = "draft"
     title: str = ""
     """The title that somebody gave it; empty where it is built from the change."""
     corrections: tuple[Correction, ...] = ()

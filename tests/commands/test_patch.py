@@ -27,8 +27,8 @@ def test_a_document_is_written_verified_and_left_alone(repo: RepoBuilder, run: C
     assert run(repo.path, "patch").code == 0
     page = repo.path / "patches" / "patch_1.md"
     text = page.read_text()
-    assert "### Moved to `garbage/` (two files)" in text
-    assert "- `demo/` → `garbage/demo/` (two files)" in text
+    assert "### Moved to `garbage/` (2 files)" in text
+    assert "- `demo/` → `garbage/demo/` (2 files)" in text
     verified = run(repo.path, "verify")
     assert (verified.code, verified.out) == (0, ""), verified
     before = page.read_bytes(), page.with_suffix(".json").read_bytes()
@@ -41,7 +41,7 @@ def test_a_changed_number_is_false(repo: RepoBuilder, run: Callable[..., Ran]) -
     _moved(repo)
     run(repo.path, "patch")
     page = repo.path / "patches" / "patch_1.md"
-    page.write_text(page.read_text().replace("(two files)", "(nine files)"))
+    page.write_text(page.read_text().replace("(2 files)", "(9 files)"))
     verified = run(repo.path, "verify")
     assert verified.code == 1
     assert "false" in verified.out

@@ -114,10 +114,11 @@ def _models() -> Iterator[Check]:
 
 
 def _server() -> Iterator[Check]:
-    from chronicles.writers.models.model import ModelFault  # noqa: PLC0415 - as above
+    from chronicles.writers.models.model import Fault, ModelFault  # noqa: PLC0415 - as above
     from chronicles.writers.models.served import Server, default_model  # noqa: PLC0415 - as above
 
     name = "ollama server"
+    server = None
     try:
         server = Server.at()
         number = ".".join(map(str, server.version()))
@@ -126,6 +127,10 @@ def _server() -> Iterator[Check]:
         names = [one.name for one in server.installed()]
         yield Check(name, "ok", f"{_listed(names)}; {default_model(server).name} is the one by default")
     except ModelFault as fault:
+        if server is not None and fault.fault is Fault.TIMED_OUT:
+            found = f"{server.address} takes the connection and does not answer"
+            yield Check(name, "optional", found, "restart it; `auto` goes on without a server that answers so late")
+            return
         found, _, remedy = fault.detail.partition(": ")
         yield Check(name, "optional", found, remedy or "set OLLAMA_HOST to where a server is")
 

@@ -36,6 +36,8 @@ def announce(opened: Opened, wished: Wish) -> None:
     """Say what there is to know before the work begins: of a named writer always, of `auto` to people alone."""
     if opened.note and (wished.named or sys.stderr.isatty()):
         click.echo(f"chronicles: {opened.note}.", err=True)
+    if opened.late:
+        click.echo(f"chronicles: {opened.late}.", err=True)
     if opened.degraded:
         click.echo(f"chronicles: {opened.degraded}", err=True)
         click.echo("chronicles: pages are written in plain words, and each says so.", err=True)

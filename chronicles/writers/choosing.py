@@ -18,6 +18,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Self
 
 from chronicles.errors import ConfigError
@@ -25,7 +26,7 @@ from chronicles.markdown import visible
 from chronicles.writers.aptitude import Aptitudes
 from chronicles.writers.draft import Byline, Draft
 from chronicles.writers.models.gguf import digest_of, read_model_file
-from chronicles.writers.models.model import ModelFault, NoAddress
+from chronicles.writers.models.model import Fault, ModelFault, NoAddress
 from chronicles.writers.plain import PlainWriter
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from chronicles.writers.aptitude import Aptitude
     from chronicles.writers.draft import Effort, Freedom, Writer
     from chronicles.writers.models.gguf import ModelFile
-    from chronicles.writers.models.model import Fault, Model
+    from chronicles.writers.models.model import Model
     from chronicles.writers.parts import Part
 
 __all__ = [
@@ -61,8 +62,8 @@ STATE = "CHRONICLES_STATE"
 
 _HOST = Path("environment variable OLLAMA_HOST")
 _HOW = "no model is known to be fit; `chronicles personas check --writer ollama` finds out whether one of yours is"
-_AT_ONCE_SEC = 1.0
-"""In which a server has to answer `auto`."""
+_AT_ONCE_SEC = 1.5
+"""In which a server has to tell `auto` all that is to be known."""
 _SHOWN = 3
 """Models that are named."""
 _CONTEXT = 4096
@@ -99,6 +100,8 @@ class Opened:
     """One line for whoever runs the command, if there is something to know."""
     degraded: str = ""
     """Why a writer that was asked for by name is not there, and what to do; empty where it is."""
+    late: str = ""
+    """What is said of a server that `auto` did not wait for; empty where it answered, or none was there."""
     _closing: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
@@ -129,6 +132,29 @@ class _Found:
     freedom: Freedom
 
 
+class _Hurry:
+    """The time that `auto` has for a server, from when it is first asked how much there is."""
+
+    def __init__(self) -> None:
+        self._ends: float | None = None
+        self.late = ""
+
+    @property
+    def left_sec(self) -> float:
+        """What is left; never below 0."""
+        if self._ends is None:
+            self._ends = monotonic() + _AT_ONCE_SEC
+        return max(0.0, self._ends - monotonic())
+
+    def hear(self, fault: ModelFault) -> None:
+        """Remember a fault, if it is that the time is over."""
+        if fault.fault is Fault.TIMED_OUT:
+            self.late = (
+                f"an Ollama server was there and did not answer `auto` within {_AT_ONCE_SEC:g} seconds;"
+                " `chronicles doctor` looks closer, --writer ollama waits longer"
+            )
+
+
 def open_writer(
     name: str,
     model: str = "",
@@ -154,18 +180,21 @@ def open_writer(
         ConfigError: If the server of a writer that was asked for by name has no address.
     """
     aptitudes = Aptitudes(state_path)
-    found = _found(name, model, aptitudes, digests_file(state_path), environment)
+    hurry = _Hurry()
+    found = _found(name, model, aptitudes, digests_file(state_path), environment, hurry)
     if found is None:
-        return Opened(PlainWriter(), note="" if name == "plain" else _why_plain(aptitudes))
+        return Opened(PlainWriter(), note="" if name == "plain" else _why_plain(aptitudes), late=hurry.late)
+    digests, limit_sec = digests_file(state_path), hurry.left_sec if found.freedom else None
     try:
         opened = open_model(
-            found.name, found.model, environment=environment, digests=digests_file(state_path), lazy=True
+            found.name, found.model, environment=environment, digests=digests, lazy=True, limit_sec=limit_sec
         )
     except NoAddress as fault:
         raise ConfigError(_HOST, fault.detail) from fault
     except ModelFault as fault:
         if found.freedom:  # `auto` found it
-            return Opened(PlainWriter(), note=fault.detail)
+            hurry.hear(fault)
+            return Opened(PlainWriter(), note=fault.detail, late=hurry.late)
         return Opened(SilentWriter(found.name, fault.fault), degraded=fault.detail)
     from chronicles.writers.kept import Kept  # noqa: PLC0415 - plain runs keep nothing
     from chronicles.writers.voiced import VoicedWriter  # noqa: PLC0415 - as above
@@ -175,7 +204,9 @@ def open_writer(
     kept = closing.enter_context(Kept(kept_path))
     freedom, note = _freedom(opened, found, aptitudes)
     writer = VoicedWriter(opened, freedom=freedom, kept=kept, deadline_sec=deadline_sec, listen=listen)
-    return Opened(writer, "; ".join(one for one in (note, kept.problem, aptitudes.problem) if one), _closing=closing)
+    return Opened(
+        writer, "; ".join(one for one in (note, kept.problem, aptitudes.problem) if one), "", hurry.late, closing
+    )
 
 
 def find_terms(name: str, model: str = "", *, state_path: Path, environment: Mapping[str, str] = os.environ) -> Terms:
@@ -191,7 +222,7 @@ def find_terms(name: str, model: str = "", *, state_path: Path, environment: Map
         ConfigError: As for `open_writer`.
     """
     aptitudes = Aptitudes(state_path)
-    found = _found(name, model, aptitudes, digests_file(state_path), environment)
+    found = _found(name, model, aptitudes, digests_file(state_path), environment, _Hurry())
     if found is None:
         return Terms(_CONTEXT, "line", f"no model: laid out for {_CONTEXT:,} tokens")
     try:
@@ -232,6 +263,7 @@ def open_model(
     environment: Mapping[str, str] = os.environ,
     digests: Path | None = None,
     lazy: bool = False,
+    limit_sec: float | None = None,
 ) -> Model:
     """Open the model of a writer.
 
@@ -241,6 +273,7 @@ def open_model(
         environment: Where the server is named.
         digests: Where digests of model files are kept.
         lazy: Whether a file is loaded only for its first question.
+        limit_sec: How long a server may take to tell of itself and the model.
 
     Raises:
         ModelFault: If it cannot be opened; the detail says what helps.
@@ -248,7 +281,7 @@ def open_model(
     if name == "ollama":
         from chronicles.writers.models.ollama import Ollama  # noqa: PLC0415 - brings the client
 
-        return Ollama.open(environment.get("OLLAMA_HOST"), model)
+        return Ollama.open(environment.get("OLLAMA_HOST"), model, limit_sec=limit_sec)
     from chronicles.writers.models.llamacpp import LlamaCpp  # noqa: PLC0415 - an extra
 
     return LlamaCpp(Path(model).expanduser() if model else None, digests=digests, lazy=lazy)
@@ -266,7 +299,9 @@ def embedded_file() -> Path | None:
         return None
 
 
-def _found(name: str, model: str, aptitudes: Aptitudes, digests: Path, environment: Mapping[str, str]) -> _Found | None:
+def _found(
+    name: str, model: str, aptitudes: Aptitudes, digests: Path, environment: Mapping[str, str], hurry: _Hurry
+) -> _Found | None:
     """The model that a request means; None for plain words."""
     if name == "plain":
         return None
@@ -277,7 +312,7 @@ def _found(name: str, model: str, aptitudes: Aptitudes, digests: Path, environme
     apt = aptitudes.apt()
     if not apt:
         return None
-    return _apt_on_server(model, apt, environment) or (None if model else _apt_file(apt, digests))
+    return _apt_on_server(model, apt, environment, hurry) or (None if model else _apt_file(apt, digests))
 
 
 def _why_plain(aptitudes: Aptitudes) -> str:
@@ -300,13 +335,19 @@ def measured_before(aptitudes: Aptitudes) -> str:
     return f"measured by older rules: {named}; `chronicles personas check --writer {options}` measures again"
 
 
-def _apt_on_server(model: str, apt: Sequence[Aptitude], environment: Mapping[str, str]) -> _Found | None:
+def _apt_on_server(model: str, apt: Sequence[Aptitude], environment: Mapping[str, str], hurry: _Hurry) -> _Found | None:
     """The fittest model that the server has; None where no server answers or it has none of them."""
-    from chronicles.writers.models.served import Server, find_model  # noqa: PLC0415 - only where something is remembered
+    from chronicles.writers.models.served import (  # noqa: PLC0415 - only where something is remembered
+        Server,
+        client_class,
+        find_model,
+    )
 
+    client_class()  # what this machine takes to load the client is none of the server's time
     try:
-        installed = Server.at(environment.get("OLLAMA_HOST")).installed(limit_sec=_AT_ONCE_SEC)
-    except ModelFault:
+        installed = Server.at(environment.get("OLLAMA_HOST"), limit_sec=hurry.left_sec).installed()
+    except ModelFault as fault:
+        hurry.hear(fault)
         return None
     if model:
         wanted = find_model(installed, model)

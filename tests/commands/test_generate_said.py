@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chronicles.writers import choosing, gate
+from chronicles.writers.aptitude import Aptitude, Aptitudes, Score
+from chronicles.writers.prompts import prompt
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.conftest import Ran, RepoBuilder
 
@@ -56,6 +62,24 @@ def test_words_that_are_taken_off_are_told(pair: RepoBuilder, run: Callable[...,
     named = run(pair.path, "generate", "--all", "--force", "--json", *NAMED)
     assert "plainly" not in json.loads(named.out)
     assert ollama.requests
+
+
+def test_a_server_that_is_not_waited_for_is_named(
+    pair: RepoBuilder, run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """`auto` with a fit model whose server hangs writes plain pages at once, and says why."""
+    score = Score(24, 24, 24, 24)
+    fit = Aptitude("tiny:latest", "ab" * 32, gate.VERSION, prompt.VERSION, score, score, 1, 1, 1, 1.0)
+    Aptitudes(tmp_path / "state/models.json").remember(fit)
+    monkeypatch.setenv("CHRONICLES_STATE", str(tmp_path / "state"))
+    monkeypatch.setattr(choosing, "_AT_ONCE_SEC", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("OLLAMA_HOST", f"127.0.0.1:{silent.getsockname()[1]}")
+        done = run(pair.path, "generate")
+    assert done.code == 0
+    late = "chronicles: an Ollama server was there and did not answer `auto` within 0.1 seconds; `chronicles doctor`"
+    assert late in done.err
+    assert (pair.path / "episodes/episode_001.md").is_file()
 
 
 @pytest.mark.parametrize("broken", ["wording", "slots"])

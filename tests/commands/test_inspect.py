@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import shlex
 import subprocess
 import tomllib
@@ -13,6 +14,7 @@ import yaml
 
 from chronicles.dossier import Dossier
 from chronicles.writers.aptitude import Aptitude, Aptitudes, Score
+from chronicles.writers.models import served
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -232,3 +234,18 @@ def test_doctor_without_a_server(saga: RepoBuilder, run: Callable[..., Ran], mon
     assert done.code == 0
     assert checks["ollama server"]["state"] == "optional"
     assert "`ollama serve`" in checks["ollama server"]["remedy"]
+
+
+def test_doctor_knows_a_server_that_hangs(
+    saga: RepoBuilder, run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that takes the connection and says nothing is told from one that is not there."""
+    monkeypatch.setattr(served, "_READ_SEC", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("OLLAMA_HOST", address)
+        done = run(saga.path, "doctor", "--json")
+    checks = {check["name"]: check for check in json.loads(done.out)}
+    assert done.code == 0
+    assert checks["ollama server"]["found"] == f"http://{address} takes the connection and does not answer"
+    assert checks["ollama server"]["remedy"].startswith("restart it")

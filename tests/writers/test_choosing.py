@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from dataclasses import replace
 from hashlib import sha256
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from chronicles.writers import PlainWriter, choosing, gate
 from chronicles.writers.aptitude import Aptitude, Aptitudes, Score
 from chronicles.writers.choosing import Opened, SilentWriter, find_terms, open_writer, state_file
+from chronicles.writers.models.served import Server
 from chronicles.writers.prompts import prompt
 from chronicles.writers.voiced import VoicedWriter
 
@@ -107,17 +109,17 @@ def test_auto_reads_no_model_file_that_is_not_known(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(choosing, "digest_of", lambda path, kept: hashed.append(path) or digest_of(path, kept))
     state, kept = Aptitudes(tmp_path / "models.json"), tmp_path / "digests.json"
     remember(tmp_path, FIT)
-    assert choosing._found("auto", "", state, kept, NOWHERE) is None
+    assert choosing._found("auto", "", state, kept, NOWHERE, choosing._Hurry()) is None
     assert hashed == []
     remember(tmp_path, replace(FIT, model="small", digest="12" * 32))
-    assert choosing._found("auto", "", state, kept, NOWHERE) is None
+    assert choosing._found("auto", "", state, kept, NOWHERE, choosing._Hurry()) is None
     assert hashed == [file]
     remember(tmp_path, replace(FIT, model="small", digest=sha256(b"weights").hexdigest()))
-    found = choosing._found("auto", "", state, kept, NOWHERE)
+    found = choosing._found("auto", "", state, kept, NOWHERE, choosing._Hurry())
     assert found is not None
     assert (found.name, found.freedom) == ("llamacpp", "passage")
     assert sha256(b"weights").hexdigest() in kept.read_text(encoding="utf-8")
-    assert choosing._found("auto", "qwen3", state, kept, NOWHERE) is None
+    assert choosing._found("auto", "qwen3", state, kept, NOWHERE, choosing._Hurry()) is None
 
 
 @pytest.mark.parametrize("older", [{"gate": "0"}, {"prompt": "0"}])
@@ -146,14 +148,59 @@ def test_auto_whose_model_is_gone(tmp_path: Path, ollama_server: Any) -> None:
 
 
 def test_auto_waits_for_no_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that takes the connection and says nothing is given up after the time that `auto` has."""
+    """A server that takes the connection and says nothing is given up after the time that `auto` has, and named."""
     remember(tmp_path, FIT)
     monkeypatch.setattr(choosing, "_AT_ONCE_SEC", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         with opened(tmp_path, "auto", "", {"OLLAMA_HOST": f"127.0.0.1:{silent.getsockname()[1]}"}) as found:
             assert isinstance(found.writer, PlainWriter)
+            assert found.late.startswith("an Ollama server was there and did not answer `auto` within 0.05 seconds")
         silent.settimeout(1)
         silent.accept()[0].close()  # it was spoken to
+    with opened(tmp_path, "auto", "", NOWHERE) as found:
+        assert found.late == ""
+
+
+@pytest.mark.parametrize("path", ["/api/tags", "/api/version", "/api/show"])
+def test_auto_has_one_time_for_all_answers(
+    tmp_path: Path, ollama_server: Any, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """Whatever it is that a server does not tell, `auto` goes on without it; who names it waits as long as for any."""
+    remember(tmp_path, FIT)
+    here = {"OLLAMA_HOST": ollama_server.host}
+    limits: list[float | None] = []
+    answered, go = ollama_server.RequestHandlerClass.replied, Event()
+
+    def hanging(handler: Any) -> bool:
+        if handler.path == path:
+            go.wait(30)
+        return bool(answered(handler))
+
+    at = Server.at
+
+    def noted(host: str | None = None, *, limit_sec: float | None = None) -> Server:
+        limits.append(limit_sec)
+        return at(host, limit_sec=limit_sec)
+
+    assert choosing._AT_ONCE_SEC == 1.5
+    monkeypatch.setattr(choosing, "_AT_ONCE_SEC", 60.0)
+    monkeypatch.setattr(Server, "at", noted)
+    with opened(tmp_path, "auto", "", here) as found:
+        assert isinstance(found.writer, VoicedWriter)
+        assert found.late == ""
+    with opened(tmp_path, "ollama", "tiny", here):
+        pass
+    first, second, named = limits
+    assert first is not None
+    assert second is not None
+    assert 0 < second < first <= 60
+    assert named is None
+    monkeypatch.setattr(choosing, "_AT_ONCE_SEC", 0.2)
+    monkeypatch.setattr(ollama_server.RequestHandlerClass, "replied", hanging)
+    with opened(tmp_path, "auto", "", here) as found:
+        go.set()
+        assert isinstance(found.writer, PlainWriter)
+        assert "did not answer `auto`" in found.late
 
 
 def test_a_memory_that_cannot_be_read_is_told(tmp_path: Path) -> None:

@@ -107,18 +107,21 @@ class Ollama:
         self._lock = threading.Lock()
 
     @classmethod
-    def open(cls, host: str | None = None, model: str = "", *, context: int = CONTEXT) -> Ollama:
+    def open(
+        cls, host: str | None = None, model: str = "", *, context: int = CONTEXT, limit_sec: float | None = None
+    ) -> Ollama:
         """Find a server and a model of it.
 
         Args:
             host: As `OLLAMA_HOST` is written, which is asked when this is empty.
             model: Its name; `default_model` when empty.
             context: Tokens that prompt and reply may have together, if the model has as many.
+            limit_sec: How long the server may take to tell of itself and the model; a while for each answer if None.
 
         Raises:
             ModelFault: If there is no such server or model; the detail says what helps.
         """
-        server = Server.at(host)
+        server = Server.at(host, limit_sec=limit_sec)
         version = server.version()
         if model:
             models = server.installed()

@@ -19,6 +19,7 @@ import shlex
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -36,6 +37,7 @@ __all__ = [
     "MALFORMED",
     "Installed",
     "Server",
+    "client_class",
     "default_model",
     "error_words",
     "find_model",
@@ -99,15 +101,22 @@ class Server:
     """Where an Ollama server is; nothing is asked of it before the first call."""
 
     address: str
+    ends: float | None = None
+    """Until when it may say what it knows without running a model, by the monotonic clock; a while each where None."""
 
     @classmethod
-    def at(cls, host: str | None = None) -> Server:
+    def at(cls, host: str | None = None, *, limit_sec: float | None = None) -> Server:
         """The server at an address, or at that of `OLLAMA_HOST`, or at the default one.
+
+        Args:
+            host: The address.
+            limit_sec: For all that it is asked to tell of itself, from now on.
 
         Raises:
             ModelFault: If it is no address.
         """
-        return cls(parse_host(host or os.environ.get("OLLAMA_HOST")))
+        ends = None if limit_sec is None else monotonic() + limit_sec
+        return cls(parse_host(host or os.environ.get("OLLAMA_HOST")), ends)
 
     @property
     def parallel(self) -> int:
@@ -124,7 +133,7 @@ class Server:
         import httpx  # noqa: PLC0415 - only where a server is asked
 
         with self._refusals():
-            transport: Any = Transport(_READ_SEC, secure=self.address.startswith("https:"))
+            transport: Any = Transport(self._read_sec, secure=self.address.startswith("https:"))
             with httpx.Client(transport=transport, trust_env=False) as client:
                 try:
                     told = client.get(f"{self.address}/api/version").json()
@@ -136,16 +145,13 @@ class Server:
             raise no_ollama(self.address)
         return int(found[1]), int(found[2]), int(found[3])
 
-    def installed(self, *, limit_sec: float = _READ_SEC) -> tuple[Installed, ...]:
+    def installed(self) -> tuple[Installed, ...]:
         """The models that it has.
-
-        Args:
-            limit_sec: When to give up.
 
         Raises:
             ModelFault: As `version`.
         """
-        with self.client(limit_sec) as client:
+        with self.client(self._read_sec) as client:
             try:
                 rows = client.list().models
             except MALFORMED as error:
@@ -158,7 +164,7 @@ class Server:
         Raises:
             ModelFault: If the model cannot chat, or the server fails.
         """
-        with self.client(_READ_SEC, model.name) as client:
+        with self.client(self._read_sec, model.name) as client:
             try:
                 shown = client.show(model.name)
             except MALFORMED as error:
@@ -191,9 +197,14 @@ class Server:
             ModelFault: If the server cannot be asked or refuses.
         """
         transport = Transport(limit_sec, secure=self.address.startswith("https:"), extra=extra)
-        client = _client_class()(self.address, transport=transport, trust_env=False, follow_redirects=False)
+        client = client_class()(self.address, transport=transport, trust_env=False, follow_redirects=False)
         with self._refusals(model), client:
             yield client
+
+    @property
+    def _read_sec(self) -> float:
+        """How long it may take to tell something."""
+        return _READ_SEC if self.ends is None else max(0.0, min(_READ_SEC, self.ends - monotonic()))
 
     @contextmanager
     def _refusals(self, model: str = "") -> Iterator[None]:
@@ -340,7 +351,7 @@ def _seconds(moment: datetime | None) -> float:
         return 0.0
 
 
-def _client_class() -> type[Client]:
+def client_class() -> type[Client]:
     """The official client.
 
     Its package makes a client as soon as it is imported, out of the environment: an address, a proxy or a file of

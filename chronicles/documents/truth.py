@@ -167,8 +167,10 @@ def _newer(then: Mapping[str, str], now: Mapping[str, str]) -> frozenset[str]:
     """What was made by a rule with a higher number than today's; digests and tools have no order."""
     found = set()
     for key in then.keys() & now.keys():
-        versions = [re.match(r"\d+(?=\+|$)", value) for value in (then[key], now[key])]
-        if versions[0] and versions[1] and int(versions[0][0]) > int(versions[1][0]):
+        versions = [re.match(r"(?:[a-z]+ )?0*(\d+)(?=\+|$)", value) for value in (then[key], now[key])]
+        # By their digits: a number of thousands of them is none to Python.
+        old, new = ((len(one[1]), one[1]) if one else (0, "") for one in versions)
+        if versions[1] and old > new:
             found.add(key)
     return frozenset(found)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import socket
 import shlex
+import socket
 import subprocess
 import tomllib
 from typing import TYPE_CHECKING, Any

@@ -390,6 +390,37 @@ def test_raised_versions_are_no_way_around(saga: RepoBuilder, run: Callable[...,
     assert "false: made by a newer version of change than this one can check; upgrade chronicles" in done.out
 
 
+@pytest.mark.parametrize("version", ["plain 999", "plain 3", f"plain {'9' * 5000}"])
+def test_a_writer_that_is_still_to_come_is_no_excuse(saga: RepoBuilder, run: Callable[..., Ran], version: str) -> None:
+    """A plain writer of a later version is a newer rule like any other, and hides no sentence of a model's."""
+    edit_sidecar(
+        saga.path / "episodes/episode_003.json",
+        lambda value: value["episode"]["made_by"].update({"writer": version}),
+    )
+    done = run(saga.path, "verify")
+    assert done.code == 1
+    assert "false: made by a newer version of writer than this one can check; upgrade chronicles" in done.out
+    edit_sidecar(
+        saga.path / "episodes/episode_003.json",
+        lambda value: value["episode"]["made_by"].update({"writer": "plain 1"}),
+    )
+    done = run(saga.path, "verify")
+    assert done.code == 0
+    assert "stale: made by another version of writer" in done.out
+
+
+@pytest.mark.parametrize("version", ["plain 0", "fancy 2", "2", "plain", "plain 2.5"])
+def test_a_writer_that_never_was_is_false(saga: RepoBuilder, run: Callable[..., Ran], version: str) -> None:
+    """What names no version of the plain writer excuses nothing."""
+    edit_sidecar(
+        saga.path / "episodes/episode_003.json",
+        lambda value: value["episode"]["made_by"].update({"writer": version}),
+    )
+    done = run(saga.path, "verify")
+    assert done.code == 1
+    assert "false: names a version of writer that never was" in done.out
+
+
 def test_raised_versions_do_not_hide_a_forgery(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
     """Page, facts, digests and every version forged to fit are stale, and the wrong number is still reported."""
     forge(saga, 3, {"*": "99"}, "**Lines Added**: 48", "**Lines Added**: 84")

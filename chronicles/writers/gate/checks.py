@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import pairwise
+from itertools import filterfalse, pairwise
 from typing import TYPE_CHECKING
 
 from chronicles.writers.gate.contrary import contraries, exchanges, negations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from chronicles.writers.gate.known import ClaimWords, Known
     from chronicles.writers.gate.lexicon import Word
+    from chronicles.writers.gate.reading import Reading
 
 __all__ = ["misplaced", "misread", "mistold", "repeated"]
 
@@ -84,9 +85,9 @@ def _bones(wording: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def mistold(words: Sequence[Word], mine: ClaimWords, known: Known) -> Refusal | None:
+def mistold(words: Reading, mine: ClaimWords, known: Known) -> Refusal | None:
     """Whether words say something else than the claim, or leave out what it says."""
-    new = {word.text for word in words}.difference(mine.texts)
+    new = words.distinct - mine.texts
     odd = (_new_word(new) if new else None) or (Refusal.CAUSE if _tells_purpose(words, mine) else None)
     if odd:
         return odd
@@ -101,16 +102,18 @@ def mistold(words: Sequence[Word], mine: ClaimWords, known: Known) -> Refusal | 
     return None if mine.repeated.issuperset(repeats(words)) else Refusal.LOOP
 
 
-def _new_word(new: set[str]) -> Refusal | None:
+def _new_word(new: frozenset[str]) -> Refusal | None:
     """Why a word that no known wording of the claim has is refused at sight."""
     if not new.isdisjoint(load_lexicon().numbers):
         return Refusal.NUMBER_WORD
     return None if new.isdisjoint(_MODALS) else Refusal.HEDGE
 
 
-def _tells_purpose(words: Sequence[Word], mine: ClaimWords) -> bool:
+def _tells_purpose(words: Reading, mine: ClaimWords) -> bool:
     """Whether a word behind `to` says what a thing is for."""
-    return any(before.text == "to" and _is_purpose(word, mine) for before, word in pairwise(words))
+    return "to" in words.distinct and any(
+        before.text == "to" and _is_purpose(word, mine) for before, word in pairwise(words)
+    )
 
 
 def _is_purpose(word: Word, mine: ClaimWords) -> bool:
@@ -169,7 +172,7 @@ def _stand_together(atoms: frozenset[str], mine: ClaimWords) -> bool:
     )
 
 
-def misplaced(claim: str, words: Sequence[Word], known: Known) -> Refusal | None:
+def misplaced(claim: str, words: Reading, known: Known) -> Refusal | None:
     """Whether slots stand where they do not belong, or words in an order that they do not have."""
     seen = known.neighbours
     new = [key for key in contexts(words) if key not in seen]
@@ -187,7 +190,7 @@ def misplaced(claim: str, words: Sequence[Word], known: Known) -> Refusal | None
     return Refusal.POLARITY if _contradicted(claim, words, known) else None
 
 
-def _contradicted(claim: str, words: Sequence[Word], known: Known) -> bool:
+def _contradicted(claim: str, words: Reading, known: Known) -> bool:
     """Whether a negation is one that nobody makes, or a word stands where its contrary is known."""
     negated = known.neighbours.issuperset(negations(claim, words))
     return not negated or not known.opposed.isdisjoint(contraries(claim, words))
@@ -196,7 +199,10 @@ def _contradicted(claim: str, words: Sequence[Word], known: Known) -> bool:
 def _odd_orders(words: Sequence[Word], known: Known) -> bool:
     """Whether more orders of words are new than an honest rewording has."""
     orders = known.orders
-    return len(bigrams(words) - orders) > _BIGRAMS or len(trigrams(words) - orders) > _TRIGRAMS
+    return (
+        len(set(filterfalse(orders.__contains__, bigrams(words)))) > _BIGRAMS
+        or len(set(filterfalse(orders.__contains__, trigrams(words)))) > _TRIGRAMS
+    )
 
 
 def _is_free(key: tuple[str, ...]) -> bool:

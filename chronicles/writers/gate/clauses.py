@@ -7,17 +7,18 @@ relates, a word said twice in a row, a sentence without a slot that begins with 
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chronicles.writers.gate.lexicon import BREAKS, PREPOSITIONS, STOPS
-from chronicles.writers.gate.reading import SLOT
 from chronicles.writers.gate.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from chronicles.writers.gate.lexicon import Word
+    from chronicles.writers.gate.reading import Reading
 
 __all__ = ["misshapen"]
 
@@ -30,11 +31,14 @@ _RELATES_WORDS = (
 _RELATES = frozenset(_RELATES_WORDS.split())
 """Words after which a clause may have a verb of its own."""
 _JOINS = BREAKS | {"or", "nor", "then"}
+_JOINING = _JOINS - {","}
 _RELATIVES = frozenset({"that", "which", "who", "whose", "whoever"})
 """Words that put a clause with a verb of its own into another."""
 _NOUNS = frozenset({"N", "NS"})
 _SUBJECTS = frozenset({"it", "this", "he", "she", "that"})
 _HANGING = frozenset({"how", "what", "which", "whose", "the", "a", "an", "of", "and", "or"})
+_ENDS = frozenset({".", "!", "?"})
+_HANGING_ENDS = frozenset({".", ";", "!", "—"})
 _CLAUSAL = ("status", "detail")
 """Parts whose phrase holds a verb."""
 _BETWEEN = 2
@@ -45,22 +49,19 @@ _AGAIN = frozenset({"now", "here", "still", "already", "also", "again"})
 """Small words that no clause has twice."""
 
 
-def misshapen(words: Sequence[Word], parts: Mapping[str, str]) -> Refusal | None:
+def misshapen(words: Reading) -> Refusal | None:
     """What is wrong with the clauses of a wording."""
     if _stutters(words):
         return Refusal.LOOP
     if _orders(words):
         return Refusal.SENTENCE
-    return Refusal.GRAMMAR if _runs_on(words, parts) or _splices(words, parts) or _hangs(words) else None
+    # Of one verb nothing runs on.
+    clauses = sum(map(_may_be_finite, words)) > 1 and (_runs_on(words) or _splices(words))
+    return Refusal.GRAMMAR if clauses or _hangs(words) else None
 
 
-def _runs_on(words: Sequence[Word], parts: Mapping[str, str]) -> bool:
-    """Whether a clause has two finite verbs with nothing between them that joins or relates.
-
-    Args:
-        words: The wording.
-        parts: Slot to its part.
-    """
+def _runs_on(words: Sequence[Word]) -> bool:
+    """Whether a clause has two finite verbs with nothing between them that joins or relates."""
     verb: int | None = None
     free = 0
     related = False
@@ -71,9 +72,9 @@ def _runs_on(words: Sequence[Word], parts: Mapping[str, str]) -> bool:
             verb, related, free = None, False, 0
         elif word.text in _RELATES:
             related = True
-        elif _begins_contact(words, at) and (word.tag != SLOT or verb is not None):
+        elif _begins_contact(words, at) and (not word.part or verb is not None):
             free += 1
-        elif _is_finite(word, parts, words[at - 1] if at else None):
+        elif _is_finite(word, words[at - 1] if at else None):
             if verb is not None and not related and not _is_one_verb(words[verb + 1 : at]):
                 if not free:
                     return True
@@ -88,14 +89,22 @@ def _begins_contact(words: Sequence[Word], at: int) -> bool:
     before = words[at - 1] if at else None
     return (
         before is not None
-        and (word.tag == SLOT or word.text in _SUBJECTS)
-        and (before.tag == SLOT or before.sense == "FIRST" or (before.content and not before.forms.isdisjoint(_NOUNS)))
+        and (bool(word.part) or word.text in _SUBJECTS)
+        and (bool(before.part) or before.sense == "FIRST" or (before.content and not before.forms.isdisjoint(_NOUNS)))
     )
 
 
-def _is_finite(word: Word, parts: Mapping[str, str], before: Word | None) -> bool:
-    if word.tag == SLOT:
-        return parts[word.text[1:-1]] in _CLAUSAL
+@cache
+def _may_be_finite(word: Word) -> bool:
+    """Whether a word is a finite verb, be it behind a pronoun alone."""
+    return word.part in _CLAUSAL or word.text in _FINITE or (word.content and "VZ" in word.forms)
+
+
+def _is_finite(word: Word, before: Word | None) -> bool:
+    if not _may_be_finite(word):
+        return False
+    if word.part:
+        return True
     if word.text in _FINITE:
         return before is None or before.text != "to"
     return word.content and (word.forms == {"VZ"} or (before is not None and _is_verb_after(before, word)))
@@ -106,36 +115,40 @@ def _is_verb_after(before: Word, word: Word) -> bool:
     return word.content and "VZ" in word.forms and before.text in _SUBJECTS
 
 
-def _splices(words: Sequence[Word], parts: Mapping[str, str]) -> bool:
+def _splices(words: Reading) -> bool:
     """Whether a comma alone joins two clauses that could each stand by itself."""
+    if "," not in words.distinct:
+        return False
     verb = led = False
     for at, word in enumerate(words):
         before = words[at - 1] if at else None
         if word.text in STOPS:
             verb = led = False
-        elif word.text in _RELATES or word.text in _JOINS - {","} or _begins_contact(words, at):
+        elif word.text in _RELATES or word.text in _JOINING or _begins_contact(words, at):
             led = led or word.text in _RELATES or _begins_contact(words, at)
         elif word.text == "," and verb and not led and at + 2 < len(words):
             subject, after = words[at + 1], words[at + 2]
-            if (subject.tag == SLOT or subject.text in _SUBJECTS) and _is_finite(after, parts, subject):
+            if (subject.part or subject.text in _SUBJECTS) and _is_finite(after, subject):
                 return True
-        elif _is_finite(word, parts, before):
+        elif _is_finite(word, before):
             verb = True
     return False
 
 
-def _hangs(words: Sequence[Word]) -> bool:
+def _hangs(words: Reading) -> bool:
     """Whether a sentence ends in a word that something has to follow."""
-    return any(word.text in _HANGING and after.text in {".", ";", "!", "—"} for word, after in pairwise(words))
+    return any([text in _HANGING_ENDS and before in _HANGING for before, text in pairwise(words.texts)])  # noqa: C419 - a list is faster
 
 
 def _is_one_verb(between: Sequence[Word]) -> bool:
     """Whether what stands between two verbs leaves them one: `does not have`."""
-    return len(between) <= _BETWEEN and not any(word.content or word.tag == SLOT for word in between)
+    return len(between) <= _BETWEEN and not any(word.content or word.part for word in between)
 
 
-def _stutters(words: Sequence[Word]) -> bool:
+def _stutters(words: Reading) -> bool:
     """Whether a word is said over again at once, or a small one twice in a clause."""
+    if len(words.distinct) == len(words):
+        return False
     said: set[str] = set()
     before = ""
     for word in words:
@@ -145,7 +158,7 @@ def _stutters(words: Sequence[Word]) -> bool:
         elif word.text == ",":
             before = before if before not in _MEETING else ""
         else:
-            if (word.text == before or word.text in said) and word.tag != SLOT:
+            if (word.text == before or word.text in said) and not word.part:
                 return True
             if word.text in _AGAIN:
                 said.add(word.text)
@@ -153,14 +166,14 @@ def _stutters(words: Sequence[Word]) -> bool:
     return False
 
 
-def _orders(words: Sequence[Word]) -> bool:
+def _orders(words: Reading) -> bool:
     """Whether a sentence without a slot tells the reader to do something."""
     start = 0
-    for at, word in enumerate(words):
-        if word.text in {".", "!", "?"}:
-            sentence = words[start:at]
-            start = at + 1
-            slotted = any(one.tag == SLOT for one in sentence)
-            if sentence and not slotted and "VB" in sentence[0].forms and "N" not in sentence[0].forms:
+    for end in [at for at, text in enumerate(words.texts) if text in _ENDS]:
+        first = words[start]
+        if start < end and "VB" in first.forms and "N" not in first.forms:
+            slotted = any(word.part for word in words[start:end])
+            if not slotted:
                 return True
+        start = end + 1
     return False

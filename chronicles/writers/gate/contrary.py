@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from chronicles.writers.gate.lexicon import Word
     from chronicles.writers.gate.neighbours import Key
+    from chronicles.writers.gate.reading import Reading
 
 __all__ = ["contraries", "exchanged", "exchanges", "negations", "opposed"]
 
@@ -79,11 +80,11 @@ _CONTRARY = _both_ways()
 
 def contraries(claim: str, words: Sequence[Word]) -> list[Key]:
     """Each word that has a contrary, last in its key, with what is told before it and behind it."""
-    found = [key for at in range(1, len(words)) if _tense(words[at]) for key in _tenses(claim, words, at)]
-    for at in [at for at, word in enumerate(words) if word.name in _CONTRARY or word.text in _MOMENTS]:
+    found: list[Key] = []
+    for at in [at for at, has in enumerate(map(_has_contrary, words)) if has]:
         word = words[at]
-        if word.breaks:
-            continue
+        if at and _tense(word):
+            found += _tenses(claim, words, at)
         if at and word.text in _MOMENTS and words[at - 1].part:
             found += _moments(claim, words, at)
         elif word.name in _CONTRARY:
@@ -99,6 +100,12 @@ def contraries(claim: str, words: Sequence[Word]) -> list[Key]:
                     found.append(("before", "" if anywhere else claim, behind, name))
                 found += _closely(claim, words, at)
     return found
+
+
+@cache
+def _has_contrary(word: Word) -> bool:
+    """Whether another word turns a claim round where it is put for this one."""
+    return not word.breaks and (word.name in _CONTRARY or word.text in _MOMENTS or bool(_tense(word)))
 
 
 @cache
@@ -188,7 +195,7 @@ def exchanged(known: AbstractSet[Key]) -> Iterator[Key]:
             yield key
 
 
-def negations(claim: str, words: Sequence[Word]) -> list[Key]:
+def negations(claim: str, words: Reading) -> list[Key]:
     """Each negation with the auxiliary before it, and with what it stands before; and `back from`, no `back to`."""
     found: list[Key] = []
     for at in [at for at, word in enumerate(words) if word.sense == NEGATION or word.text == "from"]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from chronicles.writers.gate.checks import misplaced, misread, mistold, repeated
 from chronicles.writers.gate.clauses import misshapen
 from chronicles.writers.gate.known import is_plain, load_known
-from chronicles.writers.gate.neighbours import parts_of, slot_words
+from chronicles.writers.gate.neighbours import slot_words
 from chronicles.writers.gate.overheard import overheard
 from chronicles.writers.gate.phrases import strange_phrase
 from chronicles.writers.gate.reading import heard, read, stems, tokens
@@ -112,7 +112,7 @@ def _worded(wording: str, claim: Claim, persona: Persona) -> Refusal | None:
     words = read(said, _vocabulary(persona.use, persona.names), slot_words(claim.id))
     if isinstance(words, int):
         return misread(tokens(wording)[words], wording, mine)
-    odd = misshapen(words, parts_of(claim.id)) or mistold(words, mine, known)
+    odd = misshapen(words) or mistold(words, mine, known)
     if odd or turns_otherwise(claim.id, words):
         return odd or Refusal.POLARITY
     return misplaced(claim.id, words, known)

@@ -25,9 +25,10 @@ from chronicles.writers.gate.saying import rests, saying_of, turns
 from chronicles.writers.gate.shape import slotless
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from chronicles.writers.gate.neighbours import Key
+    from chronicles.writers.gate.reading import Reading
 
 __all__ = ["ClaimWords", "Known", "bare", "is_plain", "load_known"]
 
@@ -40,7 +41,7 @@ class ClaimWords:
     """What the known wordings of one claim have."""
 
     wordings: list[str] = field(default_factory=list)
-    sayings: list[list[Word]] = field(default_factory=list)
+    sayings: list[Reading] = field(default_factory=list)
     """The same, read."""
     plain: set[str] = field(default_factory=set)
     """Those that the plain writer may say."""
@@ -59,7 +60,7 @@ class ClaimWords:
     family: Counter[str] = field(default_factory=Counter)
     """Senses and words to the number of claims of its family that are said with them."""
 
-    def learn(self, words: Sequence[Word]) -> None:
+    def learn(self, words: Reading) -> None:
         """Take in one wording."""
         atoms = saying_of(words).atoms
         telling = sorted(atom for atom in atoms if turns(atom))
@@ -92,7 +93,7 @@ class Known:
     """Sense or word to the number of claims that it is said of."""
     roles: Roles = field(default_factory=Roles)
 
-    def learn(self, claim: str, words: Sequence[Word]) -> None:
+    def learn(self, claim: str, words: Reading) -> None:
         """Take in one wording."""
         self.claims[claim].learn(words)
         seen = self.neighbours

@@ -13,6 +13,7 @@ import tomllib
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -107,15 +108,22 @@ class Word:
     """What it tells: the part of a slot, what else says something as its item; empty for small words and signs."""
     name: str = field(init=False)
     """The item of a word that tells something, else the word itself."""
+    says: str = field(init=False)
+    """Its group or, of what says something, its base form; empty for slots, breaks, negations and small words."""
     breaks: bool = field(init=False)
     """Whether it parts two clauses."""
 
     def __post_init__(self) -> None:
         """Work out what every check asks of every word."""
+        # Keys of the checks are made of these; what is one thing needs no comparing letter by letter.
+        for name in ("text", "lemma", "tag", "sense", "beside", "coarse", "item", "part"):
+            object.__setattr__(self, name, intern(getattr(self, name)))
         says = self.content or bool(self.sense)
         object.__setattr__(self, "told", self.part or (self.item if says else ""))
         object.__setattr__(self, "name", self.item if says else self.text)
         object.__setattr__(self, "breaks", self.text in BREAKS)
+        silent = self.part or self.breaks or self.sense == NEGATION
+        object.__setattr__(self, "says", "" if silent else self.sense or (self.lemma if self.content else ""))
 
 
 Row = tuple[Word, ...]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 from functools import cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
 from chronicles.claims import TEMPLATES
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chronicles.writers.gate.lexicon import Row
+    from chronicles.writers.gate.reading import Reading
 
 __all__ = ["Key", "alike", "contexts", "pairs", "parts_of", "slot_words", "subjects", "times", "verbs"]
 
@@ -93,10 +94,15 @@ def _part(claim: str, slot: str) -> str:
 
 
 @cache
-def _pair_name(part: str, other: str) -> str:
-    """The name of a pair of parts that are easily taken for each other; empty for others."""
-    pairs = _slots()["pairs"]
-    return next((name for name, parts in pairs.items() if set(parts.split()) == {part, other}), "")
+def _taken_for_each_other(*parts: str) -> Sequence[tuple[int, int, str]]:
+    """Which two of the slots of a wording are easily taken for each other, with the name of the pair.
+
+    Args:
+        parts: Of its slots, in order.
+    """
+    names = {frozenset(pair.split()): name for name, pair in _slots()["pairs"].items()}
+    both = combinations(range(len(parts)), 2)
+    return [(one, other, name) for one, other in both if (name := names.get(frozenset((parts[one], parts[other]))))]
 
 
 @cache
@@ -142,9 +148,11 @@ def _governor(word: Word, preposition: Word) -> str:
     return "B" if word.text in BE else "" if side == "D" else side
 
 
-def times(claim: str, words: Sequence[Word]) -> list[Key]:
+def times(claim: str, words: Reading) -> list[Key]:
     """What stands behind `before`, `after` and the like, which turn a claim round where they are exchanged."""
     found: list[Key] = []
+    if words.distinct.isdisjoint(_TURNED):
+        return found
     for word, after in pairwise(words):
         if word.text in _TURNED:
             if after.part:
@@ -157,13 +165,12 @@ def times(claim: str, words: Sequence[Word]) -> list[Key]:
 def pairs(words: Sequence[Word]) -> list[tuple[Key, Key, Key]]:
     """The neighbours of two slots that are easily taken for each other: all, those on the left, those on the right."""
     found: list[tuple[Key, Key, Key]] = []
-    slots = [(at, word.part) for at, word in enumerate(words) if word.part]
-    for number, (one, part) in enumerate(slots, 1):
-        for other, other_part in slots[number:]:
-            name = _pair_name(part, other_part)
-            if name:
-                a, b, c, d = (_verbal(words, at) for at in (one - 1, one + 1, other - 1, other + 1))
-                found.append(((name, part, a, b, c), ("left", name, part, a, c), ("right", name, part, b, d)))
+    at_slots = [at for at, word in enumerate(words) if word.part]
+    for one, other, name in _taken_for_each_other(*[words[at].part for at in at_slots]):
+        at, at_other = at_slots[one], at_slots[other]
+        a, b, c, d = [_verbal(words, at) for at in (at - 1, at + 1, at_other - 1, at_other + 1)]
+        part = words[at].part
+        found.append(((name, part, a, b, c), ("left", name, part, a, c), ("right", name, part, b, d)))
     return found
 
 

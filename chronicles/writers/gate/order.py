@@ -8,7 +8,9 @@ known wording has is no proof of bad English, so a little of it is let pass; of 
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from itertools import pairwise
+from operator import eq
 from typing import TYPE_CHECKING
 
 from chronicles.writers.gate.lexicon import BE, NEGATION, PREPOSITIONS, STOPS, Word, group
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from chronicles.writers.gate.neighbours import Key
+    from chronicles.writers.gate.reading import Reading
 
 __all__ = ["appositions", "bigrams", "repeats", "shapes", "trigrams"]
 
@@ -37,28 +40,32 @@ _SLOT_AGAIN = {"or", "that", "which"}
 _COUNTABLE = {"N", "NS", "NV", "X"}
 
 
-def bigrams(words: Sequence[Word]) -> set[Key]:
+def bigrams(words: Sequence[Word]) -> Iterator[Key]:
     """Neighbours by class, the ends of the wording included."""
-    tags = ["^", *[word.beside if word.part else word.tag for word in words], "$"]
-    return set(pairwise(tags))
+    return pairwise(["^", *[word.beside if word.part else word.tag for word in words], "$"])
 
 
-def trigrams(words: Sequence[Word]) -> set[Key]:
+def trigrams(words: Sequence[Word]) -> Iterator[Key]:
     """Three in a row by coarse class."""
     tags = ["^", *[word.coarse for word in words], "$"]
-    return set(zip(tags, tags[1:], tags[2:], strict=False))
+    return zip(tags, tags[1:], tags[2:], strict=False)
 
 
 def shapes(claim: str, words: Sequence[Word]) -> list[Key]:
     """Shapes in which weak models fail, as far as the wording has them."""
     found: list[Key] = []
     last = len(words) - 1
-    for at in [at for at, word in enumerate(words) if word.text in _SHAPED or word.sense in _SHAPED]:
+    for at in [at for at, shapes in enumerate(map(_is_shaped, words)) if shapes]:
         if at:
             found += _backward(claim, words, at)
         if at < last:
             found += _forward(claim, words, at)
     return found
+
+
+@cache
+def _is_shaped(word: Word) -> bool:
+    return word.text in _SHAPED or word.sense in _SHAPED
 
 
 def _forward(claim: str, words: Sequence[Word], at: int) -> Iterator[Key]:
@@ -100,21 +107,22 @@ def _compared(words: Sequence[Word], at: int) -> str:
     return next((word.sense for word in reversed(words[:at]) if word.sense in _COMPARED | _MORE), "")
 
 
-def repeats(words: Sequence[Word]) -> list[tuple[str, int]]:
+def repeats(words: Reading) -> list[tuple[str, int]]:
     """What is said more than once, and how often; so too the prepositions before slots."""
     told = [word.item for word in words if word.content or (word.sense and word.sense != NEGATION)]
     told += [
         f"before {before.text}"
         for before, word in pairwise(words)
-        if word.part and before.text.isalpha() and not before.content and before.text not in _SLOT_AGAIN
+        if word.part and not before.content and before.text not in _SLOT_AGAIN and before.text.isalpha()
     ]
+    found = _more_than(_TWICE, told)
+    if len(words) - len(words.distinct) < _TWICE - 1:
+        # Nothing but a sense is said twice.
+        return found
     small = [word.text for word in words if not word.content and word.sense in {"", NEGATION} and not word.part]
-    at_once = sum(before.text == word.text for before, word in pairwise(words))
-    return [
-        *_more_than(_TWICE, told),
-        *((f"small {text}", times) for text, times in _more_than(_SMALL, small) if text.isalpha()),
-        *(("at once", times) for times in range(_TWICE, _TWICE * at_once + 1)),
-    ]
+    found += [(f"small {text}", times) for text, times in _more_than(_SMALL, small) if text.isalpha()]
+    at_once = sum(map(eq, words.texts, words.texts[1:]))
+    return found + [("at once", times) for times in range(_TWICE, _TWICE * at_once + 1)]
 
 
 def _more_than(least: int, said: Sequence[str]) -> list[tuple[str, int]]:
@@ -125,9 +133,11 @@ def _more_than(least: int, said: Sequence[str]) -> list[tuple[str, int]]:
     return [(item, times) for item, number in counted for times in range(least, number + 1)]
 
 
-def appositions(claim: str, words: Sequence[Word]) -> list[Key]:
+def appositions(claim: str, words: Reading) -> list[Key]:
     """Slots set beside another noun by a comma, and commas where none can stand."""
     found: list[Key] = []
+    if "," not in words.distinct:
+        return found
     last = len(words) - 1
     start, commas = 0, 0
     for at, word in enumerate(words):

@@ -7,6 +7,7 @@ they stand, before it is asked what a sentence means; and with them the words th
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chronicles.writers.gate.lexicon import load_lexicon
@@ -63,17 +64,17 @@ def is_talk(part: str, mine: ClaimWords) -> bool:
 
 def _leaks(said: Sequence[str], examples: tuple[str, ...]) -> bool:
     """Whether a run of words is in the examples."""
-    runs, firsts = _runs(examples)
-    if firsts.isdisjoint(said):
+    runs, starts = _runs(examples)
+    if starts.isdisjoint(pairwise(said)):
         return False
-    return any(word in firsts and tuple(said[at : at + _RUN]) in runs for at, word in enumerate(said))
+    return not runs.isdisjoint(zip(*(said[at:] for at in range(_RUN)), strict=False))
 
 
 @lru_cache(maxsize=64)
-def _runs(examples: tuple[str, ...]) -> tuple[frozenset[tuple[str, ...]], frozenset[str]]:
-    """The runs of words in the examples, and what each begins with."""
+def _runs(examples: tuple[str, ...]) -> tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...]]]:
+    """The runs of words in the examples, and the two that each begins with."""
     found: set[tuple[str, ...]] = set()
     for example in examples:
         said = tokens(heard(example))
         found.update(tuple(said[at : at + _RUN]) for at in range(len(said) - _RUN + 1))
-    return frozenset(found), frozenset(run[0] for run in found)
+    return frozenset(found), frozenset(run[:2] for run in found)

@@ -21,7 +21,7 @@ from chronicles.writers.gate.refusal import Refusal
 from chronicles.writers.gate.shape import SLOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["is_avoided", "strange_phrase"]
 
@@ -31,14 +31,18 @@ class _Phrases:
     """A list of phrases."""
 
     pattern: re.Pattern[str]
-    words: frozenset[str]
-    """Phrases of one word, and first words of those that have a slot behind it."""
-    starts: frozenset[tuple[str, str]]
-    """The first two words of the others."""
+    words: Mapping[str, Sequence[str]]
+    """Phrases of one word, and those that have a slot behind it, by that word."""
+    starts: Mapping[tuple[str, str], Sequence[str]]
+    """The others by their first two words."""
 
-    def may_be_in(self, said: Sequence[str]) -> bool:
-        """Whether a phrase may be among words; where not, none is."""
-        return not (self.words.isdisjoint(said) and self.starts.isdisjoint(pairwise(said)))
+    def may_be_in(self, said: Sequence[str]) -> list[str]:
+        """The phrases that may be among words; no other is."""
+        starts, words = self.starts.keys(), self.words.keys()
+        if starts.isdisjoint(pairwise(said)) and words.isdisjoint(said):
+            return []
+        found = [phrase for word in said if word in words for phrase in self.words[word]]
+        return found + [phrase for start in pairwise(said) if start in starts for phrase in self.starts[start]]
 
 
 def is_avoided(avoid: tuple[str, ...], text: str, said: Sequence[str]) -> bool:
@@ -50,7 +54,7 @@ def is_avoided(avoid: tuple[str, ...], text: str, said: Sequence[str]) -> bool:
         said: Its words, as `stems` has them.
     """
     phrases = _avoided(avoid)
-    return phrases.may_be_in(said) and phrases.pattern.search(text) is not None
+    return bool(phrases.may_be_in(said)) and phrases.pattern.search(text) is not None
 
 
 def strange_phrase(claim: str, text: str, said: Sequence[str]) -> Refusal | None:
@@ -61,9 +65,12 @@ def strange_phrase(claim: str, text: str, said: Sequence[str]) -> Refusal | None
         text: The wording in small letters.
         said: Its words, as `stems` has them.
     """
-    if not _strange().may_be_in(said):
+    hopeful = _strange().may_be_in(said)
+    if not hopeful:
         return None
-    own = _own_phrases(claim)
+    own, bare = _own_phrases(claim), SLOT.sub("{}", text)
+    if not any((phrase in text or phrase in bare) and phrase not in own for phrase in hopeful):
+        return None
     return next((_reasons()[found] for found in _found(text) if found not in own), None)
 
 
@@ -87,12 +94,15 @@ def _avoided(avoid: tuple[str, ...]) -> _Phrases:
 
 
 def _phrases(phrases: Iterable[str], pattern: str) -> _Phrases:
-    starts = [_start(phrase) for phrase in phrases]
-    return _Phrases(
-        re.compile(pattern),
-        frozenset(start[0] for start in starts if len(start) == 1),
-        frozenset((start[0], start[1]) for start in starts if len(start) > 1),
-    )
+    words: dict[str, list[str]] = {}
+    starts: dict[tuple[str, str], list[str]] = {}
+    for phrase in phrases:
+        start = _start(phrase)
+        if len(start) > 1:
+            starts.setdefault((start[0], start[1]), []).append(phrase)
+        elif start:
+            words.setdefault(start[0], []).append(phrase)
+    return _Phrases(re.compile(pattern), words, starts)
 
 
 def _start(phrase: str) -> Sequence[str]:

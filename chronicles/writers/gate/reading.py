@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from chronicles.writers.gate.lexicon import Lexicon, Row, Word, group, load_lexicon
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["SLOT", "heard", "read", "stems", "tokens"]
+__all__ = ["SLOT", "Reading", "heard", "read", "stems", "tokens"]
 
 _TOKEN = re.compile(r"\{[a-z_]+\}|[A-Za-z]+(?:-[A-Za-z]+)*(?:['’][a-z]{1,2}\b)?|[.,;:?!—–…()\"“”-]|['’]s\b")
 _CONTRACTED = {"s": "is", "re": "are", "ve": "have", "ll": "will", "d": "would", "m": "am"}
@@ -50,7 +50,20 @@ def stems(text: str, said: list[str] | None = None) -> list[str]:
     return [one for word in said for one in word.split("'") if one] if "'" in text else said
 
 
-def read(said: Sequence[str], vocabulary: Mapping[str, Word], slots: Mapping[str, Row]) -> list[Word] | int:
+class Reading(list[Word]):
+    """The words, slots and signs of a wording, with what many checks ask of it first."""
+
+    __slots__ = ("distinct", "texts")
+
+    def __init__(self, words: Iterable[Word]) -> None:
+        super().__init__(words)
+        self.texts = [word.text for word in self]
+        """Each as it sounds."""
+        self.distinct = frozenset(self.texts)
+        """The same without order: most wordings have none of the words that a check is about."""
+
+
+def read(said: Sequence[str], vocabulary: Mapping[str, Word], slots: Mapping[str, Row]) -> Reading | int:
     """Look up the words of a wording.
 
     Args:
@@ -66,9 +79,8 @@ def read(said: Sequence[str], vocabulary: Mapping[str, Word], slots: Mapping[str
     rows = [memory.get(token) or slots.get(token) or _look_up(token, lexicon, vocabulary) for token in said]
     if () in rows:
         return rows.index(())
-    words = [word for row in rows for word in row]
-    joined = not lexicon.starts.isdisjoint(pairwise([word.text for word in words]))
-    return _joined(words, lexicon) if joined else words
+    words = Reading([word for row in rows for word in row])
+    return words if lexicon.starts.isdisjoint(pairwise(words.texts)) else Reading(_joined(words, lexicon))
 
 
 def _look_up(token: str, lexicon: Lexicon, vocabulary: Mapping[str, Word]) -> Row:

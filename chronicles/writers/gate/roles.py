@@ -11,8 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cache
-from itertools import permutations
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from chronicles.writers.gate.lexicon import PREPOSITIONS, group
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Roles"]
 
-_WEIGHTS = {"L": 1.0, "R": 1.0, "LL": 0.5, "RR": 0.5, "M": 0.5, "O": 0.5}
+_WEIGHTS: dict[str | int, float] = {"L": 1.0, "R": 1.0, "LL": 0.5, "RR": 0.5, "M": 0.5, "O": 0.5}
 _LEAN = 4.0
 """How many wordings the wider count is worth to the narrower."""
 _UNSEEN = 0.001
@@ -36,92 +35,95 @@ _CERTAIN = 99.0
 """The margin of a wording with a single slot."""
 
 
-class _Weights(dict[str, float]):
-    """What each feature of a place speaks for one slot; worked out when it is first asked for."""
+Feature = tuple[str | int, ...]
+"""A kind of neighbour, and which it is."""
 
-    def __init__(self, roles: Roles, slot: str, part: str) -> None:
+
+class _Leaning(dict[Feature, float]):
+    """How much more a feature of a place speaks for one slot than for another; worked out when first asked for."""
+
+    def __init__(self, roles: Roles, one: tuple[str, str], other: tuple[str, str]) -> None:
         super().__init__()
-        self._roles, self._slot, self._part = roles, slot, part
+        self._roles, self._one, self._other = roles, one, other
 
-    def __missing__(self, feature: str) -> float:
-        chance = _UNSEEN
-        for key in (self._part, self._slot):
-            chance = (self._roles.seen[key, feature] + _LEAN * chance) / (self._roles.totals[key] + _LEAN)
-        weight = self[feature] = _WEIGHTS[feature.partition(" ")[0]] * math.log(chance)
-        return weight
+    def __missing__(self, feature: Feature) -> float:
+        leaning = self[feature] = self._roles.weigh(self._one, feature) - self._roles.weigh(self._other, feature)
+        return leaning
 
 
 @dataclass(slots=True)
 class Roles:
     """Counts of where slots stand."""
 
-    seen: Counter[tuple[str, str]] = field(default_factory=Counter)
+    seen: Counter[tuple[str, Feature]] = field(default_factory=Counter)
     """Slot or part and feature."""
     totals: Counter[str] = field(default_factory=Counter)
-    weighed: dict[tuple[str, str], _Weights] = field(default_factory=dict)
-    """Claim and slot to the weights of features."""
+    leanings: dict[str, Sequence[tuple[str, str, _Leaning]]] = field(default_factory=dict)
+    """Claim to each two of its slots that may not change places."""
 
     def learn(self, claim: str, words: Sequence[Word]) -> None:
         """Count one wording."""
-        for word, features in _places(words):
-            for key in (f"{claim}.{word.text[1:-1]}", word.part):
+        for slot, features in _places(words).items():
+            for key in _keys(claim, slot):
                 self.totals[key] += 1
                 self.seen.update([(key, feature) for feature in features])
-        self.weighed.clear()
+        self.leanings.clear()
 
     def margin(self, claim: str, words: Sequence[Word]) -> float:
         """By how much the wording fits better than with two of its slots exchanged; the least over all pairs."""
+        leanings = self.leanings.get(claim)
+        if leanings is None:
+            leanings = self.leanings[claim] = self._bound(claim)
         places = _places(words)
-        fits = [
-            [sum(map(weights.__getitem__, features)) for _, features in places]
-            for weights in [self._weights(claim, word) for word, _ in places]
-        ]
-        bound = _bound(claim)
         margins = [
-            fits[one][one] + fits[other][other] - fits[one][other] - fits[other][one]
-            for other in range(len(places))
-            for one in range(other)
-            if (places[one][0].text, places[other][0].text) in bound
+            sum(map(leaning.__getitem__, places[one])) - sum(map(leaning.__getitem__, places[other]))
+            for one, other, leaning in leanings
         ]
         return min(margins, default=_CERTAIN)
 
-    def _weights(self, claim: str, slot: Word) -> _Weights:
-        found = self.weighed.get((claim, slot.text))
-        if found is None:
-            found = self.weighed[claim, slot.text] = _Weights(self, f"{claim}.{slot.text[1:-1]}", slot.part)
-        return found
+    def weigh(self, slot: tuple[str, str], feature: Feature) -> float:
+        """How much a feature speaks for a slot.
+
+        Args:
+            slot: Its part and itself, as they were counted.
+            feature: Of a place.
+        """
+        chance = _UNSEEN
+        for key in slot:
+            chance = (self.seen[key, feature] + _LEAN * chance) / (self.totals[key] + _LEAN)
+        return _WEIGHTS[feature[0]] * math.log(chance)
+
+    def _bound(self, claim: str) -> Sequence[tuple[str, str, _Leaning]]:
+        free = alike()
+        return [
+            (one, other, _Leaning(self, _keys(claim, one), _keys(claim, other)))
+            for one, other in combinations(slot_words(claim), 2)
+            if (claim, frozenset((one[1:-1], other[1:-1]))) not in free
+        ]
 
 
-@cache
-def _bound(claim: str) -> frozenset[tuple[str, str]]:
-    """The slots of a claim, each two that may not change places."""
-    slots = slot_words(claim)
-    return frozenset(
-        (one, other)
-        for one, other in permutations(slots, 2)
-        if (claim, frozenset((one[1:-1], other[1:-1]))) not in alike()
-    )
+def _keys(claim: str, slot: str) -> tuple[str, str]:
+    """What is counted for a slot: its part, and itself."""
+    (word,) = slot_words(claim)[slot]
+    return word.part, f"{claim}.{slot}"
 
 
-def _places(words: Sequence[Word]) -> list[tuple[Word, tuple[str, ...]]]:
-    """The slots with the features of their places."""
+def _places(words: Sequence[Word]) -> dict[str, tuple[Feature, ...]]:
+    """Slot to the features of its place."""
     items = ["^", "^", *[word.beside if word.part else word.item for word in words], "$", "$"]
     at_slots = [at for at, word in enumerate(words) if word.part]
-    # Two words before and behind: those of a slot at 0 are items 0, 1 and 3, 4.
-    return [
-        (
-            words[at],
-            (
-                f"L {items[at + 1]}",
-                f"R {items[at + 3]}",
-                f"LL {items[at]} {items[at + 1]}",
-                f"RR {items[at + 3]} {items[at + 4]}",
-                f"M {_marker(words, at)}",
-                f"O {turn}/{len(at_slots)}",
-            ),
+    # Of the word at 0 the two before are items 0 and 1, the two behind items 3 and 4.
+    return {
+        words[at].text: (
+            ("L", items[at + 1]),
+            ("R", items[at + 3]),
+            ("LL", items[at], items[at + 1]),
+            ("RR", items[at + 3], items[at + 4]),
+            ("M", _marker(words, at)),
+            ("O", turn, len(at_slots)),
         )
         for turn, at in enumerate(at_slots)
-    ]
+    }
 
 
 def _marker(words: Sequence[Word], at: int) -> str:

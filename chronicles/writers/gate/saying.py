@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chronicles.writers.gate.lexicon import Word
+    from chronicles.writers.gate.reading import Reading
 
 __all__ = ["UNBOUND", "Saying", "lone", "rests", "saying_of", "turns"]
 
@@ -28,6 +29,7 @@ _ENDINGS = frozenset({"CHANGE", "WAKE", "RETURN"})
 _COUNTED = {"ONLY", "ALL", "MORE", "LESS", "MOST"}
 """Senses of words that a negation binds to, though they name nothing."""
 _NOTHING = {"nothing", "none", "nobody", "nil", "zero"}
+_HAVE = frozenset({"has", "had", "have"})
 _PARTICLES = group("in out off away back up down over through along by")
 _AFTER_PARTICLE = BREAKS | group("of again here after with from under against to")
 UNBOUND = "-"
@@ -44,24 +46,38 @@ class Saying:
     """The same, and every word as it stands, in its base form and without its negation."""
 
 
-def saying_of(words: Sequence[Word]) -> Saying:
+def saying_of(words: Reading) -> Saying:
     """What the words say."""
     if any([word.sense == NEGATION for word in words]):  # noqa: C419 - of a dozen words, a list is the faster
         return _Listening().all(words)
     return _plainly(words)
 
 
-def _plainly(words: Sequence[Word]) -> Saying:
+def _plainly(words: Reading) -> Saying:
     """What words say of which none is negated."""
-    heard = [_hearing(word) for word in words]
-    atoms = {one.atom for one in heard}
-    terms = set().union(*[one.terms for one in heard])
-    for at, word in enumerate(words):
-        if word.text in _PARTICLES and _is_particle(words, at):
-            atoms.add(f"{word.text}^")
-            terms.add(f"{word.text}^")
+    atoms = {word.says for word in words}
+    terms = atoms.union(words.distinct, [word.lemma for word in words], _auxiliaries(words))
+    if not atoms.isdisjoint(load_lexicon().foreign):
+        atoms = {_atom(word) for word in words}
+    if not words.distinct.isdisjoint(_PARTICLES):
+        found = [
+            f"{word.text}^" for at, word in enumerate(words) if word.text in _PARTICLES and _is_particle(words, at)
+        ]
+        atoms.update(found)
+        terms.update(found)
     atoms.discard("")
     return Saying(frozenset(atoms), frozenset(terms))
+
+
+def _auxiliaries(words: Reading) -> list[str]:
+    """The base forms of `is` and `has`, where the words have such."""
+    found = [] if words.distinct.isdisjoint(BE) else ["be"]
+    return found if words.distinct.isdisjoint(_HAVE) else [*found, "have"]
+
+
+def _atom(word: Word) -> str:
+    """What a word says; one of a group foreign to most claims by itself: `could` is no licence for `must`."""
+    return f"{word.says}:{word.lemma}" if word.says in load_lexicon().foreign else word.says
 
 
 @cache
@@ -93,67 +109,35 @@ def lone(words: Sequence[Word]) -> set[str]:
                 found.update(clause)
             clause, slotted = [], False
         elif word.content:
-            clause.append(word.sense or word.lemma)
+            clause.append(word.says)
     if not slotted:
         found.update(clause)
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Hearing:
-    """What a word says by itself."""
-
-    sense: str
-    """Its group, else its base form; empty for what says nothing."""
-    atom: str
-    """The same; a word of a group foreign to most claims is taken by itself: `could` is no licence for `must`."""
-    terms: frozenset[str]
-
-
-@cache
-def _hearing(word: Word) -> _Hearing:
-    """What a word says that is no negation, worked out once a word."""
-    terms = {word.text, word.lemma}
-    if word.part or word.breaks:
-        return _Hearing("", "", frozenset(terms))
-    if word.text in BE:
-        terms.add("be")
-    elif word.text in {"has", "had", "have"}:
-        terms.add("have")
-    sense = word.sense or (word.lemma if word.content else "")
-    if sense:
-        terms.add(sense)
-    atom = f"{sense}:{word.lemma}" if sense in load_lexicon().foreign else sense
-    return _Hearing(sense, atom, frozenset(terms))
-
-
 def _is_particle(words: Sequence[Word], at: int) -> bool:
     """Whether a word such as `up` belongs to a verb, since nothing follows that it could stand before."""
-    told = words[at].sense or words[at].content
-    return not told and (at + 1 == len(words) or words[at + 1].text in _AFTER_PARTICLE)
+    return not words[at].says and (at + 1 == len(words) or words[at + 1].text in _AFTER_PARTICLE)
 
 
 class _Listening:
-    """One wording being heard, word by word."""
+    """One wording with negations being heard, word by word."""
 
     def __init__(self) -> None:
         self._atoms: list[str] = []
         self._terms: set[str] = set()
         self._last = ""
 
-    def all(self, words: Sequence[Word]) -> Saying:
+    def all(self, words: Reading) -> Saying:
         """Hear all words."""
+        self._terms.update(words.distinct, [word.lemma for word in words], _auxiliaries(words), ["not"])
         pending = ""
         for at, word in enumerate(words):
             if word.sense == NEGATION:
-                self._terms |= {word.text, word.lemma, "not"}
                 if pending:
                     self._atoms.append(UNBOUND)
                 pending = word.text
-                continue
-            hearing = _hearing(word)
-            self._terms |= hearing.terms
-            if word.part:
+            elif word.part:
                 if pending:
                     self._atoms.append("-slot")
                 pending, self._last = "", ""
@@ -161,8 +145,8 @@ class _Listening:
                 if pending:
                     self._unbound(pending, words, at)
                 pending, self._last = "", ""
-            elif hearing.sense:
-                pending = self._hear(hearing, pending, words, at)
+            elif word.says:
+                pending = self._hear(pending, words, at)
             elif word.text in _PARTICLES and _is_particle(words, at):
                 self._atoms.append(f"{word.text}^")
                 self._terms.add(f"{word.text}^")
@@ -170,21 +154,22 @@ class _Listening:
             self._atoms.append(UNBOUND)
         return Saying(frozenset(self._atoms), frozenset(self._terms))
 
-    def _hear(self, hearing: _Hearing, pending: str, words: Sequence[Word], at: int) -> str:
+    def _hear(self, pending: str, words: Reading, at: int) -> str:
         """Hear a word that says something; what is still to be negated."""
-        word, atom = words[at], hearing.atom
+        word, atom = words[at], _atom(words[at])
+        self._terms.add(word.says)
         if pending == "no" and word.lemma == "commit" and at + 1 < len(words) and words[at + 1].verb:
             # What no commit has done is what nobody has done.
             self._atoms.append(atom)
             return pending
-        if pending and (word.content or hearing.sense in _COUNTED):
-            atom, pending = _SAME_AS.get(hearing.sense, f"-{atom}"), ""
+        if pending and (word.content or word.says in _COUNTED):
+            atom, pending = _SAME_AS.get(word.says, f"-{atom}"), ""
             self._terms.add(atom)
         self._atoms.append(atom)
         self._last = atom
         return pending
 
-    def _unbound(self, pending: str, words: Sequence[Word], at: int) -> None:
+    def _unbound(self, pending: str, words: Reading, at: int) -> None:
         """A negation at the end of its clause: of what was said last, or of nothing."""
         before = words[at - 2].text if at > 1 and words[at - 1].sense == NEGATION else ""
         if before in PREPOSITIONS or (before in BE and pending == "nothing"):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from chronicles.writers.gate.lexicon import Word
+    from chronicles.writers.gate.reading import Reading
 
 __all__ = ["turns_otherwise"]
 
@@ -59,7 +60,7 @@ _THROUGH = {"that", "which", "who", ","}
 """Breaks over which a verdict keeps its subject."""
 
 
-def turns_otherwise(claim: str, words: Sequence[Word]) -> bool:
+def turns_otherwise(claim: str, words: Reading) -> bool:
     """Whether a telling word stands beside what it stands beside in no known wording of the claim."""
     turns, steps = _known_turns(claim)
     if not turns.issuperset(_turns(words)):
@@ -90,9 +91,9 @@ def _is_odd(step: _Pair, steps: frozenset[_Pair], claim: str) -> bool:
     return other in slots and any((one, slot) in steps for slot in slots)
 
 
-def _slotless(words: Sequence[Word]) -> list[Sequence[Word]]:
+def _slotless(words: Reading) -> list[Sequence[Word]]:
     """The sentences that hold no slot."""
-    ends = [at for at, word in enumerate(words) if word.text in _ENDS]
+    ends = [at for at, text in enumerate(words.texts) if text in _ENDS]
     sentences = [words[start:end] for start, end in zip([0, *[end + 1 for end in ends]], ends, strict=False)]
     return [sentence for sentence in sentences if not any(word.part for word in sentence)]
 
@@ -121,18 +122,18 @@ def _words(words: Sequence[Word]) -> Iterator[_Pair]:
     yield before, "$$"
 
 
-def _steps(words: Sequence[Word]) -> list[_Pair]:
+def _steps(words: Reading) -> list[_Pair]:
     """Senses, slots and telling words, each with the next."""
-    told = [_told(word) for word in words]
-    for at in [at for at, word in enumerate(words) if word.text in _MAY_SAY_NOTHING]:
+    told = list(map(_told, words))
+    for at in [at for at, text in enumerate(words.texts) if text in _MAY_SAY_NOTHING]:
         if words[at].sense != NEGATION and _says_nothing(words, at):
             told[at] = ""
     return list(pairwise(["^?" if _asks(words) else "^", *filter(None, told), "$"]))
 
 
-def _asks(words: Sequence[Word]) -> bool:
+def _asks(words: Reading) -> bool:
     """Whether the first sentence is a question."""
-    return next((word.text for word in words if word.text in _ENDS), "") == "?"
+    return "?" in words.distinct and next(text for text in words.texts if text in _ENDS) == "?"
 
 
 def _says_nothing(words: Sequence[Word], at: int) -> bool:
@@ -185,7 +186,7 @@ def _is_telling(told: str) -> bool:
 def _turns(words: Sequence[Word]) -> list[_Pair]:
     """Small words, numbers and verdicts with what they turn, verbs with the pronoun to which they are done."""
     found: list[_Pair] = []
-    for at in [at for at, word in enumerate(words) if _may_turn(word)]:
+    for at in [at for at, may in enumerate(map(_may_turn, words)) if may]:
         word, before = words[at], words[at - 1] if at else None
         if _is_small(word):
             if not _says_nothing(words, at):

@@ -36,7 +36,8 @@ def command(obj: dict[str, Any], page: Path, name: str | None) -> None:
         signer = name or session.user_name()
         done = _sign(page, signer)
         signed = {edit.line_number for edit in done.signed}
-        findings = [one for one in verify_page(session.press(), page) if one.kind is Kind.FALSE and one.line in signed]
+        verified = verify_page(session.press_of(page), page)
+        findings = [one for one in verified if one.kind is Kind.FALSE and one.line in signed]
     shown = os.path.relpath(page)
     for edit in done.signed:
         click.echo(f"{shown}:{edit.line_number}: signed by {signer}")

@@ -9,8 +9,7 @@ import click
 
 from chronicles.commands.patching import Patching, Wanted
 from chronicles.commands.session import Session
-from chronicles.documents.page import Status
-from chronicles.documents.patch_pages import LONGEST_TITLE, clean_title
+from chronicles.documents.page import LONGEST_TITLE, Status, clean_title
 from chronicles.documents.patch_range import choose_range
 from chronicles.documents.scope import scope_of
 from chronicles.writers.choosing import CHOICES

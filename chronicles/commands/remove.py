@@ -18,10 +18,10 @@ __all__ = ["command"]
 @click.argument("page", type=click.Path(path_type=Path))
 @click.pass_obj
 def command(obj: dict[str, Any], page: Path) -> None:
-    """Delete PAGE and its sidecar; its number is not used again and its commits are not told again."""
+    """Delete PAGE and its sidecar; its number is not used again, and an episode's commits are not told again."""
     page = page.resolve()
     with Session(Path(obj["path"]), output=page.parent) as session, session.alone():
-        press = session.press()
+        press = session.press_of(page)
         entry = next((one for one in press.series if one.page.resolve() == page), None)
         if entry is None:
             raise PageError(page, "is no page of this series", f"The pages are in {os.path.relpath(page.parent)}/")

@@ -17,6 +17,7 @@ from chronicles.config import Settings, load_settings
 from chronicles.documents.files import hold
 from chronicles.documents.page import load_page
 from chronicles.documents.recovery import recover
+from chronicles.documents.remedies import is_patch
 from chronicles.documents.render import Renderer
 from chronicles.documents.reserving import Reserved
 from chronicles.documents.scope import scope_of
@@ -68,13 +69,15 @@ class Session:
             settings = load_settings(self.repository.worktree_dir, name="")
             self.root = self.repository.worktree_dir or Path.cwd()
             self.folder = output or self.root / settings.output
-            series = settings.series or _series_of(self.folder) or self._default_name()
+            folders = dict.fromkeys((self.folder, self.root / settings.output))
+            series = settings.series or next(filter(None, map(_series_of, folders)), "") or self._default_name()
             self.settings: Settings = settings.model_copy(update={"series": series})
             self.workshop = self._stack.enter_context(
                 Workshop(
                     self.repository,
                     components=self.settings.components,
                     excluded=self._excluded(),
+                    public=self.settings.public,
                     reports=self._own(self.settings.reports),
                     fresh=fresh,
                 )
@@ -167,6 +170,10 @@ class Session:
         """The press of this repository's patch documents, in a folder or where the settings have them."""
         series = Series(folder or self.root / self.settings.patches, prefix="patch", digits=1, exclusive=False)
         return self._press(series, "patch")
+
+    def press_of(self, page: Path) -> Press:
+        """The press of the series that a page belongs to by its name, in the page's own folder."""
+        return self.patch_press(page.parent) if is_patch(page) else self.press()
 
     def _press(self, series: Series, kind: Literal["episode", "patch"]) -> Press:
         cast = self.cast()

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from chronicles.documents.comparison import compare_lines
 from chronicles.documents.edits import digests
-from chronicles.documents.page import Correction
+from chronicles.documents.page import LONGEST_TITLE, Correction, clean_title
 from chronicles.documents.regions import Region, regions
 from chronicles.errors import ChroniclesError, ConfigError
 from chronicles.markdown import code, escape, visible
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from chronicles.documents.page import Page
     from chronicles.documents.telling import Press
 
-__all__ = ["correct", "find_forged", "is_published", "layout", "shown"]
+__all__ = ["correct", "find_forged", "is_correction", "is_published", "layout", "shown"]
 
 _LONGEST = 120
 """Characters that a correction shows of a line."""
@@ -47,6 +47,7 @@ _COUNTED = 1_000_000
 _ORDER = ("draft", "completed", "released")
 _MARKER = re.compile(r"\s*(?:(?:[-*+]|\d+[.)]|#{1,6}|>)\s+)+")
 _LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\]\\])*)\]\([^()\s]*\)")
+_LINE = re.compile(r"- \*\*\d{4}-\d\d-\d\d\*\*, at ")
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _PUNCTUATION = re.compile(r"\\([!-/:-@\[-`{-~])")
 
@@ -102,6 +103,11 @@ def shown(correction: Correction, forge: Forge) -> str:
     return f"**{escape(correction.day)}**, at {commit}: {what}"
 
 
+def is_correction(line: str) -> bool:
+    """Whether a rendered line is a correction."""
+    return _LINE.match(line) is not None
+
+
 def find_forged(press: Press, page: Page, text: str | None) -> Iterator[tuple[str, str]]:
     """What of a document's corrections cannot be: what says it, and why.
 
@@ -112,6 +118,8 @@ def find_forged(press: Press, page: Page, text: str | None) -> Iterator[tuple[st
     """
     if page.patch is None:
         return
+    if clean_title(page.patch.title) != page.patch.title or len(page.patch.title) > LONGEST_TITLE:
+        yield page.patch.title[:LONGEST_TITLE], "no title that somebody can give: it is one line, and no longer"
     if page.patch.corrections and not is_published(page.patch.status):
         yield page.patch.status, "a published document does not become a draft again, and a draft is not corrected"
     for one in page.patch.corrections:

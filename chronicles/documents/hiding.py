@@ -31,13 +31,16 @@ _TAG = re.compile(r"<[A-Za-z/?!][^<>]*>?|\{(?:[%{#]|::)")
 """The beginning of a tag, which may end on a later line; or of a tag of a site's templates."""
 
 
-def find_hiding(lines: Sequence[str], kinds: Sequence[Region], mine: Collection[int]) -> dict[int, tuple[str, str]]:
+def find_hiding(
+    lines: Sequence[str], kinds: Sequence[Region], mine: Collection[int], *, rows_only: bool = False
+) -> dict[int, tuple[str, str]]:
     """Find the lines of a person's that could hide ours, or pass for a row of ours.
 
     Args:
         lines: The page.
         kinds: What each line belongs to.
         mine: The numbers of the person's lines, from 1.
+        rows_only: Whether they are lines of ours that the person put there: they may hold anything, and be no row.
 
     Returns:
         By number: what stands there, and why it cannot.
@@ -50,9 +53,9 @@ def find_hiding(lines: Sequence[str], kinds: Sequence[Region], mine: Collection[
         for number in block:
             line = lines[number - 1]
             if number in mine and kinds[number - 1] is Region.PROSE:
-                if (tag := _tag(line, paragraph, start)) is not None:
+                if not rows_only and (tag := _tag(line, paragraph, start)) is not None:
                     found[number] = tag, "raw HTML could hide what stands here; write it as code"
-                elif MARK in unescape(line):
+                elif not rows_only and MARK in unescape(line):
                     found[number] = line, f"{MARK} marks what a model wrote, and a person wrote this; take it off"
                 elif rows and (number > rows[0] or line.lstrip().startswith("|")):
                     found[number] = line, "a line here becomes a row of the table, and its rows are the repository's"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from chronicles.documents.remedies import is_patch, write_anew
 from chronicles.dossier import STRICT, CheckRun, Dossier, StoredDossier, ToldRun, read_json
 from chronicles.errors import PageError
+from chronicles.markdown import visible
 from chronicles.writers.draft import Byline  # noqa: TC001 - as above
 from chronicles.writers.parts import PLAIN, Sentence
 
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-__all__ = ["SCHEMA", "Correction", "Links", "Page", "Patch", "Status", "load_page"]
+__all__ = ["LONGEST_TITLE", "SCHEMA", "Correction", "Links", "Page", "Patch", "Status", "clean_title", "load_page"]
 
 SCHEMA = "chronicles.page/1"
 Status = Literal["draft", "completed", "released"]
 """How far a patch document has come; what is completed or released has been published."""
+LONGEST_TITLE = 120
+"""Characters of a title that somebody gives a patch document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +189,11 @@ class _Sidecar:
     deleted: dict[str, str]
     chart: str = ""
     checks: tuple[CheckRun, ...] = ()
+
+
+def clean_title(text: str) -> str:
+    """A title in one line, unseen characters spelled out."""
+    return " ".join(visible(text).split())
 
 
 def load_page(sidecar: Path) -> Page:

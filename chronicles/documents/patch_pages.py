@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, get_args
 
 from chronicles.documents.corrections import is_published
 from chronicles.documents.frontmatter import split_front_matter
-from chronicles.documents.page import Patch, Status, load_page
+from chronicles.documents.page import LONGEST_TITLE, Patch, Status, clean_title, load_page
 from chronicles.errors import OutputError, PageError
-from chronicles.markdown import visible
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,10 +27,8 @@ if TYPE_CHECKING:
     from chronicles.documents.telling import Press
     from chronicles.dossier import SubjectKey
 
-__all__ = ["LONGEST_TITLE", "Held", "clean_title", "decide", "find_held", "make_folder"]
+__all__ = ["Held", "decide", "find_held", "make_folder"]
 
-LONGEST_TITLE = 120
-"""Characters of a title that somebody gives."""
 _STATUSES: tuple[Status, ...] = get_args(Status)
 
 
@@ -44,11 +41,6 @@ class Held:
     """The document as its sidecar has it; None where there is none, or none that can be read."""
     patch: Patch = field(default_factory=Patch)
     """What people have decided of it."""
-
-
-def clean_title(text: str) -> str:
-    """A title in one line, unseen characters spelled out."""
-    return " ".join(visible(text).split())
 
 
 def find_held(press: Press, key: SubjectKey, number: int | None = None) -> Held:

@@ -20,6 +20,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chronicles.documents.comparison import Pair, compare_lines, same_but_tokens
+from chronicles.documents.corrections import find_forged, is_correction
+from chronicles.documents.differences import changed_claims, changed_sentences
 from chronicles.documents.edits import Edit, digests, person_lines
 from chronicles.documents.finding import Finding, Kind
 from chronicles.documents.foreign import Finding as Mentioned
@@ -29,6 +31,7 @@ from chronicles.documents.known import known_of
 from chronicles.documents.listing import Listing, chart_findings, check_listing, run_findings
 from chronicles.documents.marks import adopted, cannot_sign, external, states_nothing
 from chronicles.documents.page import Page, load_page
+from chronicles.documents.rearranged import rearranged
 from chronicles.documents.regions import Region, regions
 from chronicles.documents.steps import missing_step
 from chronicles.documents.truth import Derived, derive, unlawful
@@ -41,14 +44,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chronicles.documents.telling import Press
-    from chronicles.dossier import Claim, Dossier, Fact, SubjectKey
-    from chronicles.writers import Sentence
+    from chronicles.dossier import Dossier, Fact, SubjectKey
 
 __all__ = ["Finding", "Kind", "mend_page", "verify_page", "verify_pages"]
 
 _REMEDY = "`chronicles adopt` signs it, `chronicles verify --fix` restores what the repository contradicts"
 _FACTS = re.compile(r"\s*(?:\||- |#{1,6} |> |\*[\d,]+ files? adjusted|In `|!\[|Machine|<small>)")
 """How lines begin that hold facts and no sentence: rows, figures, headings, quotations, images, and who wrote what."""
+_PATCH_FACTS = re.compile(
+    r"\||\*\*(?:Date|Status|Commit):\*\*|\s*- \[[ x]\] |- \*\*\d{4}-\d\d-\d\d\*\*, at |[\w,]+ commits? = |<small>"
+)
+"""The same of a patch document, whose lists are written to be reworded: rows, state, checks, corrections and sums."""
+_NO_PROSE = (Region.FRONT_MATTER, Region.FENCE)
+_TICKED = re.compile(r"\s*(?:[-*+]|\d+[.)]) \[[xX]\]")
 _TOKEN = re.compile(r"\d[\d,.:]*\d|\w*\d\w*")
 
 
@@ -169,7 +177,8 @@ class _Comparison:
 
     def _identity(self) -> Iterator[Finding]:
         if self._path != self._press.page_path(self._stored.number):
-            yield self._whole(Kind.FALSE, f"the sidecar calls it episode {self._stored.number}")
+            kind = "patch document" if self._stored.patch else "episode"
+            yield self._whole(Kind.FALSE, f"the sidecar calls it {kind} {self._stored.number}")
 
     def _age(self) -> Iterator[Finding]:
         """What another version of a rule, other settings or new neighbours make stale, with what each changed."""
@@ -192,6 +201,9 @@ class _Comparison:
         """Links that lead elsewhere; false where what they lead to is there and says otherwise."""
         stored, press = self._stored, self._press
         links = stored.links
+        if stored.patch and links != press.links(stored):
+            yield self._whole(Kind.FALSE, "its sidecar leads to other pages, as that of no patch document does")
+            return
         if press.links(self._truth.page) != links:
             yield self._whole(Kind.STALE, "its neighbours or the episodes it names have changed")
         named = [(number, sha) for sha, number in links.earlier.items()]
@@ -247,16 +259,21 @@ class _Comparison:
 
     def _against(self, expected: str) -> Iterator[Finding]:
         wanted = expected.split("\n")
-        self._factual = {line for line, region in zip(wanted, regions(wanted), strict=True) if _is_fact(line, region)}
+        facts = _FACTS if self._stored.patch is None else _PATCH_FACTS
+        kinds = zip(wanted, regions(wanted), strict=True)
+        self._factual = {line for line, region in kinds if region in _NO_PROSE or facts.match(line)}
+        stay = rearranged(self._lines, wanted, self._edits)
+        yield from stay.findings(self._path, self._lines, wanted, _REMEDY)
         deleted = {one for edit in self._edits if edit.deletion for one in edit.replaced}
         replaced = {one for edit in self._edits if not edit.deletion for one in edit.replaced}
-        for pair in compare_lines(self._lines, wanted):
+        for found in compare_lines(stay.lines, stay.wanted):
+            pair = Pair(stay.numbers[found.number - 1], found.line, found.should)
             should = pair.should or ""
             if pair.line is None:
                 # A sentence that a person put another in the place of is judged by that other; a row never is.
                 digest = digests(should)[0]
                 theirs = digest in replaced and should not in self._factual
-                if digest not in deleted and not theirs and not states_nothing(should):
+                if is_correction(should) or (digest not in deleted and not theirs and not states_nothing(should)):
                     yield Finding(Kind.FALSE, self._path, pair.number, "", should, "the page lacks this")
             else:
                 yield from self._judge(pair)
@@ -278,6 +295,9 @@ class _Comparison:
             yield Finding(Kind.FALSE, self._path, number, says, "", why)
         elif note is not None:
             yield Finding(Kind.EXTERNAL, self._path, number, line, "", note or "no repository can prove it")
+        elif self._stored.patch and _TICKED.match(line):
+            why = "only a check that ran ticks a box; `<!-- claim: external … -->` marks what somebody tried by hand"
+            yield Finding(Kind.FALSE, self._path, number, line, "", why)
         elif name is None and not self._contradicted.get(number):
             yield Finding(Kind.EDITED, self._path, number, line, should, f"changed by hand and not signed; {_REMEDY}")
         else:
@@ -333,11 +353,9 @@ class _Comparison:
             if old != new:
                 why = f"the fact `{fact_id}` is not what the repository says"
                 yield self._in_sidecar(fact_id, _shown(old), _shown(new), why)
-        before, after = _by_id(stored.claims), _by_id(truth.claims)
-        for claim_id in dict.fromkeys((*before, *after)):
-            if before.get(claim_id) != after.get(claim_id):
-                why = f"the ledger does not entitle to this claim `{claim_id}`"
-                yield self._in_sidecar(claim_id, _skeleton(before.get(claim_id)), _skeleton(after.get(claim_id)), why)
+        for claim_id, before, after in changed_claims(stored.claims, truth.claims):
+            why = f"the ledger does not entitle to this claim `{claim_id}`"
+            yield self._in_sidecar(claim_id, before, after, why)
         if stored.coverage != truth.coverage:
             yield self._in_sidecar("", str(stored.coverage), str(truth.coverage), "the coverage is another")
 
@@ -346,9 +364,11 @@ class _Comparison:
         stored, truth = self._stored, self._truth.page
         for says, why in unlawful(truth):
             yield self._in_sidecar("", says, "", why)
+        for says, why in find_forged(self._press, truth, self._truth.text):
+            yield self._in_sidecar("", says, "", why)
         for problem in self._truth.forged:
             yield self._in_sidecar("", "", "", f"the byline is none that a writer leaves: {problem}")
-        for claim, before, after in _changed(stored.sentences, truth.sentences):
+        for claim, before, after in changed_sentences(stored.sentences, truth.sentences):
             reason = self._truth.lost.get(claim)
             why = "the sidecar's sentence is not what follows from the facts"
             why = f"this sentence of a model may not stand: {reason}" if reason else why
@@ -358,30 +378,6 @@ class _Comparison:
         expected = self._truth.text
         if expected is not None and tuple(digests(expected)) != stored.rendered:
             yield self._in_sidecar("", "", "", "the digests of rendered lines are not those of this page's rendering")
-
-
-def _by_id(claims: Sequence[Claim]) -> dict[str, Claim]:
-    return {claim.id: claim for claim in claims}
-
-
-def _skeleton(claim: Claim | None) -> str:
-    return claim.skeleton if claim else "(nothing)"
-
-
-def _changed(stored: Sequence[Sentence], truth: Sequence[Sentence]) -> Iterator[tuple[str, str, str]]:
-    """The sentences that only one of two pages has, by claim, those with the same side by side."""
-    old = {(one.claim, one.section, one.persona): one for one in stored if one not in truth}
-    new = {(one.claim, one.section, one.persona): one for one in truth if one not in stored}
-    for key in dict.fromkeys((*old, *new)):
-        before, after = (one[key].wording if key in one else "(nothing)" for one in (old, new))
-        yield key[0], before, after
-    if not old and not new and tuple(stored) != tuple(truth):
-        yield "", "the same sentences", "in another order or number"
-
-
-def _is_fact(line: str, region: Region) -> bool:
-    """Whether what stands on a rendered line is a fact and not a sentence."""
-    return region in (Region.FRONT_MATTER, Region.FENCE) or _FACTS.match(line) is not None
 
 
 def _shown(fact: Fact | None) -> str:

@@ -30,6 +30,13 @@ _USUAL = re.compile(r"[A-Za-z ,.;:'\"!?()-]*")
 _UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _JOINER = "\u200d"
 """Holds the parts of one emoji together; between letters it only hides."""
+_TOGETHER = (
+    frozenset({"LATIN", "CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "IDEOGRAPHIC"}),
+    frozenset({"LATIN", "CJK", "HANGUL"}),
+    frozenset({"LATIN", "CJK", "BOPOMOFO"}),
+)
+"""Scripts that people write names in together; no letter of one looks like one of another."""
+_OF_ANY_SCRIPT = ("", "MODIFIER")
 _SHOWN = 80
 """Characters of a sentence that an error repeats."""
 
@@ -43,6 +50,8 @@ def problems(persona: Persona, skeletons: Mapping[str, str]) -> Iterator[str]:
     """
     if not _NAME.fullmatch(persona.name):
         yield f"the name {_shown(persona.name)} must be 1 to 40 letters, digits, spaces, and the signs . ' -"
+    elif mixed := _mixed(persona.name):
+        yield f"the name {_shown(persona.name)} {mixed}"
     if persona.sentences < 1:
         yield f"sentences is {persona.sentences}, and must be at least 1"
     yield from _plain_words(persona)
@@ -74,6 +83,8 @@ def _plain_words(persona: Persona) -> Iterator[str]:
     for name in persona.names:
         if not _NAME.fullmatch(name) or (fault := _fault(name)):
             yield f"the proper name {_shown(name)} must be 1 to 40 letters, spaces, and the signs . ' -"
+        elif mixed := _mixed(name):
+            yield f"the proper name {_shown(name)} {mixed}"
 
 
 def _wordings(template: str, wordings: Sequence[str], skeleton: str | None) -> Iterator[str]:
@@ -111,6 +122,20 @@ def _char_fault(text: str, place: int) -> str:
     if kind in _UNSEEN and (char != _JOINER or hides):
         return f"has a control character or one that cannot be seen (U+{ord(char):04X}); type it anew"
     return f"has a digit ({char}) outside a slot; numbers come from slots alone" if kind.startswith("N") else ""
+
+
+def _mixed(name: str) -> str:
+    """Why a name may be taken for another one: letters of several scripts look alike; empty where there is one."""
+    scripts: dict[str, str] = {}
+    for char in name:
+        for letter in unicodedata.normalize("NFKC", char):
+            script = re.split(r"[ -]", unicodedata.name(letter, ""))[0] if letter.isalpha() else ""
+            if script not in _OF_ANY_SCRIPT:
+                scripts.setdefault(script, char)
+    if len(scripts) <= 1 or any(scripts.keys() <= known for known in _TOGETHER):
+        return ""
+    found = " and ".join(f"{script.title()} ({char}, U+{ord(char):04X})" for script, char in scripts.items())
+    return f"mixes letters that may look alike, of {found}; write it in one script"
 
 
 def _shown(text: str) -> str:

@@ -432,3 +432,37 @@ def test_every_key_is_documented() -> None:
     text = (Path(__file__).parents[2] / "docs/personas.md").read_text(encoding="utf-8")
     table = text.partition("\n## Keys\n")[2].partition("\n## ")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(PersonaForm.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Cl\u0430ude", "Latin (C, U+0043) and Cyrillic (\u0430, U+0430)"),
+        ("\u0421laude", "Cyrillic (\u0421, U+0421) and Latin (l, U+006C)"),
+        ("\u0391da", "Greek (\u0391, U+0391) and Latin (d, U+0064)"),
+        ("Ada \u0410", "Latin (A, U+0041) and Cyrillic (\u0410, U+0410)"),
+        ("\u13aada", "Cherokee (\u13aa, U+13AA) and Latin (d, U+0064)"),
+        ("\uff21\u0434\u0430", "Latin (\uff21, U+FF21) and Cyrillic (\u0434, U+0434)"),
+    ],
+)
+def test_a_name_of_lookalikes_is_refused(tmp_path: Path, name: str, told: str) -> None:
+    """Nobody sees whether a letter is Latin or Cyrillic, so a name is of one script, and so is one it may say."""
+    for text in (f'name = "{name}"\n', f'name = "Grace"\nnames = ["{name}"]\n'):
+        (tmp_path / "grace.toml").write_text(f'{text}lens = "craft"\n', encoding="utf-8")
+        with pytest.raises(ConfigError, match="mixes letters that may look alike") as caught:
+            load_cast(tmp_path)
+        assert f"of {told}; write it in one script" in str(caught.value)
+        assert str(tmp_path / "grace.toml") in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("\u0410\u043d\u043d\u0430", "\u0391\u03bd\u03bd\u03b1 2", "Jos\u00e9", "O\u02bbahu", "R2-D2"),
+        *("\u5c71\u7530\u308a\u3048", "\u30e6\u30fc\u30b6\u30fc X", "\uae40 A", "\uff21da", "\u0e01\u0e02"),
+    ],
+)
+def test_a_name_of_one_script_is_a_name(tmp_path: Path, name: str) -> None:
+    """Whatever the script, and in those that people do write together."""
+    (tmp_path / "grace.toml").write_text(f'name = "{name}"\nlens = "craft"\n', encoding="utf-8")
+    assert name in {voice.name for voice in load_cast(tmp_path, ("grace",)).voices}

@@ -72,6 +72,8 @@ class Settings(BaseModel):
     """Folder of the run records that performance is told by, relative to the work tree."""
     components: tuple[str, ...] = ()
     """Globs that name components, such as `packages/*`; by default each top-level folder or file is one."""
+    public: tuple[str, ...] = ("include/**", "*.proto", "openapi*.json", "openapi*.yaml", "openapi*.yml")
+    """Globs of files that others use by their path: one that a range removes or renames is a breaking change."""
     fold: Literal["day"] | None = None
     """`day` folds commits below `fold_below` into one page for their day."""
     fold_below: int = Field(default=20, ge=0, le=100)
@@ -180,7 +182,7 @@ def load_settings(folder: Path | None, *, name: str, environment: Mapping[str, s
                 raise ConfigError(where, f"`{field}` stands in the repository's file alone")
             if field not in Settings.model_fields:
                 raise ConfigError(where, f"no such setting{_nearest(field)}")
-            table[field] = value.split(os.pathsep) if field in ("outputs", "components", "cast") else value
+            table[field] = value.split(os.pathsep) if field in ("outputs", "components", "public", "cast") else value
             named[field] = key
     table.setdefault("series", name)
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from chronicles.documents import benchmarks, corrections, patch_lists, speech
+from chronicles.documents import benchmarks, corrections, patch_breaks, patch_lists, speech
 from chronicles.documents.forge import Forge
 from chronicles.documents.speech import linked
 from chronicles.dossier import Section
@@ -45,7 +45,7 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
         "corrections": [corrections.shown(one, forge) for one in page.patch.corrections],
         "overview": [text for sentence, text in said if sentence.section == Section.OVERVIEW],
         "highlights": [text for sentence, text in said if sentence.section == Section.HIGHLIGHTS],
-        "breaks": list(_breaks(page)),
+        "breaks": list(patch_breaks.breaks(page)),
         "moves": list(patch_lists.moves(page)),
         "tree": patch_lists.tree(ledger),
         "added": list(patch_lists.new_files(ledger)),
@@ -62,12 +62,6 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
         "coverage": _coverage(ledger),
         "closing": speech.closing_line(page),
     }
-
-
-def _breaks(page: Page) -> Iterator[str]:
-    ledger = page.dossier.ledger
-    for entry in ledger.numbered("broken"):
-        yield f"{ledger[f'{entry}.name'].text}: {ledger[f'{entry}.kind'].text}"
 
 
 def _checks(ledger: Ledger) -> Iterator[str]:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     import griffe
 
-__all__ = ["Break", "BreakKind", "public_breaks", "public_names"]
+__all__ = ["Break", "BreakKind", "find_function_breaks", "load_module", "public_breaks", "public_names"]
 
 
 class BreakKind(StrEnum):
@@ -152,11 +152,24 @@ def _load(path: str, text: str) -> griffe.Module | None:
 
     Remembered, since the module after one commit is the module before the next, and each is asked for breaks and names.
     """
+    return load_module(module_name(path), path, text)
+
+
+def load_module(name: str, path: str, text: str) -> griffe.Module | None:
+    """Read a module from memory.
+
+    Args:
+        name: Its dotted name, which its relative imports start from.
+        path: Its path, of which only the last part is used.
+        text: Its source.
+
+    Returns:
+        The module, its imports followed nowhere; None where it cannot be parsed or is too long to be written by hand.
+    """
     if text.count("\n") > _MAX_LINES:
         return None
     import griffe  # noqa: PLC0415 - 45 ms that only a commit with Python sources pays
 
-    name = module_name(path)
     try:
         with _silence():
             # A path that is not there: griffe reads nothing from it, and is told only whether this is a package.
@@ -181,6 +194,40 @@ def _compare(old: griffe.Module, new: griffe.Module, after: str) -> Iterator[Bre
         if kind is None or _excused(breakage, kind, old, new, served):
             continue
         yield Break(kind, breakage.obj.path, _detail(breakage, kind))
+
+
+def find_function_breaks(old: griffe.Function, new: griffe.Function) -> Iterator[tuple[BreakKind, str]]:
+    """Compare how two functions may be called, what is bound when a method is called (`self`, `cls`) left out.
+
+    Args:
+        old: The function before.
+        new: The function after, wherever it is.
+
+    Yields:
+        What broke, and of which parameter.
+    """
+    import griffe  # noqa: PLC0415 - see `_load`
+
+    before, after = _calling(old), _calling(new)
+    with _silence():
+        found = list(griffe.find_breaking_changes(before, after))
+    for breakage in found:
+        kind = _kind(breakage.kind.name)
+        if kind is None or _renamed_parameter(breakage, kind, before, after, ["called"]):
+            continue
+        yield kind, _detail(breakage, kind)
+
+
+def _calling(function: griffe.Function) -> griffe.Module:
+    """A module of one function: what callers give to another one."""
+    import griffe  # noqa: PLC0415 - see `_load`
+
+    given = list(function.parameters)
+    if function.parent is not None and function.parent.is_class and "staticmethod" not in function.labels:
+        given = given[1:]
+    module = griffe.Module("module")
+    module.set_member("called", griffe.Function("called", parameters=griffe.Parameters(*given)))
+    return module
 
 
 def _kind(name: str) -> BreakKind | None:

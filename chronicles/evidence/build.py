@@ -62,6 +62,7 @@ class Rules:
 
     components: tuple[str, ...]
     excluded: tuple[str, ...]
+    public: tuple[str, ...] = ()
 
 
 class Workshop:
@@ -71,6 +72,7 @@ class Workshop:
         repository: Open, and left open.
         components: Globs that name components.
         excluded: Output folders.
+        public: Globs of files that others use by their path; told of ranges.
         reports: Folder of the run records; without one no performance is told.
         checks: The checks that ranges are told with, name to command.
         check_records: Folder of the records of their runs.
@@ -84,6 +86,7 @@ class Workshop:
         *,
         components: Sequence[str],
         excluded: Sequence[str],
+        public: Sequence[str] = (),
         reports: Path | None = None,
         checks: Mapping[str, str] | None = None,
         check_records: Path | None = None,
@@ -94,7 +97,7 @@ class Workshop:
         self.reports = reports
         self.checks = dict(checks or {})
         self.check_records = check_records
-        self.rules = Rules(tuple(components), tuple(excluded))
+        self.rules = Rules(tuple(components), tuple(excluded), tuple(public))
         self._stack = ExitStack()
         if fresh:
             caches = Path(self._stack.enter_context(TemporaryDirectory(prefix="chronicles-")))
@@ -192,7 +195,8 @@ def build_dossier(
     book.count("commit.redactions", book.redactions, "secret")
     checks: tuple[CheckRun, ...] = ()
     if key.kind == "range":
-        span = Span(key, workshop.repository, subject, changes, workshop.text, patches, workshop.rules.excluded)
+        rules = workshop.rules
+        span = Span(key, workshop.repository, subject, changes, workshop.text, patches, rules.excluded, rules.public)
         checks = tuple(_checks(workshop) if checked is None else checked)
         coverage = add_range_facts(book, span, checks)
     else:
@@ -249,7 +253,7 @@ def made_by(rules: Rules, kind: str = "commit") -> dict[str, str]:
         "api": f"griffe {version('griffe')}+{_PYTHON}",
         "import": _PYTHON,
     }
-    counted = json.dumps([rules.components, rules.excluded])
+    counted = json.dumps([rules.components, rules.excluded, *([rules.public] if kind == "range" else [])])
     with_tools = {family: f"{VERSIONS[family]}+{tool}" for family, tool in tools.items()}
     of_range = RANGE_FAMILIES if kind == "range" else {}
     return {**VERSIONS, **of_range, **with_tools, "rules": counted, **versions()}

@@ -37,6 +37,8 @@ class Span:
     """The changed lines of the biggest files."""
     excluded: tuple[str, ...]
     """Output folders."""
+    public: tuple[str, ...] = ()
+    """Globs of files that others use by their path."""
 
     @property
     def base(self) -> str | None:

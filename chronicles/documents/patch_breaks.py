@@ -1,0 +1,109 @@
+"""The part of a patch document that says what broke: a heading for each group of readers, a line for each cause.
+
+What breaks in the same way in the same module stands on one line: `Removed from`, its names after it. Values are facts,
+the few words around them are fixed by the kind of the break.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from chronicles.documents.forge import Forge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chronicles.documents.page import Page
+    from chronicles.dossier import Ledger
+
+__all__ = ["breaks"]
+
+_LINES = {
+    "removed": "Removed from {module}: {names}",
+    "removed with its module": "Removed with {module}: {names}",
+    "import path changed": "Import path changed, {before} → {after}: {names}",
+    "module moved": "Modules moved, {before} → {after}: {names}",
+    "renamed": "Renamed in {module}: {ends}",
+    "changed": "Changed in {module}: {names} ({detail})",
+    "file removed": "File removed: {names}",
+    "file renamed": "File renamed: {ends}",
+    "command removed": "Command removed: {names}",
+    "option removed": "Option removed from {module}: {names}",
+    "option changed": "Option of {module} changed: {names} ({detail})",
+    "argument removed": "Argument removed from {module}: {names}",
+    "command no longer installed": "Command no longer installed: {names}",
+    "entry point removed": "Entry point removed from {module}: {names}",
+    "export removed": "Export removed: {names}",
+    "setting removed": "Setting removed: {names}",
+    "extra removed": "Extra removed: {names}",
+    "no longer required": "No longer required: {was}",
+    "optional now": "Optional now: {was}",
+}
+"""By the kind of break; a requirement's is its own words."""
+
+
+def breaks(page: Page) -> Iterator[dict[str, Any]]:
+    """Each group of readers with its count and its lines."""
+    ledger = page.dossier.ledger
+    counts = {ledger.string(f"{entry}.name"): ledger[f"{entry}.count"].text for entry in ledger.numbered("broken.part")}
+    for part, entries in groupby(ledger.numbered("broken"), key=lambda entry: ledger.string(f"{entry}.part")):
+        lines: list[str] = []
+        for _, group in groupby(entries, key=lambda entry: _line_of(ledger, entry)):
+            lines += _lines(page, list(group))
+        yield {"title": part[:1].upper() + part[1:], "count": counts[part], "lines": lines}
+
+
+def _line_of(ledger: Ledger, entry: str) -> tuple[object, ...]:
+    """What entries of one line have in common."""
+    kind = ledger.string(f"{entry}.kind")
+    if kind == "marked":
+        return (entry,)
+    values = ["kind", "module", "detail"]
+    values += ["before", "after"] if kind in ("import path changed", "module moved") else []
+    return tuple(ledger.value(f"{entry}.{value}") for value in values)
+
+
+def _lines(page: Page, entries: list[str]) -> Iterator[str]:
+    ledger, first = page.dossier.ledger, entries[0]
+    kind = ledger.string(f"{first}.kind")
+    if kind == "marked":
+        commit = Forge(page.repo_url).commit(ledger.string(f"{first}.commit"))
+        said = f": “{ledger[f'{first}.detail'].text}”" if f"{first}.detail" in ledger else ""
+        yield f"{ledger[f'{first}.name'].text} ({commit}){said}"
+    elif kind not in _LINES:
+        yield from (_need(ledger, entry) for entry in entries)
+    else:
+        yield _joined(ledger, kind, entries)
+
+
+def _joined(ledger: Ledger, kind: str, entries: list[str]) -> str:
+    """One line for several breaks."""
+    first = entries[0]
+    given = {
+        value: ledger[f"{first}.{value}"].text
+        for value in ("module", "before", "after", "detail")
+        if f"{first}.{value}" in ledger
+    }
+    if "module" not in given:
+        given["module"] = ledger[f"{first}.path"].text if f"{first}.path" in ledger else "the project"
+    names = [ledger[f"{entry}.name"].figure for entry in entries]
+    more = [f"and {ledger[f'{entry}.more'].text}" for entry in entries if f"{entry}.more" in ledger]
+    given["names"] = ", ".join((*names, *more))
+    text = _LINES[kind]
+    if "{ends}" in text:
+        pairs = [f"{ledger[f'{entry}.before'].text} → {ledger[f'{entry}.after'].text}" for entry in entries]
+        given["ends"] = ", ".join((*pairs, *more))
+    if "{was}" in text:
+        were = [f"{ledger[f'{entry}.name'].text} ({ledger[f'{entry}.before'].text})" for entry in entries]
+        given["was"] = ", ".join((*were, *more))
+    if kind == "module moved" and names == [given["before"]]:
+        return f"Module moved: {given['before']} → {given['after']}"
+    return text.format(**given)
+
+
+def _need(ledger: Ledger, entry: str) -> str:
+    """A requirement with both values."""
+    project = f" in {ledger[f'{entry}.module'].text}" if f"{entry}.module" in ledger else ""
+    ends = f"{ledger[f'{entry}.before'].text} → {ledger[f'{entry}.after'].text}"
+    return f"{ledger[f'{entry}.name'].text}{project}: {ends} ({ledger[f'{entry}.kind'].text})"

@@ -78,7 +78,6 @@ class Session:
                     components=self.settings.components,
                     excluded=self._excluded(),
                     public=self.settings.public,
-                    public=self.settings.public,
                     reports=self._own(self.settings.reports),
                     fresh=fresh,
                 )

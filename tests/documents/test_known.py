@@ -39,5 +39,5 @@ def test_a_range_has_what_each_of_its_commits_has(
         " `c.py` is new and `gone.py` is gone."
     )
     assert check_mentions(find_mentions(said), known) == []
-    for wrong in ("#1", "#13", "`1234567`", "`Zoe`", "`FROBNICATE=2`", "2024-02-04", "`d.py`"):
+    for wrong in ("#1", "#13", "`1234567`", "`Nobody`", "`FROBNICATE=2`", "2024-02-04", "`d.py`"):
         assert check_mentions(find_mentions(f"It is {wrong} here."), known), wrong

@@ -221,6 +221,8 @@ class CheckRun:
     """How long it ran."""
     last: str = ""
     """The last line of its output, cleaned."""
+    wrote: int | None = None
+    """How many files of its checkout it changed; None where that is not known."""
     digest: str = ""
     """The sha256 of its stored record; empty where there is none."""
 

@@ -29,10 +29,11 @@ ROOMS = {
     "dossier": set(),
     "history": {"history", "errors"},
     "claims": {"claims", "dossier"},
-    "evidence": {"evidence", "claims", "history", "dossier", *BASE},
+    "checks": {"checks", "history", "dossier", "errors"},
+    "evidence": {"evidence", "claims", "checks", "history", "dossier", *BASE},
     "personas": {"personas", "claims", "dossier", "errors"},
     "writers": {"writers", "personas", "claims", "dossier", *BASE},
-    "documents": {"documents", "writers", "personas", "claims", "evidence", "history", "dossier", *BASE},
+    "documents": {"documents", "writers", "personas", "claims", "checks", "evidence", "history", "dossier", *BASE},
     "commands": {
         *(
             "commands",
@@ -40,6 +41,7 @@ ROOMS = {
             "writers",
             "personas",
             "claims",
+            "checks",
             "evidence",
             "history",
             "dossier",
@@ -90,6 +92,8 @@ STARTS_PROCESSES = {
     "banterhearts.commands.doctor",
 }
 """Where the engine starts one: git, a declared command, a model's worker, and the doctor's `git version`."""
+RUNS_CHECKS = {"chronicles.checks.guard", "chronicles.checks.runner"}
+"""Where the narrator starts the commands that a repository's owner configured, and their guard."""
 
 
 @cache
@@ -202,18 +206,20 @@ def test_no_two_rooms_lean_on_each_other() -> None:
 
 
 def test_one_room_runs_git() -> None:
-    """Nothing outside `history` spawns a process, but for the doctor's `git version` and the engine's few places."""
+    """Nothing outside `history` spawns a process but the doctor's `git version`, checks and the engine's few places."""
     for name, path in sources().items():
         spawns = imported(name, path) & {"subprocess", "git", "pty", "asyncio.subprocess"}
         spawns |= {call for call in calls(path) if call in {"os.system", "os.popen"} or call.startswith("os.spawn")}
         if name.startswith("banterhearts"):
             spawns |= imported(name, path) & {"multiprocessing", "concurrent.futures.process"}
             assert not spawns or name in STARTS_PROCESSES, f"{name}: {spawns}"
-        elif room(name) != "history" and name != "chronicles.commands.doctor":
+        elif room(name) != "history" and name != "chronicles.commands.doctor" and name not in RUNS_CHECKS:
             assert not spawns, f"{name}: {spawns}"
     for package in PACKAGES:
         assert "'version'" in ast.unparse(ast.parse(sources()[f"{package}.commands.doctor"].read_bytes()))
-    assert sources().keys() >= STARTS_PROCESSES
+    assert sources().keys() >= STARTS_PROCESSES | RUNS_CHECKS
+    for name in RUNS_CHECKS:
+        assert "'git'" not in ast.unparse(ast.parse(sources()[name].read_bytes())), f"{name} runs git"
 
 
 def test_modules_are_named_for_what_they_hold() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
+from chronicles.commands.checking import check
 from chronicles.commands.patching import Patching, Wanted
 from chronicles.commands.session import Session
 from chronicles.documents.page import LONGEST_TITLE, Status, clean_title
@@ -44,6 +45,11 @@ def _title(_ctx: click.Context, _param: click.Parameter, value: str | None) -> s
 @click.option("--status", type=click.Choice(_STATUSES), help="How far it has come; a new document is a draft.")
 @click.option("--writer", type=click.Choice(CHOICES), help="Who words it; plain, or as it was.")
 @click.option("--model", metavar="NAME|FILE", help="A model of the Ollama server, or a GGUF file for llamacpp.")
+@click.option(
+    "--check/--no-check",
+    default=None,
+    help="Run the configured checks that have no record yet, as is done by default; with --check failed ones again.",
+)
 @click.option("--diff", is_flag=True, help="Print what would change on its page, a person's edits kept; write nothing.")
 @click.option("--dry-run", is_flag=True, help="Print the Markdown and write nothing.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the documents.")
@@ -79,6 +85,7 @@ def command(obj: dict[str, Any], /, revision: str | None, output: Path | None, *
             return choose_range(session.workshop, press.series, revision, scope, follow=session.follow)
 
         run = Patching(session, press, Wanted(**asked, writes=writes, revision=revision or ""), choose)
+        check(session, choose, wanted=options["check"], writes=writes)
         prepared = run.publish() if writes else run.prepare()
         if writes:
             session.mention_records()

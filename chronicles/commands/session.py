@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
 import click
 
+from chronicles.checks import Check
 from chronicles.config import Settings, load_settings
 from chronicles.documents.files import hold
 from chronicles.documents.page import load_page
@@ -27,6 +28,7 @@ from chronicles.documents.telling import Press
 from chronicles.dossier import SubjectKey
 from chronicles.errors import OutputError, PageError, RangeError, UnknownRevision
 from chronicles.evidence.build import Workshop
+from chronicles.evidence.facts import clean
 from chronicles.history.repository import Repository
 from chronicles.personas import Cast, load_cast
 from chronicles.writers import PlainWriter
@@ -79,6 +81,8 @@ class Session:
                     excluded=self._excluded(),
                     public=self.settings.public,
                     reports=self._own(self.settings.reports),
+                    checks=self._checks(),
+                    check_records=self.check_records,
                     fresh=fresh,
                 )
             )
@@ -112,6 +116,17 @@ class Session:
             if inside != ".":
                 folders.add(inside)
         return tuple(sorted(folders))
+
+    def _checks(self) -> Iterator[Check]:
+        """The checks that the work tree's settings name."""
+        for name, one in self.settings.checks.items():
+            yield Check(name, one.command, clean(one.command), one.timeout_sec)
+
+    @property
+    def check_records(self) -> Path | None:
+        """The folder of what runs of checks left, with the patch documents; None in a bare repository."""
+        patches = self._own(self.settings.patches)
+        return patches / "checks" if patches else None
 
     def cast(self) -> Cast:
         """The personas who speak, the repository's own ones included."""

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chronicles.documents import benchmarks, corrections, patch_breaks, patch_lists, speech
+from chronicles.documents.checklist import checklist
 from chronicles.documents.forge import Forge
 from chronicles.documents.speech import linked
 from chronicles.dossier import Section
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["VERSION", "make_view"]
 
 VERSION = "1"
-
-_BOXES = {"passed": "[x]"}
-"""Only what ran and passed is ticked."""
 
 
 def make_view(page: Page, cast: Cast) -> dict[str, Any]:
@@ -53,7 +51,7 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
         "benchmarks": list(benchmarks.table(ledger, partial(linked, page))),
         "benchmarks_left_out": benchmarks.left_out(ledger),
         "machines": list(benchmarks.machines(ledger)),
-        "checks": list(_checks(ledger)),
+        "checks": list(checklist(ledger)),
         "tasks": list(patch_lists.tasks(page)),
         "told": list(_told(page)),
         "grouped": [
@@ -62,13 +60,6 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
         "coverage": _coverage(ledger),
         "closing": speech.closing_line(page),
     }
-
-
-def _checks(ledger: Ledger) -> Iterator[str]:
-    for entry in ledger.numbered("check"):
-        box = _BOXES.get(ledger.string(f"{entry}.result"), "[ ]")
-        name, command, result = (ledger[f"{entry}.{what}"].text for what in ("name", "command", "result"))
-        yield f"{box} {name}: {command}, {result}"
 
 
 def _told(page: Page) -> Iterator[str]:

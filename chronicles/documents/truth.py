@@ -40,9 +40,9 @@ __all__ = ["Derived", "derive", "unlawful"]
 
 _ALL_COUNTS = "rules"
 """What counts as a component and as our own output: under other settings every count is another."""
-_UNCOUNTED = ("commit", "group", "member", "message", "performance")
+_UNCOUNTED = ("commit", "group", "member", "message", "performance", "check")
 _INFERRED = ("commit.type", "commit.type_by", "commit.redactions")
-"""Facts that no setting changes: those of commits, messages and runs, but for what is read off the changed paths."""
+"""Facts that no setting changes: of commits, messages, runs and checks, but for what is read off the changed paths."""
 _OF_TEXT = ("template", "view", "personas")
 """What lays out the text; personas, because their names stand in it."""
 _OF_WORDS = ("personas", "writer", "gate")
@@ -91,7 +91,8 @@ def derive(press: Press, stored: Page, fresh: Dossier, unknown: frozenset[str] =
     ledger = _ledger(stored.dossier.ledger, fresh.ledger, stale | unknown)
     claims = _claims(stored.dossier.claims, ledger, stale)
     runs = stored.dossier.runs if "performance" in stale | unknown else fresh.runs
-    dossier = replace(fresh, made_by=stored.dossier.made_by, ledger=ledger, claims=claims, runs=runs)
+    checks = stored.dossier.checks if "check" in stale | unknown else fresh.checks
+    dossier = replace(fresh, made_by=stored.dossier.made_by, ledger=ledger, claims=claims, runs=runs, checks=checks)
     held = hold_byline(stored)
     page = replace(stored, dossier=dossier, byline=held.byline)
     if "title" not in stale:

@@ -19,6 +19,7 @@ from contextlib import closing, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from chronicles.documents.checklist import check_list_findings, hold_checks
 from chronicles.documents.comparison import Pair, compare_lines, same_but_tokens
 from chronicles.documents.corrections import find_forged, is_correction
 from chronicles.documents.differences import changed_claims, changed_sentences
@@ -109,9 +110,12 @@ def verify_page(press: Press, path: Path, fresh: Dossier | None = None) -> list[
         return [Finding(Kind.FALSE, path, 0, f"tells {missing}", "", "no such step of history is there")]
     fresh = fresh or build_dossier(press.workshop, stored.dossier.subject)
     listing = check_listing(press.workshop, stored.dossier, fresh)
-    if listing.stale:
-        fresh = build_dossier(press.workshop, stored.dossier.subject, stored.dossier.runs)
-    comparison = _Comparison(press, path, text, stored, fresh, listing)
+    checks = hold_checks(press.workshop, stored.dossier, fresh)
+    if listing.stale or checks.stale:
+        runs = stored.dossier.runs if listing.stale else None
+        checked = stored.dossier.checks if checks.stale else None
+        fresh = build_dossier(press.workshop, stored.dossier.subject, runs, checked)
+    comparison = _Comparison(press, path, text, stored, fresh, listing, checks)
     return sorted(comparison.findings(), key=lambda finding: (finding.path != path, finding.line))
 
 
@@ -140,7 +144,9 @@ def mend_page(press: Press, path: Path, findings: Sequence[Finding]) -> bool:
 class _Comparison:
     """One page and its sidecar, and what they should be."""
 
-    def __init__(self, press: Press, path: Path, text: str, stored: Page, fresh: Dossier, listing: Listing) -> None:
+    def __init__(  # noqa: PLR0917 - one caller, and no two of a kind but the listings
+        self, press: Press, path: Path, text: str, stored: Page, fresh: Dossier, listing: Listing, checks: Listing
+    ) -> None:
         self._press = press
         self._path = path
         self._sidecar = path.with_suffix(".json")
@@ -149,8 +155,10 @@ class _Comparison:
         self._stored = stored
         self._fresh = fresh
         self._listing = listing
-        # What a lost or forged list says of performance cannot be found anew; that it is so is one finding, not twenty.
-        unknown = frozenset({"performance"} if listing.false else ())
+        self._checks = checks
+        # What a lost or forged list tells cannot be found anew; that it is so is one finding, not twenty.
+        forged = {"performance": listing.false, "check": checks.false}
+        unknown = frozenset(family for family, false in forged.items() if false)
         self._truth: Derived = derive(press, stored, fresh, unknown)
         self._factual: set[str] = set()
         """Rendered lines that hold facts."""
@@ -167,6 +175,7 @@ class _Comparison:
         yield from self._stored_facts()
         yield from self._stored_words()
         yield from run_findings(self._path, self._stored, self._truth.page, self._listing)
+        yield from check_list_findings(self._path, self._checks)
         path = self._press.series.chart_path(self._stored.number)
         yield from chart_findings(path, self._stored, self._truth.page, older="chart" in self._truth.stale)
 

@@ -16,8 +16,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
 
+from chronicles.checks.record import told
 from chronicles.claims import find_claims, versions
-from chronicles.dossier import CheckRun, Coverage, Dossier, SubjectKey, ToldRun
+from chronicles.dossier import Coverage, Dossier, SubjectKey, ToldRun
 from chronicles.evidence import symbols as symbol_analysis
 from chronicles.evidence.cache import BlobCache
 from chronicles.evidence.changes import Changes, add_change_facts
@@ -40,9 +41,11 @@ from chronicles.evidence.symbols import FileSymbols
 from chronicles.history.index import Index
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from types import TracebackType
 
+    from chronicles.checks import Check
+    from chronicles.dossier import CheckRun
     from chronicles.history.commit import FileChange
     from chronicles.history.repository import Repository
 
@@ -74,7 +77,7 @@ class Workshop:
         excluded: Output folders.
         public: Globs of files that others use by their path; told of ranges.
         reports: Folder of the run records; without one no performance is told.
-        checks: The checks that ranges are told with, name to command.
+        checks: The configured checks, which ranges are told with.
         check_records: Folder of the records of their runs.
         fresh: Read nothing that an earlier run left and leave nothing, as verification wants it.
         caches: Where index and analyses are kept, instead of under the repository's `.git`.
@@ -88,14 +91,14 @@ class Workshop:
         excluded: Sequence[str],
         public: Sequence[str] = (),
         reports: Path | None = None,
-        checks: Mapping[str, str] | None = None,
+        checks: Iterable[Check] = (),
         check_records: Path | None = None,
         fresh: bool = False,
         caches: Path | None = None,
     ) -> None:
         self.repository = repository
         self.reports = reports
-        self.checks = dict(checks or {})
+        self.checks = tuple(checks)
         self.check_records = check_records
         self.rules = Rules(tuple(components), tuple(excluded), tuple(public))
         self._stack = ExitStack()
@@ -143,6 +146,10 @@ class Workshop:
         if found is None or len(found) > _TEXT_BYTES or b"\0" in found[:8000]:
             return None
         return found.decode("utf-8", "replace")
+
+    def checked(self, commit: str) -> Iterator[CheckRun]:
+        """The configured checks, in their order, each as a record for a commit's tree tells how it ended."""
+        return told(self.checks, self.check_records, self.repository.tree(commit)) if self.checks else iter(())
 
     def symbols(self, path: str, object_id: str) -> FileSymbols | None:
         """The symbols of a blob that lies at a path."""
@@ -197,19 +204,13 @@ def build_dossier(
     if key.kind == "range":
         rules = workshop.rules
         span = Span(key, workshop.repository, subject, changes, workshop.text, patches, rules.excluded, rules.public)
-        checks = tuple(_checks(workshop) if checked is None else checked)
+        checks = tuple(workshop.checked(key.commits[0]) if checked is None else checked)
         coverage = add_range_facts(book, span, checks)
     else:
         coverage = _coverage(subject, workshop.index)
     ledger = book.ledger()
     versions_of = made_by(workshop.rules, key.kind)
     return Dossier(key, versions_of, ledger, find_claims(ledger), coverage, runs, checks)
-
-
-def _checks(workshop: Workshop) -> Iterator[CheckRun]:
-    """The configured checks, in their order."""
-    for name, command in workshop.checks.items():
-        yield CheckRun(name, command)
 
 
 def _add_performance(book: FactBook, workshop: Workshop, listed: Sequence[ToldRun] | None) -> tuple[ToldRun, ...]:

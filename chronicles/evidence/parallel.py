@@ -14,13 +14,13 @@ from contextlib import ExitStack
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.util import Finalize
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chronicles.evidence.build import Workshop, build_dossier
 from chronicles.history.repository import Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from chronicles.dossier import Dossier, SubjectKey
@@ -46,14 +46,17 @@ def build_dossiers(workshop: Workshop, keys: Sequence[SubjectKey], *, jobs: int 
         for key in keys:
             yield build_dossier(workshop, key)
         return
-    arguments = (
-        workshop.repository.root,
-        workshop.rules.components,
-        workshop.rules.excluded,
-        workshop.reports,
-        workshop.caches,
-        keys[-1],
-    )
+    rules = workshop.rules
+    options = {
+        "components": rules.components,
+        "excluded": rules.excluded,
+        "public": rules.public,
+        "reports": workshop.reports,
+        "checks": workshop.checks,
+        "check_records": workshop.check_records,
+        "caches": workshop.caches,
+    }
+    arguments = (workshop.repository.root, options, keys[-1])
     # Not forked: a copy of open pipes to git and of database connections would be read by two.
     with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_open, initargs=arguments) as pool:
         todo = iter(keys)
@@ -79,20 +82,13 @@ def hasten(workshop: Workshop, keys: Sequence[SubjectKey]) -> None:
         workshop.repository.hasten_blame(keys[-1].commits[0])
 
 
-def _open(
-    root: Path,
-    components: tuple[str, ...],
-    excluded: tuple[str, ...],
-    reports: Path | None,
-    caches: Path,
-    newest: SubjectKey,
-) -> None:
+def _open(root: Path, options: Mapping[str, Any], newest: SubjectKey) -> None:
     """Make a process of the pool ready; an interrupt is for the one that started it."""
     global _workshop  # noqa: PLW0603 - the only place that a pool's process can keep anything
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     stack = ExitStack()
     repository = stack.enter_context(Repository.open(root))
-    shop = Workshop(repository, components=components, excluded=excluded, reports=reports, caches=caches)
+    shop = Workshop(repository, **options)
     _workshop = stack.enter_context(shop)
     # A process of a pool ends without `atexit`; closing writes what the cache still holds.
     Finalize(None, stack.close, exitpriority=1)

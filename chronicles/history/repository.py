@@ -320,6 +320,10 @@ class Repository:
         output = self._git.run("ls-tree", "-r", "-z", "--full-tree", commit)
         return [_entry(line) for line in output.decode("utf-8", "surrogateescape").split("\0")[:-1]]
 
+    def tree(self, commit: str) -> str:
+        """The id of a commit's tree, which is the same for all commits with the same files."""
+        return self._objects.read(commit).partition(b"\n")[0].removeprefix(b"tree ").decode("ascii")
+
     def read_file(self, commit: str, path: str) -> bytes | None:
         """The content of a file at a commit (of a symlink, its target); None when there is no such file."""
         # `cat-file` reads lines, and takes a leading dot for a path relative to a checkout, over which it dies.

@@ -1,0 +1,157 @@
+"""What a check is, what a run of it leaves, and which of the records on disk speaks for a tree.
+
+A record is evidence that nobody can derive again short of running the command, so it is never changed: a later run of
+the same check on the same tree gets a file of its own with the next number, and a document that was told by the older
+one goes on naming it, by the sha256 of its bytes. It speaks for the tree that it was made on and for the command as it
+was then, and for nothing else.
+
+Left out: who made it, and on which machine. What ran passes on the author's word, as a run record's samples do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import secrets
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from chronicles.dossier import STRICT, CheckRun, canonical_json, read_json
+from chronicles.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+__all__ = ["Check", "CheckRecord", "Stored", "record_of", "records", "store", "told"]
+
+_TREE_DIGITS = 12
+_MOST_BYTES = 100_000
+"""A bigger file is none that a run left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A command that the owner of a repository configured."""
+
+    name: str
+    command: str
+    """As it is run."""
+    told: str
+    """As it is told: the same, without secrets."""
+    timeout_sec: float
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRecord:
+    """One run of a check."""
+
+    __pydantic_config__: ClassVar = STRICT
+    schema: Literal["chronicles.check/1"]
+    name: str
+    command: str
+    """As it is told."""
+    timeout_sec: float
+    commit: str
+    tree: str
+    run: int
+    """1 for the first run under this name on this tree."""
+    result: Literal["passed", "failed", "timed out"]
+    exit: int | None
+    """None where the time was over first."""
+    seconds: float
+    last: str
+    """The last readable line of the output."""
+    wrote: int | None
+    """How many files of the commit it changed; None where that cannot be told."""
+
+    def __post_init__(self) -> None:
+        """Refuse a result that does not follow from how the command ended."""
+        should = "timed out" if self.exit is None else "failed" if self.exit else "passed"
+        if self.result != should or self.run < 1:
+            raise ValueError(f"a run with exit code {self.exit} is not {self.result!r}")
+
+    @property
+    def file_name(self) -> str:
+        """Under which it is stored."""
+        return f"{self.tree[:_TREE_DIGITS]}-{self.name}-{self.run}.json"
+
+    def speaks_for(self, check: Check) -> bool:
+        """Whether a run of the check today could end no other way than by chance."""
+        more_time = self.result == "timed out" and check.timeout_sec > self.timeout_sec
+        return (self.name, self.command) == (check.name, check.told) and not more_time
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A record as it lies on disk."""
+
+    record: CheckRecord
+    digest: str
+    """The sha256 of its bytes."""
+
+    def told(self) -> CheckRun:
+        """What a document tells of it."""
+        one = self.record
+        return CheckRun(
+            one.name, one.command, one.result, one.exit, one.seconds, one.last, wrote=one.wrote, digest=self.digest
+        )
+
+
+def records(folder: Path | None, tree: str) -> list[Stored]:
+    """The records of a tree, by name and run; a file that is none is passed over, as what it says cannot be told."""
+    if folder is None:
+        return []
+    found = [stored for path in folder.glob(f"{tree[:_TREE_DIGITS]}-*.json") if (stored := _load(path, tree))]
+    return sorted(found, key=lambda stored: (stored.record.name, stored.record.run))
+
+
+def record_of(check: Check, stored: Sequence[Stored]) -> Stored | None:
+    """The newest record of a tree that speaks for a check; None where it has to run."""
+    return next((one for one in reversed(stored) if one.record.speaks_for(check)), None)
+
+
+def told(checks: Sequence[Check], folder: Path | None, tree: str) -> Iterator[CheckRun]:
+    """Each configured check as a document of a range that ends in a tree tells it."""
+    stored = records(folder, tree) if checks else []
+    for check in checks:
+        found = record_of(check, stored)
+        yield found.told() if found else CheckRun(check.name, check.told)
+
+
+def store(folder: Path, record: CheckRecord) -> Path:
+    """Write a record under a name that is not taken, whole or not at all.
+
+    Raises:
+        OutputError: The folder cannot be written to.
+    """
+    path = folder / record.file_name
+    temporary = folder / f".chronicles-{secrets.token_hex(8)}.tmp"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(canonical_json(asdict(record)), encoding="utf-8")
+        try:
+            path.hardlink_to(temporary)  # unlike a move, it refuses a name that somebody took meanwhile
+        except FileExistsError as error:
+            raise OutputError(path, "another run wrote it meanwhile") from error
+        except OSError:  # a file system without links
+            temporary.replace(path)
+    except OSError as error:
+        raise OutputError(path, (error.strerror or str(error)).lower()) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    return path
+
+
+def _load(path: Path, tree: str) -> Stored | None:
+    try:
+        if not path.is_file() or path.stat().st_size > _MOST_BYTES:
+            return None
+        content = path.read_bytes()
+        record = read_json(CheckRecord, content)
+    except (OSError, ValueError):
+        return None
+    if record.tree != tree or record.file_name != path.name:
+        return None
+    return Stored(record, hashlib.sha256(content).hexdigest())

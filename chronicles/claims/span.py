@@ -35,7 +35,7 @@ def find(ledger: Ledger) -> Iterator[Claim]:
         yield BEGINNING.claim(1.0, **ends)
     if "broken.count" in ledger:
         yield BROKEN.claim(0.95, breaks="broken.count")
-    moved = ledger.number("moved.1.files")
+    moved = ledger.number("moved.1.files") if "moved.1.to" in ledger else 0
     if moved >= _MANY:
         yield HOME.claim(0.6 + min(moved, 60) / 200, files="moved.1.files", home="moved.1.to")
     gone = ledger.number("impact.gone_files")

@@ -31,7 +31,7 @@ def moves(page: Page) -> Iterator[dict[str, Any]]:
         if f"{entry}.left_out" in ledger:
             lines.append({"text": f"and {ledger[f'{entry}.left_out'].text}", "files": []})
         yield {
-            "to": ledger[f"{entry}.to"].text,
+            "heading": f"Moved to {ledger[f'{entry}.to'].text}" if f"{entry}.to" in ledger else "Renamed",
             "files": _files(ledger, f"{entry}.files"),
             "reason": _reason(page, entry),
             "lines": lines,

@@ -27,7 +27,8 @@ def patch_titles(ledger: Ledger) -> tuple[str, ...]:
 
 
 def _titles(ledger: Ledger) -> Iterator[str]:
-    moved, broken = int(ledger.number("moved.1.files")), int(ledger.number("broken.count"))
+    moved = int(ledger.number("moved.1.files")) if "moved.1.to" in ledger else 0
+    broken = int(ledger.number("broken.count"))
     home = ledger.string("moved.1.to")
     commits = int(ledger.number("range.commits"))
     if moved >= _MANY_MOVES and home != "./":

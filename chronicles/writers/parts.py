@@ -130,8 +130,8 @@ _NEWS = frozenset(
         *("span.home", "span.gone", "span.kept", "span.new"),
         *("performance.slower", "performance.faster", "performance.worse", "performance.better"),
         *("performance.all_steady", "performance.trade"),
-        *("dependency.added", "dependency.removed", "dependency.major", "dependency.minimum"),
-        *("tests.added", "tests.removed", "tests.more_removed", "code.new_many", "people.newcomers"),
+        *("dependency.minimum", "tests.added", "tests.removed", "tests.more_removed"),
+        *("code.new_many", "people.newcomers"),
     }
 )
 """What is news to those who take a range over; ranks, silences and whose lines they were are an episode's to tell."""

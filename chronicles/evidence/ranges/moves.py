@@ -3,7 +3,8 @@
 A move is known by content, never by message: it is a rename between the two trees, or a chain of renames from commit
 to commit where a file was rewritten on the way so far that the trees alone show a deletion and an addition. Moves are
 grouped by their new home, the topmost folder on the way to the new path that was not there before; where all folders
-were, the one that holds the file. Within a home one line says from which folder to which how many files went.
+were, the one that holds the file. Within a home one line says from which folder to which how many files went. A file
+with a new name in its old folder is no move; it is told as renamed.
 
 Why things were moved is told only in the words of the home's own README, or of the commit that moved most of them.
 """
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Move", "add_move_facts", "find_moves"]
 
+_IN_PLACE = ""
+"""Stands for the home of files that lie where they lay, under another name."""
 _SHOWN_HOMES = 25
 _SHOWN_LINES = 14
 """Lines of a home beyond which folders are told by their common root, and then left out."""
@@ -64,13 +67,16 @@ def add_move_facts(book: FactBook, span: Span) -> None:
     homes: dict[str, list[Move]] = defaultdict(list)
     folders = _folders(span.before)
     for move in moves:
-        homes[_home(move.new, folders)].append(move)
-    ordered = sorted(homes.items(), key=lambda item: (-len(item[1]), item[0]))
+        in_place = _folder(move.old) == _folder(move.new)
+        homes[_IN_PLACE if in_place else _home(move.new, folders)].append(move)
+    # Files that only have another name are no move, and stand last.
+    ordered = sorted(homes.items(), key=lambda item: (item[0] == _IN_PLACE, -len(item[1]), item[0]))
     for number, (home, found) in enumerate(ordered[:_SHOWN_HOMES], 1):
         entry = f"moved.{number}"
-        book.path(f"{entry}.to", home, source=Source.ANALYSIS)
+        if home != _IN_PLACE:
+            book.path(f"{entry}.to", home, source=Source.ANALYSIS)
         book.count(f"{entry}.files", len(found), "file")
-        if number <= _REASONED:
+        if number <= _REASONED and home != _IN_PLACE:
             _add_reason(book, span, entry, home, found)
         _add_lines(book, span, entry, found)
     if moves:

@@ -87,3 +87,15 @@ def test_many_folders_are_told_by_their_roots(repo: RepoBuilder, dossier_of: Cal
     repo.commit("move", {f"src/{name}": None for name in names} | {f"lib/{name}": text(name) for name in names})
     ledger = dossier_of(repo, "HEAD~..HEAD").ledger
     assert lines_of(ledger) == {"lib/": ["src/ -> lib/ (20)"]}
+
+
+def test_a_new_name_in_the_old_folder_is_no_move(repo: RepoBuilder, dossier_of: Callable[..., Dossier]) -> None:
+    """It is told as renamed, after the moves, and names no home."""
+    repo.commit("begin", {"LICENSE.rst": text("licence"), "a/one.py": text("one")})
+    repo.commit(
+        "rename",
+        {"LICENSE.rst": None, "LICENSE.txt": text("licence"), "a/one.py": None, "b/one.py": text("one")},
+    )
+    ledger = dossier_of(repo, "HEAD~..HEAD").ledger
+    assert lines_of(ledger) == {"b/": ["a/one.py -> b/one.py (1)"], "": ["LICENSE.rst -> LICENSE.txt (1)"]}
+    assert "moved.2.to" not in ledger

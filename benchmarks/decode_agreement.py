@@ -12,7 +12,7 @@ median more than 3 % from 1 ends the script with status 1. What is counted by wh
                 profiler slows the request down, for both witnesses alike. Loading: kept by nobody. Memory: the bytes
                 of all tensors, weights and cache.
     ollama      `prompt_eval_duration`, `eval_duration` and each chunk's time stamp, as the server replies them. The
-                server is tests/ollama_server.py, which speaks Ollama's protocol, with llama.cpp behind it.
+                server is tests/ollama_server, which speaks Ollama's protocol, with llama.cpp behind it.
 
 For memory ours are the kernel's and the C library's counts of the same bytes (`decode_memory.py`).
 
@@ -171,7 +171,8 @@ def _median(record: RunRecord, metric: str) -> float:
 
 def _ollama() -> Any:  # noqa: ANN401 - a server of the tests, which are no package
     """The server of the tests with the embedded model, whose tensors it lists as a real one does."""
-    spec = spec_from_file_location("ollama_server", ROOT / "tests/ollama_server.py")
+    place = ROOT / "tests/ollama_server"
+    spec = spec_from_file_location(place.name, place / "__init__.py", submodule_search_locations=[str(place)])
     assert spec
     assert spec.loader
     module = sys.modules["ollama_server"] = module_from_spec(spec)

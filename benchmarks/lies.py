@@ -91,7 +91,7 @@ def print_ways(found: dict[str, Counter[str]], seconds: float) -> None:
 
 def serve(repository: Path, commits: int, seed: int) -> list[str]:
     """Write the last pages of a repository with a liar and without: what the two runs say differently."""
-    lies, server = load_lies(), load(ROOT / "tests/ollama_server.py")
+    lies, server = load_lies(), load(ROOT / "tests/ollama_server/__init__.py")
     liar = lies.Liar(lies.WAYS, load_cast(), seed)
     tiny = server.ModelFile("liar:latest", lambda *found: server.FakeRunner(*found, load_sec=0.0))
     with TemporaryDirectory() as folder, server.OllamaServer(tiny) as served:

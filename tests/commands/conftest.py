@@ -53,7 +53,8 @@ class Honest:
 def ollama(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
     """A server, the one that the command line finds; its model `tiny` says every claim in honest words."""
     if "ollama_server" not in sys.modules:
-        spec = spec_from_file_location("ollama_server", TESTS / "ollama_server.py")
+        place = TESTS / "ollama_server"
+        spec = spec_from_file_location(place.name, place / "__init__.py", submodule_search_locations=[str(place)])
         assert spec is not None
         assert spec.loader is not None
         module = sys.modules["ollama_server"] = module_from_spec(spec)

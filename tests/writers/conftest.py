@@ -1,4 +1,4 @@
-"""Servers of our own that speak Ollama's protocol, as `tests/ollama_server.py` has them."""
+"""Servers of our own that speak Ollama's protocol, as `tests/ollama_server` has them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def ollama_module() -> ModuleType:
     """The module of the server, for models and runners of a test's own."""
     if "ollama_server" not in sys.modules:
-        spec = spec_from_file_location("ollama_server", Path(__file__).parents[1] / "ollama_server.py")
+        place = Path(__file__).parents[1] / "ollama_server"
+        spec = spec_from_file_location(place.name, place / "__init__.py", submodule_search_locations=[str(place)])
         assert spec
         assert spec.loader
         module = sys.modules["ollama_server"] = module_from_spec(spec)

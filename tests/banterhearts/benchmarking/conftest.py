@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 def _load_server() -> ModuleType:
-    spec = spec_from_file_location("ollama_server", Path(__file__).parents[2] / "ollama_server.py")
+    place = Path(__file__).parents[2] / "ollama_server"
+    spec = spec_from_file_location(place.name, place / "__init__.py", submodule_search_locations=[str(place)])
     assert spec
     assert spec.loader
     module = sys.modules["ollama_server"] = module_from_spec(spec)

@@ -26,4 +26,6 @@ def command(obj: dict[str, Any], page: Path) -> None:
         if entry is None:
             raise PageError(page, "is no page of this series", f"The pages are in {os.path.relpath(page.parent)}/")
         press.remove(entry)
+        for problem in press.problems.values():
+            click.echo(f"chronicles: {problem}", err=True)
     click.echo(f"chronicles: removed {os.path.relpath(page)}; number {entry.number} stays unused.", err=True)

@@ -113,6 +113,8 @@ def test_a_neighbour_that_is_broken_stops_nothing(
     assert "episodes/episode_002.json:0: false: " in found.out
     again = run(pair.path, "generate", "HEAD~1", "--force", *NAMED)
     assert (again.code, again.err.count(problem)) == (0, 1)
+    done = run(pair.path, "remove", "episodes/episode_003.md")
+    assert (done.code, done.err.count(problem)) == (0, 1)
     assert run(pair.path, "verify", "--fix").code == 0
     assert run(pair.path, "verify", "--strict").code == 0
     assert ollama.requests

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from chronicles.commands.proposals import propose_checks
 from chronicles.commands.session import Session
 from chronicles.config import own_table
 from chronicles.documents.files import write_atomic
@@ -59,11 +60,13 @@ def _settings(root: Path, series: str, first: int | None, url: str | None) -> tu
     lines += [f"repo_url = {_quoted(url)}"] if url else []
     lines += [f"first_episode = {first}"] if first is not None else []
     if not project.is_file():
-        return root / "chronicles.toml", write_atomic(root / "chronicles.toml", "\n".join(lines) + "\n")
+        lines += ["", *propose_checks(root, "checks"), ""]
+        return root / "chronicles.toml", write_atomic(root / "chronicles.toml", "\n".join(lines))
     try:
+        proposed = propose_checks(root, "tool.chronicles.checks")
         before = project.read_bytes().decode()
         end = "\r\n" if "\r\n" in before else "\n"
-        text = before.rstrip() + end.join(["", "", "[tool.chronicles]", *lines, ""])
+        text = before.rstrip() + end.join(["", "", "[tool.chronicles]", *lines, "", *proposed, ""])
         tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(project, f"no readable TOML: {error}. Mend it, or write chronicles.toml yourself.") from error

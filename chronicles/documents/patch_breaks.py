@@ -22,6 +22,7 @@ __all__ = ["breaks"]
 _LINES = {
     "removed": "Removed from {module}: {names}",
     "removed with its module": "Removed with {module}: {names}",
+    "no longer defined": "No longer defined in {module}, though a base from outside may have it: {names}",
     "import path changed": "Import path changed, {before} → {after}: {names}",
     "module moved": "Modules moved, {before} → {after}: {names}",
     "renamed": "Renamed in {module}: {ends}",
@@ -44,14 +45,15 @@ _LINES = {
 
 
 def breaks(page: Page) -> Iterator[dict[str, Any]]:
-    """Each group of readers with its count and its lines."""
+    """Each group of readers, with the count of its breaks, and its lines."""
     ledger = page.dossier.ledger
     counts = {ledger.string(f"{entry}.name"): ledger[f"{entry}.count"].text for entry in ledger.numbered("broken.part")}
     for part, entries in groupby(ledger.numbered("broken"), key=lambda entry: ledger.string(f"{entry}.part")):
         lines: list[str] = []
         for _, group in groupby(entries, key=lambda entry: _line_of(ledger, entry)):
             lines += _lines(page, list(group))
-        yield {"title": part[:1].upper() + part[1:], "count": counts[part], "lines": lines}
+        title = part[:1].upper() + part[1:]
+        yield {"title": f"{title} ({counts[part]})" if part in counts else title, "lines": lines}
 
 
 def _line_of(ledger: Ledger, entry: str) -> tuple[object, ...]:
@@ -95,11 +97,16 @@ def _joined(ledger: Ledger, kind: str, entries: list[str]) -> str:
         pairs = [f"{ledger[f'{entry}.before'].text} → {ledger[f'{entry}.after'].text}" for entry in entries]
         given["ends"] = ", ".join((*pairs, *more))
     if "{was}" in text:
-        were = [f"{ledger[f'{entry}.name'].text} ({ledger[f'{entry}.before'].text})" for entry in entries]
+        were = [f"{ledger[f'{entry}.name'].text}{_version(ledger, entry)}" for entry in entries]
         given["was"] = ", ".join((*were, *more))
     if kind == "module moved" and names == [given["before"]]:
         return f"Module moved: {given['before']} → {given['after']}"
     return text.format(**given)
+
+
+def _version(ledger: Ledger, entry: str) -> str:
+    """The version that was asked for, in parentheses; nothing where any would do."""
+    return f" ({ledger[f'{entry}.before'].text})" if f"{entry}.before" in ledger else ""
 
 
 def _need(ledger: Ledger, entry: str) -> str:

@@ -71,12 +71,12 @@ def _line(broken: Broken) -> tuple[object, ...]:
 
 def _count(book: FactBook, found: list[Broken]) -> None:
     """Count what the trees show, and apart from it what authors say: the same break may be in both."""
-    seen = Counter(broken.part for broken in found)
+    seen = Counter(broken.part for broken in found if not broken.unsure)
     for place, (part, often) in enumerate(seen.items(), 1):
         noun = "marked commit" if part is Part.MARKED else "break"
         book.add(f"broken.part.{place}.name", part.value, "text", text=part.value)
         book.count(f"broken.part.{place}.count", often, noun)
-    shown, marked = len(found) - seen[Part.MARKED], seen[Part.MARKED]
+    shown, marked = seen.total() - seen[Part.MARKED], seen[Part.MARKED]
     if shown:
         book.count("broken.count", shown, "breaking change")
     elif marked:

@@ -56,5 +56,7 @@ class Broken:
     notes: tuple[Note, ...] = ()
     path: str | None = None
     """The file that shows it."""
+    unsure: bool = False
+    """Whether it may be no break after all; said so where it is told, and not counted."""
     commit: str | None = None
     """Hash of the commit that says so."""

@@ -1,10 +1,10 @@
 """Whether what used one definition can use another in its place: a function, a class with all it inherits, a value.
 
 Asked is the caller's question: would code that ran against the first still run against the second? What cannot be told
-from the two trees is no difference. So nothing is said of a member that a base outside the tree may have, of how a
-function is called that a framework calls (a command, a fixture), of a value that may well be callable, of a changed
-default or annotation. Inherited members count: a method that a class now has from a private base is still there, and
-one that a public class lost with its private base is gone.
+from the two trees is no difference, or it is marked unsure: a member that went from a class with a base outside the
+tree. Nothing is said of how a function is called that a framework calls (a command, a fixture), of a value that may
+well be callable, of a changed default or annotation. Inherited members count: a method that a class now has from a
+private base is still there, and one that a public class lost with its private base is gone.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from chronicles.evidence.api import BreakKind, find_function_breaks
 from chronicles.evidence.ranges.broken import Note
+from chronicles.evidence.ranges.constructors import made_constructor
 from chronicles.evidence.ranges.modules import Elsewhere, is_private
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ _TYPING = {
     "DefaultDict": "defaultdict",
 }
 """Bases that `typing` has another name for."""
-_MARKERS = frozenset({"object", "ABC", "Generic", "Protocol", "NamedTuple", "TypedDict", "Enum", "ABCMeta"})
+_MARKERS = frozenset({"object", "ABC", "Generic", "Protocol", "NamedTuple", "TypedDict", "Enum", "ReprEnum"})
 """Bases that callers see nothing of, or that stand for a way of writing a class."""
 _NAMED = 3
 """Moved parameters that are named; more of them have one cause, a new one before them."""
@@ -68,6 +69,8 @@ class Difference:
     """What changed; none where it is gone."""
     origin: str
     """Where the thing was defined, so that what several names lead to is told once."""
+    unsure: bool = False
+    """Whether a base from outside the tree may have what is gone."""
 
 
 def compare(old: griffe.Object, new: griffe.Object, before: Modules, after: Modules) -> Iterator[Difference]:
@@ -191,6 +194,9 @@ class _Klass:
     def members(self) -> dict[str, griffe.Object]:
         """Its members by name, nearest first; imports inside a class body left out."""
         found: dict[str, griffe.Object] = {}
+        made = None if self.unknown else made_constructor(self.own, self.above)
+        if made is not None:
+            found["__init__"] = made
         for one in (self.own, *self.above):
             for name, member in one.members.items():
                 if not member.is_alias and member.runtime:
@@ -212,18 +218,35 @@ def _compare_classes(old: _Klass, new: _Klass) -> Iterator[Difference]:
         yield Difference("", (Note("is no longer a {}", gone),), old.own.path)
     members = new.members()
     for name, member in old.members().items():
-        if is_private(name):
+        if is_private(name) or name == "__post_init__":
             continue
         other = members.get(name)
         if other is None:
-            if not _may_have(old, new, name):
+            if not _has_anyway(old, new, name):
                 yield Difference(name, (), member.path)
+            elif _dropped(old, new, member):
+                yield Difference(name, (), member.path, unsure=True)
         elif other is not member:
             for found in compare(member, other, old.modules, new.modules):
                 yield Difference(f"{name}.{found.inside}".rstrip("."), found.notes, found.origin)
 
 
-def _may_have(old: _Klass, new: _Klass, name: str) -> bool:
+def _dropped(old: _Klass, new: _Klass, member: griffe.Object) -> bool:
+    """Whether a member that a base from outside may have looks as if it was the class's own.
+
+    It asks no base for the same, and no other class of the project defines one of its name, as they would of a hook.
+    """
+    name = member.name
+    if name in _OF_OBJECT or name.startswith("__") or not new.unknown <= old.unknown or new.has_built_in(name):
+        return False
+    text = "\n".join(old.modules.source(member.module.path).splitlines()[(member.lineno or 1) - 1 : member.endlineno])
+    decorators = [str(decorator.value) for decorator in getattr(member, "decorators", ())]
+    if f").{name}" in text or any(decorator.endswith("override") for decorator in decorators):
+        return False
+    return len(old.modules.definitions(name)) <= 1
+
+
+def _has_anyway(old: _Klass, new: _Klass, name: str) -> bool:
     """Whether a class may still have a member that is not found in it."""
     if name in _OF_OBJECT or new.unknown or new.has_built_in(name):
         return True

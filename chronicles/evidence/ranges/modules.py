@@ -119,6 +119,15 @@ class Modules:
         blob = self.blob(name)
         return (self._text(blob) or "") if blob else ""
 
+    def definitions(self, name: str) -> list[str]:
+        """The modules in which the body of a class or function defines a name, as far as their text shows."""
+        sign = re.compile(rf"^[ \t]+(?:(?:async )?def {re.escape(name)}\b|{re.escape(name)}\s*[:=])", re.MULTILINE)
+        return [module for module, source in self._sources.items() for _ in sign.findall(source)]
+
+    @cached_property
+    def _sources(self) -> Mapping[str, str]:
+        return {name: self.source(name) for name, path in self.paths.items() if is_shipped(path)}
+
     def module(self, name: str) -> griffe.Module | None:
         """A module, its imports not followed; None where there is none that can be read."""
         path = self.paths.get(name)

@@ -61,10 +61,17 @@ def find_need_breaks(span: Span) -> Iterator[Broken]:
         if kind:
             yield Broken(
                 *(Part.NEEDS, kind, key[2], key[0]),
-                before=(was.wanted or "any version") if was else None,
-                after=(now.wanted or "any version") if now else None,
+                before=_shown(was, now),
+                after=_shown(now, was),
                 path=now.path if now else was.path if was else None,
             )
+
+
+def _shown(need: _Need | None, other: _Need | None) -> str | None:
+    """A wish as it is written; one for any version in words where another stands beside it."""
+    if need is None:
+        return None
+    return need.wanted or ("any version" if other else None)
 
 
 def _is_language(name: str) -> bool:

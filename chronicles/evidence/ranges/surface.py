@@ -71,7 +71,15 @@ def find_api_breaks(span: Span) -> list[Broken]:
     return sorted(found, key=_order)
 
 
-_KINDS = ("module moved", "import path changed", "removed with its module", "removed", "renamed", "changed")
+_KINDS = (
+    "module moved",
+    "import path changed",
+    "removed with its module",
+    "removed",
+    "no longer defined",
+    "renamed",
+    "changed",
+)
 
 
 def _order(one: Broken) -> tuple[object, ...]:
@@ -167,10 +175,13 @@ class _Surface:
         short = f"{name.own}.{found.inside}".rstrip(".")
         if found.notes:
             short = short.removesuffix(".__init__")
-        kind = "changed" if found.notes else "removed"
+        kind = "changed" if found.notes else "no longer defined" if found.unsure else "removed"
         path = self.before.paths.get(name.module)
         return Broken(
-            Part.API, kind, f"{name.module}.{short}", within=name.module, short=short, notes=found.notes, path=path
+            *(Part.API, kind, f"{name.module}.{short}", name.module, short),
+            notes=found.notes,
+            path=path,
+            unsure=found.unsure,
         )
 
     def _repathed(self, name: _Name, now: str) -> Broken:

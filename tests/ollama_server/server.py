@@ -60,6 +60,8 @@ class OllamaServer(ThreadingHTTPServer):
         self.lives = 0
         """How often it was started again."""
         self.over = threading.Event()
+        self.rising = threading.Lock()
+        """Held while it is started again, and while it is told to end."""
 
     @property
     def host(self) -> str:
@@ -80,14 +82,18 @@ class OllamaServer(ThreadingHTTPServer):
             for name in list(self.loaded):
                 self.unload(name)
         time.sleep(down_sec)
-        self.socket = socket.socket(self.address_family, self.socket_type)
-        self.server_bind()
-        self.server_activate()
-        self.__enter__()
+        with self.rising:
+            if self.over.is_set():
+                return  # its test has ended: nobody would close what is opened now
+            self.socket = socket.socket(self.address_family, self.socket_type)
+            self.server_bind()
+            self.server_activate()
+            self.__enter__()
 
     def __exit__(self, *ended: object) -> None:
         """End it and what it loaded."""
-        self.over.set()
+        with self.rising:
+            self.over.set()
         self.shutdown()
         self.server_close()
         for name in list(self.loaded):

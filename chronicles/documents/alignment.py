@@ -4,8 +4,9 @@ Lines are compared by their digests, since of an old rendering often no more is 
 lines in the place of others are paired with those that say the same with other numbers, or share most of their words;
 the pairs keep their order and are the best there are together, so that a new line among old ones displaces none.
 
-A line that went in one place and came in another was moved. Blank lines say nothing and are nobody's, so they move only
-between lines that do.
+Where lines changed places, not all can keep their order; one that cannot is found by its likeness alone and crosses
+the others. A line that went in one place of a page and came in another was moved by whoever edited it. Blank lines say
+nothing and are nobody's, so they move only between lines that do.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chronicles.documents.nouns import NUMBER_WORDS
@@ -23,15 +25,17 @@ if TYPE_CHECKING:
     Block = tuple[str, int, int, int, int]
     """What became of a run of lines, as `difflib` has it: tag, and the half open ranges before and after."""
 
-__all__ = ["align", "find_moves", "opcodes", "rearrange"]
+__all__ = ["align", "crossings", "find_moves", "opcodes", "rearrange"]
 
 _LIKENESS = 0.6
 """From this share of common words on, a line is taken for another one changed."""
-_SAME_BUT_NUMBERS = 0.95
+_CHANGED = 0.95
+"""What a line that changed counts for at most, so that one that did not is preferred to it."""
 _MOST_PAIRS = 60_000
 """So many pairs of lines are compared at most, which takes a quarter of a second."""
-_WORD = re.compile(r"\w+")
-_NUMBER = re.compile(rf"\b(?:\d[\d,.]*|{'|'.join(sorted(NUMBER_WORDS))})\b", re.IGNORECASE)
+_WORD = re.compile(r"`[^`]*`|[^\W\d_]\w*|\d[\d,.]*")
+_NUMBER = re.compile(rf"\d[\d,.]*|(?:{'|'.join(sorted(NUMBER_WORDS))})", re.IGNORECASE)
+_COMMIT = re.compile(r"`[0-9a-f]{7,}`")
 
 
 def opcodes(before: Sequence[str], after: Sequence[str]) -> list[Block]:
@@ -75,6 +79,41 @@ def align(before: Sequence[str], after: Sequence[str], old: Sequence[str] | None
             found.append(("equal" if same else "replace", base - 1, base, place - 1, place))
         found += _unpaired(base, end, place, high)
     return found
+
+
+def crossings(
+    blocks: Sequence[Block], before: Sequence[str], after: Sequence[str], old: Sequence[str] | None, new: Sequence[str]
+) -> dict[int, int]:
+    """Pair what went from an old rendering with what came to the new one elsewhere, the likest first.
+
+    Args:
+        blocks: How the old one became the new one, as `align` has it.
+        before: Digests of the old one.
+        after: Digests of the new one.
+        old: The old one's lines; None where they are not known, and then only equal ones are paired.
+        new: The new one's lines.
+    """
+    paired = ("equal", "replace")
+    gone = [n for tag, a, b, c, d in blocks if tag not in paired or b - a != d - c for n in range(a, b)]
+    come = [n for tag, a, b, c, d in blocks if tag not in paired or b - a != d - c for n in range(c, d)]
+    if len(gone) * len(come) > _MOST_PAIRS:
+        return {}
+    found = []
+    for base in gone:
+        for place in come:
+            if not new[place].strip():
+                continue
+            same = 1.0 if before[base] == after[place] else 0.0
+            likeness = same if old is None else _likeness(old[base], new[place])
+            if likeness:
+                found.append((-likeness, base, place))
+    pairs: dict[int, int] = {}
+    taken = set()
+    for _, base, place in sorted(found):
+        if base not in pairs and place not in taken:
+            pairs[base] = place
+            taken.add(place)
+    return pairs
 
 
 def find_moves(rendered: Sequence[str], page: Sequence[str], blank: str) -> dict[int, int]:
@@ -122,7 +161,11 @@ def find_moves(rendered: Sequence[str], page: Sequence[str], blank: str) -> dict
 
 
 def rearrange(
-    rendered: Sequence[str], page: Sequence[str], moves: dict[int, int], blocks: Sequence[Block]
+    rendered: Sequence[str],
+    page: Sequence[str],
+    moves: dict[int, int],
+    blocks: Sequence[Block],
+    crossed: dict[int, int],
 ) -> tuple[list[int], list[int]]:
     """Put an old and a new rendering in the order that a person gave the old one.
 
@@ -133,6 +176,7 @@ def rearrange(
         page: Digests of the page.
         moves: What `find_moves` found.
         blocks: How the old rendering became the new one.
+        crossed: What of it became what elsewhere.
 
     Returns:
         The lines of the old rendering and of the new one, by number, in their new order.
@@ -153,6 +197,8 @@ def rearrange(
         if tag == "equal" or (tag == "replace" and end - start == stop - place)
         for new in range(place, stop)
     }
+    # What nobody moved goes where the new rendering has it.
+    images |= {crossed[base]: base for base in moves.values() if base in crossed}
     leader, keys = -1, []
     for new in range(max((block[4] for block in blocks), default=0)):
         leader = rank[images[new]] if new in images else leader
@@ -190,14 +236,23 @@ def _walk(likeness: Sequence[Sequence[float]], best: Sequence[Sequence[float]]) 
 
 
 def _likeness(one: str, other: str) -> float:
-    """The share of words that two lines have in common; 0 where it is too small for one to be the other changed."""
+    """The share of words that two lines have in common; 0 where it is too small for one to be the other changed.
+
+    Numbers change most of all and count for nothing, nor does the plural that goes with them. A name written as code
+    is one word; lines that name other commits tell of other things.
+    """
     if one == other:
         return 1.0
-    if not one.strip() or not other.strip():
+    first, second = _words(one), _words(other)
+    commits = [{word for word in words if _COMMIT.fullmatch(word)} for words in (first, second)]
+    if all(commits) and commits[0].isdisjoint(commits[1]):
         return 0.0
-    if _NUMBER.sub("0", one) == _NUMBER.sub("0", other):
-        return _SAME_BUT_NUMBERS
-    first, second = Counter(_WORD.findall(one)), Counter(_WORD.findall(other))
     words = first.total() + second.total()
     share = 2 * (first & second).total() / words if words else 0.0
-    return share if share >= _LIKENESS else 0.0
+    return min(share, _CHANGED) if share >= _LIKENESS else 0.0
+
+
+@lru_cache(maxsize=4096)
+def _words(line: str) -> Counter[str]:
+    words = (word if word.startswith("`") else word.lower().removesuffix("s") for word in _WORD.findall(line))
+    return Counter(word for word in words if not _NUMBER.fullmatch(word))

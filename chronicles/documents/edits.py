@@ -25,7 +25,7 @@ from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from chronicles.documents.alignment import align, find_moves, opcodes, rearrange
+from chronicles.documents.alignment import align, crossings, find_moves, opcodes, rearrange
 from chronicles.documents.marks import adopted, cannot_sign, sign, states_nothing
 from chronicles.documents.regions import Region, regions
 
@@ -166,13 +166,16 @@ def merge(
     windows = len(page) > 1 and all(line.endswith("\r") for line in page[:-1])
     blocks = align(rendered, new_digests, rendered_lines, new)
     moves = find_moves(rendered, page_digests, _BLANK) if page_digests != new_digests else {}
+    crossed = crossings(blocks, rendered, new_digests, rendered_lines, new) if page_digests != new_digests else {}
     base: Sequence[str] = rendered
     if moves:
-        old_order, new_order = rearrange(rendered, page_digests, moves, blocks)
+        old_order, new_order = rearrange(rendered, page_digests, moves, blocks, crossed)
         base, new = [rendered[number] for number in old_order], [new[number] for number in new_order]
         known = [rendered_lines[number] for number in old_order] if rendered_lines is not None else None
-        blocks = align(base, [_digest(line) for line in new], known, new)
-    plan = _Plan(base, new, [_digest(line) for line in new], blocks)
+        new_order_digests = [_digest(line) for line in new]
+        blocks = align(base, new_order_digests, known, new)
+        crossed = crossings(blocks, base, new_order_digests, known, new)
+    plan = _Plan(base, new, [_digest(line) for line in new], blocks, crossed)
     if page_digests != new_digests:
         for hunk in _hunks(base, page_digests):
             plan.apply(hunk, page[hunk.page_start : hunk.page_end])
@@ -239,6 +242,8 @@ class _Plan:
     new_digests: list[str]
     blocks: Sequence[Block]
     """How the old rendering became the new one."""
+    crossed: Mapping[int, int]
+    """What of it became what elsewhere."""
     _blocks: list[Block] = field(init=False)
     _starts: list[int] = field(init=False)
     _inserted: dict[int, list[str]] = field(init=False, default_factory=dict)
@@ -261,24 +266,29 @@ class _Plan:
         if lines and self._already(lines, gap_start, gap_end):
             return
         targets: list[int] = []
+        elsewhere: list[int] = []
         contested: list[int | None] = []
         unplaced = False
         for base in range(hunk.base_start, hunk.base_end):
-            image, same = self._image(base)
+            image = self._image(base)
             if image is not None:
                 targets.append(image)
-                contested += [] if same else [image]
-                if not lines:
-                    self._heirs[self.rendered[base]] = self.new_digests[image]
+            elif (image := self.crossed.get(base)) is not None:
+                elsewhere.append(image)
             else:
                 unplaced = True
+                continue
+            contested += [] if self.rendered[base] == self.new_digests[image] else [image]
+            if not lines:
+                self._heirs[self.rendered[base]] = self.new_digests[image]
         if unplaced and lines:
-            alike = self._alike(lines, gap_start, gap_end, set(targets))
+            alike = self._alike(lines, gap_start, gap_end, {*targets, *elsewhere})
             targets += alike
             contested += alike or [None]
+        # A line whose counterpart went elsewhere stays among its neighbours, as people put it there.
         place = min(targets) if targets else self._place(hunk)
         self._inserted.setdefault(place, []).extend(lines)
-        self._dropped.update(targets)
+        self._dropped.update(targets, elsewhere)
         self._contested += [(place, "\n".join(lines).replace("\r", ""), one) for one in contested]
 
     def compose(self) -> tuple[str, list[Conflict]]:
@@ -300,7 +310,7 @@ class _Plan:
         """Carry the names of signed deletions and moves over to what the lines are now."""
         heirs = dict(self._heirs)
         for base, digest in enumerate(self.rendered):
-            image, _ = self._image(base)
+            image = self._image(base)
             if digest in deleted and image is not None:
                 heirs.setdefault(digest, self.new_digests[image])
         return {heir: deleted[old] for old, heir in heirs.items() if old in deleted}
@@ -308,19 +318,17 @@ class _Plan:
     def _block(self, base: int) -> Block:
         return self._blocks[bisect_right(self._starts, base) - 1]
 
-    def _image(self, base: int) -> tuple[int | None, bool]:
-        """Find the new line in the place of a base line, and whether it is the same."""
+    def _image(self, base: int) -> int | None:
+        """Find the new line in the place of a base line."""
         tag, base_start, base_end, new_start, new_end = self._block(base)
-        if tag == "equal":
-            return new_start + base - base_start, True
-        if tag == "replace" and base_end - base_start == new_end - new_start:
-            return new_start + base - base_start, False
-        return None, False
+        if tag == "equal" or (tag == "replace" and base_end - base_start == new_end - new_start):
+            return new_start + base - base_start
+        return None
 
     def _place(self, hunk: _Hunk) -> int:
         """Find where lines go that stand for no new line: after the line they followed."""
         if hunk.base_start > 0:
-            image, _ = self._image(hunk.base_start - 1)
+            image = self._image(hunk.base_start - 1)
             return self._block(hunk.base_start - 1)[4] if image is None else image + 1
         return 0
 
@@ -328,10 +336,10 @@ class _Plan:
         """Find the new lines between the neighbours of a hunk."""
         start, end = 0, len(self.new)
         if hunk.base_start > 0:
-            image, _ = self._image(hunk.base_start - 1)
+            image = self._image(hunk.base_start - 1)
             start = self._block(hunk.base_start - 1)[3] if image is None else image + 1
         if hunk.base_end < len(self.rendered):
-            image, _ = self._image(hunk.base_end)
+            image = self._image(hunk.base_end)
             end = self._block(hunk.base_end)[4] if image is None else image
         return start, max(start, end)
 

@@ -1,7 +1,8 @@
 """The plain writer: wordings from the personas' files, chosen by the place in history.
 
 The variant is `(first-parent depth + hash of claim and persona) mod n`, as the design has it: the same commit
-reads the same for ever, and neighbouring pages, whose depths differ by one, do not sound alike.
+reads the same for ever, and neighbouring pages, whose depths differ by one, do not sound alike. A range has its place
+by where it begins: its end moves on as it grows, and its words should not change with every commit.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from chronicles.personas import Cast, Persona
 
-__all__ = ["VERSION", "PlainWriter", "plain_stage", "plain_wording", "staged", "variant"]
+__all__ = ["VERSION", "PlainWriter", "place_of", "plain_stage", "plain_wording", "staged", "variant"]
 
 VERSION = "2"
 """Raised whenever the same claims may give other sentences, by the rules of casting and settling too."""
@@ -51,6 +52,13 @@ class PlainWriter:
         """Offer nothing: `settle` gives each part its plain wording."""
         del dossier, parts, cast, titles
         return Draft()
+
+
+def place_of(dossier: Dossier) -> int:
+    """The place in history that chooses the variants of a page."""
+    if dossier.subject.kind == "range":
+        return int((dossier.subject.base or "0")[:7], 16)
+    return int(dossier.ledger.number("lineage.depth"))
 
 
 def plain_wording(part: Part, depth: int) -> str:

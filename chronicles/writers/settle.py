@@ -18,7 +18,7 @@ from chronicles.writers.draft import Draft
 from chronicles.writers.gate import Place, judge
 from chronicles.writers.gate.shape import OPEN_ENDS
 from chronicles.writers.parts import PLAIN, Part, Sentence
-from chronicles.writers.plain import plain_stage, plain_wording, staged
+from chronicles.writers.plain import place_of, plain_stage, plain_wording, staged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,7 +67,7 @@ class _Settling:
     """The settling of one page."""
 
     def __init__(self, dossier: Dossier, draft: Draft, recent: frozenset[str]) -> None:
-        self._depth = int(dossier.ledger.number("lineage.depth"))
+        self._depth = place_of(dossier)
         self._dossier = dossier
         self._group = is_group(dossier.ledger)
         self._draft = draft

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from chronicles.claims.template import slots_of
 from chronicles.writers.models.model import Message, Question
-from chronicles.writers.plain import plain_stage, plain_wording, staged
+from chronicles.writers.plain import place_of, plain_stage, plain_wording, staged
 from chronicles.writers.prompts import briefing, forms, weaving
 from chronicles.writers.prompts.forms import Choice, Line, Passage
 from chronicles.writers.prompts.quoting import quoted, quoted_wording, tokens_at_most
@@ -147,7 +147,7 @@ class Prompt:
         self._cast = cast
         self._titles = tuple(titles[:_OPTIONS])
         self._context = context
-        self._depth = int(dossier.ledger.number("lineage.depth"))
+        self._depth = place_of(dossier)
         self.seed = int(dossier.subject.commits[0][:7], 16)
         """Of the page: its first commit's."""
         rules = tokens_at_most(_RULES) + _MARGIN

@@ -39,8 +39,8 @@ _EVERYWHERE = 20
 """Claims of which a word is said that may stand in a clause of its own."""
 _COMMON = 8
 """Claims of which a word is said that may be said of any."""
-_BIGRAMS, _TRIGRAMS = 3, 6
-"""How many orders of two and of three words may be new."""
+_BIGRAMS, _ORDERS = 2, 3
+"""How many orders of two words may be new, and how many of two and three together."""
 _CLEAR, _SURE = 6.0, 15.0
 """Margins from which on the neighbours of two slots need not be known as a pair: in all, and on either side."""
 _MODALS = ("can",)
@@ -199,10 +199,8 @@ def _contradicted(claim: str, words: Reading, known: Known) -> bool:
 def _odd_orders(words: Sequence[Word], known: Known) -> bool:
     """Whether more orders of words are new than an honest rewording has."""
     orders = known.orders
-    return (
-        len(set(filterfalse(orders.__contains__, bigrams(words)))) > _BIGRAMS
-        or len(set(filterfalse(orders.__contains__, trigrams(words)))) > _TRIGRAMS
-    )
+    new = len(set(filterfalse(orders.__contains__, bigrams(words))))
+    return new > _BIGRAMS or new + len(set(filterfalse(orders.__contains__, trigrams(words)))) > _ORDERS
 
 
 def _is_free(key: tuple[str, ...]) -> bool:

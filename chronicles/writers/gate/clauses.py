@@ -8,10 +8,9 @@ relates, a word said twice in a row, a sentence without a slot that begins with 
 from __future__ import annotations
 
 from functools import cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from chronicles.writers.gate.lexicon import BREAKS, PREPOSITIONS, STOPS
+from chronicles.writers.gate.lexicon import BE, BREAKS, PREPOSITIONS, STOPS
 from chronicles.writers.gate.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -136,8 +135,12 @@ def _splices(words: Reading) -> bool:
 
 
 def _hangs(words: Reading) -> bool:
-    """Whether a sentence ends in a word that something has to follow."""
-    return any([text in _HANGING_ENDS and before in _HANGING for before, text in pairwise(words.texts)])  # noqa: C419 - a list is faster
+    """Whether a sentence ends in a word that something has to follow: `the`, or `is` behind a slot."""
+    return any(
+        words.texts[at - 1] in _HANGING or (at > 1 and words.texts[at - 1] in BE and bool(words[at - 2].part))
+        for at, text in enumerate(words.texts)
+        if at and text in _HANGING_ENDS
+    )
 
 
 def _is_one_verb(between: Sequence[Word]) -> bool:

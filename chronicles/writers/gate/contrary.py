@@ -56,6 +56,9 @@ _DOERS = frozenset({"it", "this", "which", "that", "who"})
 _POINTING = frozenset(["it", "them", "this", "that", "us", "nothing"])
 _MOMENTS = {"earlier": "EARLIER", "ago": "EARLIER", "before": "EARLIER", "later": "LATER", "after": "LATER"}
 """Behind a span of time."""
+_PARTICLES = frozenset({"up", "down", "off", "away", "out", "back", "over", "apart"})
+"""Words that make another verb of the verb before them: `gives up`, `gives away`."""
+_NO_VERBS = frozenset({"N", "NS", "A", "D"})
 _AUXILIARIES = {
     **dict.fromkeys(("is", "are", "am", "be", "being"), "is"),
     **dict.fromkeys(("was", "were", "been"), "was"),
@@ -127,7 +130,7 @@ def _closely(claim: str, words: Sequence[Word], at: int) -> Iterator[Key]:
     if name in _WAYS and at and words[at - 1].content:
         yield "by", claim, words[at - 1].lemma, name
     elif name in _AMOUNTS and at:
-        yield "amount", claim, words[at - 1].text, name
+        yield "amount", claim, "^" if words[at - 1].breaks else words[at - 1].text, name
     elif name in _VERDICTS and at + 1 < len(words):
         slot = next((one.text for one in reversed(words[:at]) if one.part), "")
         yield "verdict", claim, slot, words[at + 1].text, name
@@ -196,7 +199,7 @@ def exchanged(known: AbstractSet[Key]) -> Iterator[Key]:
 
 
 def negations(claim: str, words: Reading) -> list[Key]:
-    """Each negation with the auxiliary before it, and with what it stands before; and `back from`, no `back to`."""
+    """Each negation with the auxiliary before it, and what it stands before; verbs of two words; `back from`."""
     found: list[Key] = []
     for at in [at for at, word in enumerate(words) if word.sense == NEGATION or word.text == "from"]:
         word = words[at]
@@ -205,7 +208,13 @@ def negations(claim: str, words: Reading) -> list[Key]:
             found += (("negated", claim, _auxiliary(words, at), behind), ("not", claim, word.text, behind))
         elif at and words[at - 1].text == "back":
             found.append(("back from", claim, _behind(words, at)))
+    found += [("particle", verb.lemma, word.text) for verb, word in pairwise(words) if _are_one(verb, word)]
     return found
+
+
+def _are_one(verb: Word, word: Word) -> bool:
+    """Whether a word makes another verb of the one before it."""
+    return word.text in _PARTICLES and verb.content and not verb.forms <= _NO_VERBS
 
 
 def _auxiliary(words: Sequence[Word], at: int) -> str:

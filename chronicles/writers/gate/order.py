@@ -37,6 +37,7 @@ _SHAPED = _SIGNS | _MODALS | _COMPARED | {"one", "than", "to", "NUMBER"}
 """Words, signs and senses that a shape begins or ends with; no sense is a word, for its letters are great."""
 _SLOT_AGAIN = {"or", "that", "which"}
 """Small words that may stand before one slot as before another."""
+_NOUNS = frozenset({"N", "NS"})
 _COUNTABLE = {"N", "NS", "NV", "X"}
 
 
@@ -108,8 +109,8 @@ def _compared(words: Sequence[Word], at: int) -> str:
 
 
 def repeats(words: Reading) -> list[tuple[str, int]]:
-    """What is said more than once, and how often; so too the prepositions before slots."""
-    told = [word.item for word in words if word.content or (word.sense and word.sense != NEGATION)]
+    """What is said more than once, and how often: words, and things by any name; so too prepositions before slots."""
+    told = [_repeated(word) for word in words if word.content or (word.sense and word.sense != NEGATION)]
     told += [
         f"before {before.text}"
         for before, word in pairwise(words)
@@ -123,6 +124,10 @@ def repeats(words: Reading) -> list[tuple[str, int]]:
     found += [(f"small {text}", times) for text, times in _more_than(_SMALL, small) if text.isalpha()]
     at_once = sum(map(eq, words.texts, words.texts[1:]))
     return found + [("at once", times) for times in range(_TWICE, _TWICE * at_once + 1)]
+
+
+def _repeated(word: Word) -> str:
+    return word.item if word.forms <= _NOUNS else word.lemma
 
 
 def _more_than(least: int, said: Sequence[str]) -> list[tuple[str, int]]:

@@ -32,6 +32,8 @@ _NOTHING = {"nothing", "none", "nobody", "nil", "zero"}
 _HAVE = frozenset({"has", "had", "have"})
 _PARTICLES = group("in out off away back up down over through along by")
 _AFTER_PARTICLE = BREAKS | group("of again here after with from under against to")
+_DETERMINERS = frozenset({"the", "this", "that", "its", "'s"})
+"""Words behind which `very` says nothing of its own: `the very last`."""
 UNBOUND = "-"
 """A negation that nothing is bound to."""
 
@@ -120,6 +122,12 @@ def _is_particle(words: Sequence[Word], at: int) -> bool:
     return not words[at].says and (at + 1 == len(words) or words[at + 1].text in _AFTER_PARTICLE)
 
 
+def _is_subject(words: Sequence[Word], at: int) -> bool:
+    """Whether a noun behind a `no` is the subject of the verb that follows it."""
+    led = at > 1 and words[at - 2].text in PREPOSITIONS
+    return not led and at + 1 < len(words) and words[at + 1].verb
+
+
 class _Listening:
     """One wording with negations being heard, word by word."""
 
@@ -145,7 +153,7 @@ class _Listening:
                 if pending:
                     self._unbound(pending, words, at)
                 pending, self._last = "", ""
-            elif word.says:
+            elif word.says and not (word.text == "very" and at and words[at - 1].text in _DETERMINERS):
                 pending = self._hear(pending, words, at)
             elif word.text in _PARTICLES and _is_particle(words, at):
                 self._atoms.append(f"{word.text}^")
@@ -158,7 +166,7 @@ class _Listening:
         """Hear a word that says something; what is still to be negated."""
         word, atom = words[at], _atom(words[at])
         self._terms.add(word.says)
-        if pending == "no" and word.lemma == "commit" and at + 1 < len(words) and words[at + 1].verb:
+        if pending == "no" and word.lemma == "commit" and _is_subject(words, at):
             # What no commit has done is what nobody has done.
             self._atoms.append(atom)
             return pending

@@ -41,18 +41,22 @@ _LEADING = frozenset({"but", "if", "out", "off", "without", "another", "whatever
 _TELLING = frozenset({NEGATION, "COME", "LEAVE", "GO", "END", "STAY", "BEGIN", "KEEP"})
 """Senses that turn a claim by who does so."""
 _SCOPED_SENSES = (
-    "NO_MORE ANY_MORE ONLY ALL FIRST LAST MOST LEAST MORE LESS HALF STAY SAME DIFFERENT STILL EVEN AVERAGE OFTEN RARELY "
-    "NEXT END NUMBER"
+    "NO_MORE ANY_MORE ONLY ALL FIRST LAST MOST LEAST MORE LESS HALF STAY SAME DIFFERENT STILL EVEN AVERAGE OFTEN "
+    "RARELY NEXT END NUMBER"
 )
 _SCOPED = frozenset((NEGATION, *_SCOPED_SENSES.split()))
 """Senses of words that turn whatever stands next to them."""
 _OBJECTS = frozenset({"it", "this", "them", "these"})
+_BACKWARD = frozenset({"again", "still", "before", "after", "since", "earlier", "later", "ago", "once"})
+"""Small words that turn what stands before them where nothing follows."""
+_DETERMINERS = frozenset({"the", "this", "that", "its", "'s"})
+_COMPARING = frozenset({"MORE", "LESS"})
 _ASKING = frozenset({"what", "who"})
 _POINTERS = frozenset({"this", "that"})
 _COUNTS = frozenset({"NUMBER", "TIMESPAN"})
 _ARTICLES = frozenset({"the", "a", "an", ","})
 _ENDS = frozenset({".", "!", "?"})
-_MAY_SAY_NOTHING = frozenset({"but", "any", "one"})
+_MAY_SAY_NOTHING = frozenset({"but", "any", "one", "very"})
 _NEW_STEPS = 2
 _PASSED = frozenset(["just", "also", "even", "now", "here", "then", "already", "so", "too", "ever"])
 """Words that may stand between a small word and what it turns."""
@@ -139,13 +143,16 @@ def _asks(words: Reading) -> bool:
 def _says_nothing(words: Sequence[Word], at: int) -> bool:
     """Whether a small word turns nothing where it stands.
 
-    `But` behind a comma joins and excepts nothing, `any` under a negation adds nothing to it, and `this one` points.
+    `But` behind a comma joins and excepts nothing, `any` under a negation adds nothing to it, `this one` points, and
+    `the very last` is the last.
     """
     text = words[at].text
     if text == "any":
         return _is_denied(words, at)
     before = words[at - 1].text if at else ""
-    return (text == "but" and before in {",", ";"}) or (text == "one" and before in _POINTERS)
+    if text == "but":
+        return before in {",", ";"}
+    return before in _DETERMINERS if text == "very" else text == "one" and before in _POINTERS
 
 
 def _is_denied(words: Sequence[Word], at: int) -> bool:
@@ -190,8 +197,10 @@ def _turns(words: Sequence[Word]) -> list[_Pair]:
         word, before = words[at], words[at - 1] if at else None
         if _is_small(word):
             if not _says_nothing(words, at):
-                name = f"not {word.text}" if before and before.text == "not" else word.text
-                found.append((name, _after(words, at) or f"behind {_item_before(words, at)}"))
+                name = word.sense if word.sense in _COMPARING else word.text
+                name = f"not {name}" if before and before.text == "not" else name
+                behind = f"behind {_item_before(words, at)}" if word.text in _BACKWARD else ""
+                found.append((name, _after(words, at) or behind))
         elif word.sense in _VERDICTS:
             found.append((word.sense, _slot_before(words, at)))
         elif before and word.text in _OBJECTS and _is_done(before):

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any
 from chronicles.documents import benchmarks, corrections, patch_breaks, patch_lists, speech
 from chronicles.documents.checklist import checklist
 from chronicles.documents.forge import Forge
+from chronicles.documents.patch_coverage import coverage_of
 from chronicles.documents.speech import linked
 from chronicles.dossier import Section
 from chronicles.markdown import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from chronicles.documents.page import Page
-    from chronicles.dossier import Ledger
     from chronicles.personas import Cast
 
 __all__ = ["VERSION", "make_view"]
@@ -53,23 +51,6 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
         "machines": list(benchmarks.machines(ledger)),
         "checks": list(checklist(ledger)),
         "tasks": list(patch_lists.tasks(page)),
-        "told": list(_told(page)),
-        "grouped": [
-            f"{ledger[f'{e}.commits'].text} of type {ledger[f'{e}.type'].text}" for e in ledger.numbered("grouped")
-        ],
-        "coverage": _coverage(ledger),
+        "coverage": coverage_of(page),
         "closing": speech.closing_line(page),
     }
-
-
-def _told(page: Page) -> Iterator[str]:
-    ledger = page.dossier.ledger
-    for entry in ledger.numbered("told"):
-        commit = Forge(page.repo_url).commit(ledger.string(f"{entry}.sha"))
-        yield f"{ledger[f'{entry}.subject'].text} ({commit}, {ledger[f'{entry}.author'].text})"
-
-
-def _coverage(ledger: Ledger) -> str:
-    rules = [f"{ledger[f'{e}.commits'].figure} {ledger[f'{e}.rule'].text}" for e in ledger.numbered("excluded")]
-    excluded = f" ({', '.join(rules)})" if rules else ""
-    return f"{ledger['range.commits'].text} = {ledger['range.coverage'].text}{excluded}."

@@ -15,13 +15,14 @@ from chronicles.history.git import DIFF_OPTIONS
 from chronicles.history.streams import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from chronicles.history.git import Git
 
 __all__ = ["diff_patch_id", "patch_ids"]
 
-_PATCH = ("-p", "--full-index", *DIFF_OPTIONS)
+_PATCH = ("-p", "--full-index", "--src-prefix=a/", "--dst-prefix=a/", *DIFF_OPTIONS)
+"""The same prefix on both sides, since the way back has them the other way round."""
 _LOG = ("log", "--no-walk=unsorted", "--stdin", "--no-notes", "--diff-merges=first-parent", "--format=%x00%H", *_PATCH)
 
 
@@ -47,19 +48,22 @@ class _Digest:
         return self._hash.hexdigest()
 
 
-def patch_ids(git: Git, shas: Iterable[str], *, context: int = 3, back: bool = False) -> dict[str, str]:
-    """The patch ids of commits, merges against their first parent.
+def patch_ids(
+    git: Git, shas: Iterable[str], pathspecs: Sequence[str], *, context: int = 3, back: bool = False
+) -> dict[str, str]:
+    """The patch ids of commits, merges against their first parent; of those that change nothing there, none.
 
     Args:
         git: The repository.
         shas: Full hashes.
+        pathspecs: Where to look.
         context: Unchanged lines around a change that belong to it.
         back: Of the way back: what an exact revert of each commit would have.
     """
     found: dict[str, _Digest] = {}
     command = (*_LOG, f"-U{context}", "--inter-hunk-context=0", *(("-R",) if back else ()))
     digest = _Digest()
-    for line in ask(git, command, dict.fromkeys(shas)):
+    for line in ask(git, command, dict.fromkeys(shas), pathspecs):
         if line.startswith(b"\0"):
             digest = found[line[1:].decode("ascii")] = _Digest()
         elif line:  # git parts a commit from its patch by an empty line; a line of a file is never one
@@ -67,10 +71,11 @@ def patch_ids(git: Git, shas: Iterable[str], *, context: int = 3, back: bool = F
     return {sha: str(one) for sha, one in found.items()}
 
 
-def diff_patch_id(git: Git, base: str, tip: str) -> str:
+def diff_patch_id(git: Git, base: str, tip: str, pathspecs: Sequence[str]) -> str:
     """The patch id of the difference of two commits, as if it were one commit's."""
     digest = _Digest()
-    for line in git.run("diff-tree", "-r", *_PATCH, "-U3", "--inter-hunk-context=0", base, tip).split(b"\n"):
+    options = (*_PATCH, "-U3", "--inter-hunk-context=0")
+    for line in git.run("diff-tree", "-r", *options, base, tip, "--", *pathspecs).split(b"\n"):
         if line:
             digest.feed(line)
     return str(digest)

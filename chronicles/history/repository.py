@@ -211,6 +211,19 @@ class Repository:
         literal = (f":(top,literal){path}" for path in paths)
         return list(self._git.lines("rev-list", "--full-history", tip, *stop, "--", *literal))
 
+    def edges(self, base: str, tip: str) -> list[str]:
+        """The commits that a base has and that are parents of those it has not: where `base..tip` left it."""
+        return [line[1:] for line in self._git.lines("rev-list", "--boundary", tip, f"^{base}") if line[0] == "-"]
+
+    def common_ancestor(self, shas: Sequence[str]) -> str | None:
+        """The newest commit that all of some commits have; None when they share no history."""
+        try:
+            return self._git.run("merge-base", "--octopus", *shas).decode("ascii").partition("\n")[0]
+        except GitFailed as failure:
+            if failure.status == _ABSENT:
+                return None
+            raise
+
     def is_ancestor(self, ancestor: str, descendant: str) -> bool:
         """Whether one commit is the other or among its ancestors."""
         try:
@@ -263,19 +276,22 @@ class Repository:
         literal = (f":(top,literal){path}" for path in paths)
         return self._diff_tree(base, tip, ("-p", "-U0", "--inter-hunk-context=0", "--full-index"), literal)
 
-    def patch_ids(self, shas: Iterable[str], *, context: int = 3, back: bool = False) -> dict[str, str]:
+    def patch_ids(
+        self, shas: Iterable[str], exclude: Sequence[str] = (), *, context: int = 3, back: bool = False
+    ) -> dict[str, str]:
         """What commits change, each as one digest that does not know where; merges against their first parent.
 
         Args:
             shas: Full hashes.
+            exclude: Folders or files to leave out, by their literal paths.
             context: Unchanged lines around a change that belong to it.
             back: Of the way back: what an exact revert of each commit would have.
         """
-        return patch_ids.patch_ids(self._git, shas, context=context, back=back)
+        return patch_ids.patch_ids(self._git, shas, _pathspecs(exclude, ()), context=context, back=back)
 
-    def diff_patch_id(self, base: str, tip: str) -> str:
+    def diff_patch_id(self, base: str, tip: str, exclude: Sequence[str] = ()) -> str:
         """The patch id of the difference of two commits, as if it were one commit's."""
-        return patch_ids.diff_patch_id(self._git, base, tip)
+        return patch_ids.diff_patch_id(self._git, base, tip, _pathspecs(exclude, ()))
 
     def blame(self, commit: str, path: str, lines: Sequence[tuple[int, int]]) -> list[Blamed]:
         """Which first-parent steps last wrote ranges of lines (from 1, inclusive) of a file as it is at a commit.

@@ -32,6 +32,7 @@ FAMILIES = {
     "told": "1",
     "grouped": "1",
     "excluded": "1",
+    "undone": "1",
     "broken": "1",
     "moved": "1",
     "tree": "1",

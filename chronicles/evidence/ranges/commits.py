@@ -1,56 +1,115 @@
-"""What became of each commit of a range (families `range`, `told`, `grouped`, `excluded`).
+"""What became of each commit of a range (families `range`, `told`, `grouped`, `excluded`, `undone`).
 
 Every commit of `base..tip` is in exactly one place: told by a line of its own, grouped under a line with others of its
-kind, or excluded by a named rule. The three sums are the document's coverage.
+kind, or excluded by a named rule (see `fates`). The three sums are the document's coverage. In a document of some paths
+the others are excluded by the rule "outside the paths", so that the sum is still that of git.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from chronicles import phrases
 from chronicles.dossier import Coverage, Source
-from chronicles.evidence.messages import parse_message
+from chronicles.evidence.facts import shown_path
+from chronicles.evidence.ranges import fates as fate
+from chronicles.evidence.ranges import works as work_rules
+from chronicles.markdown import code, escape
 
 if TYPE_CHECKING:
     from chronicles.evidence.facts import FactBook
+    from chronicles.evidence.ranges.fates import Fates, Group, Told
     from chronicles.evidence.ranges.span import Span
 
-__all__ = ["add_commit_facts"]
+__all__ = ["RULES", "add_commit_facts"]
 
-_SHOWN = 40
-"""Commits that get a line each."""
+RULES = {
+    fate.MERGE: "merges that add nothing of their own",
+    fate.UNDONE: "undone within the range, and what undid them",
+    fate.KNOWN: "the base already has the same change",
+    fate.VOID: "of branches that were merged without taking anything of them",
+    work_rules.SKIPPED: "the trailer `Chronicle: skip` asks for it",
+    work_rules.EMPTY: "without a change",
+    work_rules.PAGES: "generated pages only",
+    work_rules.OUTSIDE: "outside the paths",
+    work_rules.IGNORED: "files that `.chroniclesignore` covers",
+}
+"""Rules by which commits are excluded, in words."""
+
 _SUBJECT_LENGTH = 200
+_UNDONE = 20
+"""Pairs that are named; of the others their number is told."""
 
 
 def add_commit_facts(book: FactBook, span: Span) -> Coverage:
     """Sort the commits of a range, and add what the document says of them."""
-    commits = span.commits
-    book.count("range.commits", len(commits), "commit", source=Source.GIT)
+    commits, fates = span.commits, span.fates
+    count = f"git rev-list --count {span.base}..{span.tip}" if span.base else f"git rev-list --count {span.tip}"
+    book.count("range.commits", len(commits), "commit", source=Source.GIT, derive=count)
     book.sha("range.tip", span.tip)
     if span.base:
         book.sha("range.base", span.base)
     authors = {commit.author.name for commit in commits if not commit.is_merge}
     book.count("range.authors", len(authors), "author")
-    merges = [commit for commit in commits if commit.is_merge]
-    rest = [commit for commit in commits if not commit.is_merge]
-    for number, commit in enumerate(rest[:_SHOWN], 1):
-        entry = f"told.{number}"
-        message = parse_message(commit.message, ())
-        book.sha(f"{entry}.sha", commit.sha)
-        book.words(f"{entry}.subject", commit.subject or "(no message)", limit=_SUBJECT_LENGTH)
-        book.add(f"{entry}.type", message.type, "type", text=message.type)
-        book.words(f"{entry}.author", commit.author.name, "person")
-    kinds = Counter(parse_message(commit.message, ()).type for commit in rest[_SHOWN:])
-    for number, (kind, often) in enumerate(sorted(kinds.items(), key=lambda item: (-item[1], item[0])), 1):
-        book.add(f"grouped.{number}.type", kind, "type", text=kind)
-        book.count(f"grouped.{number}.commits", often, "commit")
-    excluded = {"merge": len(merges)} if merges else {}
-    for number, (rule, often) in enumerate(excluded.items(), 1):
-        book.add(f"excluded.{number}.rule", rule, "rule", text=rule)
-        book.count(f"excluded.{number}.commits", often, "commit")
-    told, grouped = min(len(rest), _SHOWN), sum(kinds.values())
-    shown = phrases.joined([f"{told} told", f"{grouped} grouped", f"{sum(excluded.values())} excluded"])
-    book.add("range.coverage", shown, "text", text=shown)
+    for number, path in enumerate(span.key.paths, 1):
+        book.path(f"range.path.{number}", path)
+    for number, told in enumerate(fates.told, 1):
+        _add_told(book, f"told.{number}", told)
+    for number, group in enumerate(fates.grouped, 1):
+        _add_group(book, f"grouped.{number}", group)
+    for number, (rule, shas) in enumerate(fates.excluded.items(), 1):
+        book.add(f"excluded.{number}.rule", rule, "rule", text=RULES[rule])
+        book.count(f"excluded.{number}.commits", len(shas), "commit")
+    _add_undone(book, fates)
+    return _add_coverage(book, len(commits), fates)
+
+
+def _add_told(book: FactBook, entry: str, told: Told) -> None:
+    work = told.work
+    book.sha(f"{entry}.sha", work.sha)
+    book.words(f"{entry}.subject", work.commit.subject or "(no message)", limit=_SUBJECT_LENGTH)
+    book.add(f"{entry}.type", work.type, "type", text=work.type)
+    book.words(f"{entry}.author", work.commit.author.name or "(no name)", "person")
+    book.count(f"{entry}.churn", work.churn, "changed line")
+    if work.breaking:
+        book.add(f"{entry}.breaking", 1, "truth", text="breaking")
+    if work.security:
+        book.add(f"{entry}.security", 1, "truth", text="security")
+    if work.issue:
+        book.add(f"{entry}.issue", work.issue, "issue", text=work.issue)
+    if told.copies:
+        book.count(f"{entry}.copies", told.copies, "copy", "copies")
+    if told.squashed:
+        book.count(f"{entry}.squashed", told.squashed, "commit")
+
+
+def _add_group(book: FactBook, entry: str, group: Group) -> None:
+    book.add(f"{entry}.type", group.kind, "type", text=group.kind)
+    book.count(f"{entry}.commits", len(group.shas), "commit")
+    if group.component:
+        name = book.clean(shown_path(group.component))
+        book.add(f"{entry}.component", name, "component", text=code(name))
+
+
+def _add_undone(book: FactBook, fates: Fates) -> None:
+    for number, (work, by) in enumerate(fates.undone[:_UNDONE], 1):
+        entry = f"undone.{number}"
+        book.sha(f"{entry}.sha", work.sha)
+        book.words(f"{entry}.subject", work.commit.subject or "(no message)", limit=_SUBJECT_LENGTH)
+        book.sha(f"{entry}.by", by.sha)
+        if work.breaking:
+            book.add(f"{entry}.breaking", 1, "truth", text="breaking")
+    if len(fates.undone) > _UNDONE:
+        book.count("undone.more", len(fates.undone) - _UNDONE, "more")
+
+
+def _add_coverage(book: FactBook, commits: int, fates: Fates) -> Coverage:
+    told, grouped = len(fates.told), sum(len(group.shas) for group in fates.grouped)
+    excluded = {rule: len(shas) for rule, shas in fates.excluded.items()}
+    left_out = sum(excluded.values())
+    assert told + grouped + left_out == commits, (told, grouped, excluded, commits)
+    parts = ((told, "told"), (grouped, "grouped"), (left_out, "excluded"))
+    shown = " + ".join(f"{phrases.figure(number)} {word}" for number, word in parts)
+    whole = f"{phrases.figure(commits)} {'commit' if commits == 1 else 'commits'} = {shown}"
+    book.add("range.coverage", whole, "text", text=escape(whole))
     return Coverage(told, grouped, excluded)

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from chronicles.evidence.ranges.fates import find_fates
 from chronicles.evidence.ranges.moves import find_moves
 
 if TYPE_CHECKING:
     from chronicles.dossier import SubjectKey
     from chronicles.evidence.changes import Changes
     from chronicles.evidence.patches import FilePatch
+    from chronicles.evidence.ranges.fates import Fates
     from chronicles.evidence.ranges.moves import Move
     from chronicles.evidence.subject import Subject
     from chronicles.history.commit import Commit, FileChange
@@ -72,6 +74,11 @@ class Span:
     def after(self) -> Mapping[str, TreeEntry]:
         """The tree it ends with, by path."""
         return self._tree(self.tip)
+
+    @cached_property
+    def fates(self) -> Fates:
+        """Where each of its commits goes, and which were undone within it."""
+        return find_fates(self)
 
     @cached_property
     def own_new(self) -> Mapping[str, TreeEntry]:

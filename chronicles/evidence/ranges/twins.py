@@ -1,0 +1,115 @@
+"""The same change made twice: cherry-picks, rebased copies, and squashes of what was merged as well.
+
+Two commits are twins when they are the same patch (`chronicles.history.patch_ids`). A patch is only read where the
+commit changes the same files by the same numbers of lines as another, so a range without copies reads none.
+
+What a range's base already has is no news either, though it came by another commit: a fix on the main line that was
+cherry-picked to the release before. To be found it must lie on the side where the base's line left the range's, so
+that a change which was taken back before the base and is made again stays news.
+
+A squash is one commit that is the same patch as a branch from where it began, and it is known where that branch was
+merged too, which then changed nothing more.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from chronicles.evidence.messages import parse_message
+from chronicles.evidence.ranges.works import shape_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from chronicles.evidence.ranges.span import Span
+    from chronicles.evidence.ranges.works import Work
+    from chronicles.history.commit import Commit
+
+__all__ = ["find_copies", "find_known", "find_squash"]
+
+_LOOKED_AT = 5000
+"""Commits of the base that are held against the range, the newest first."""
+
+
+def find_copies(span: Span, works: Sequence[Work]) -> dict[int, tuple[int, ...]]:
+    """To each commit that is the same patch as others, the places of all of them; merges are no copies."""
+    alike: dict[bytes, list[Work]] = defaultdict(list)
+    for work in works:
+        if work.shape and not work.commit.is_merge:
+            alike[work.shape].append(work)
+    asked = [work for group in alike.values() if len(group) > 1 for work in group]
+    patches = span.repository.patch_ids([work.sha for work in asked], span.excluded)
+    same: dict[tuple[bytes, str], list[int]] = defaultdict(list)
+    for work in asked:
+        # What has no patch (an empty file, a mode) is all in its shape.
+        same[work.shape, patches.get(work.sha, "")].append(work.at)
+    return {at: tuple(group) for group in same.values() if len(group) > 1 for at in group}
+
+
+def find_known(span: Span, works: Sequence[Work]) -> frozenset[int]:
+    """The places of the commits that are the same patch as one that the base has, beside where the range left it."""
+    aside = _aside(span)
+    if not aside:
+        return frozenset()
+    marks = {mark for work in works for mark in _marks(work.commit)}
+    theirs_all = list(span.repository.commits(aside, changes=False))
+    taken_back = tuple(name for commit in theirs_all for name in _reverted(commit))
+    likely = [
+        commit.sha for commit in theirs_all if marks & set(_marks(commit)) and not commit.sha.startswith(taken_back)
+    ]
+    shapes: dict[bytes, list[str]] = defaultdict(list)
+    for commit in span.repository.commits(likely):
+        shapes[_shape(span, commit)].append(commit.sha)
+    asked = [work for work in works if work.shape in shapes and work.shape and not work.commit.is_merge]
+    theirs = span.repository.patch_ids((sha for work in asked for sha in shapes[work.shape]), span.excluded)
+    ours = span.repository.patch_ids((work.sha for work in asked), span.excluded)
+    return frozenset(
+        work.at for work in asked if ours.get(work.sha, "") in {theirs.get(sha, "") for sha in shapes[work.shape]}
+    )
+
+
+def _aside(span: Span) -> list[str]:
+    """The commits that the base has and the places where the range left it have not all, the newest first."""
+    if span.base is None:
+        return []
+    edges = span.repository.edges(span.base, span.tip)
+    if edges in ([], [span.base]):
+        return []
+    fork = span.repository.common_ancestor(edges)
+    return list(islice(span.repository.between(fork, span.base), _LOOKED_AT))
+
+
+def _marks(commit: Commit) -> tuple[object, ...]:
+    """What a copy has in common with its original: its author and time, or its subject."""
+    return (commit.author, commit.authored_at), commit.subject
+
+
+def _reverted(commit: Commit) -> tuple[str, ...]:
+    """What a commit says it reverts; believed here, since who believes it wrongly tells what he need not."""
+    return parse_message(commit.message).reverts if "revert" in commit.message.lower() else ()
+
+
+def _shape(span: Span, commit: Commit) -> bytes:
+    return shape_of(one for one in commit.changes if not all(map(span.is_output, one.names)))
+
+
+def find_squash(span: Span, merge: Work, works: Iterable[Work]) -> Work | None:
+    """The commit that is the same patch as the branch which a merge brought in; None where there is none.
+
+    Args:
+        span: The range.
+        merge: A merge of two that changed nothing.
+        works: Where to look.
+    """
+    first, *others = merge.commit.parents
+    if len(others) != 1 or (begun := span.repository.merge_base(first, others[0])) is None:
+        return None
+    shape = shape_of(span.repository.diff(begun, others[0], span.excluded))
+    alike = [work for work in works if shape and work.shape == shape and not work.commit.is_merge]
+    if not alike:
+        return None
+    patch = span.repository.diff_patch_id(begun, others[0], span.excluded)
+    patches = span.repository.patch_ids((work.sha for work in alike), span.excluded)
+    return next((work for work in alike if patches.get(work.sha, "") == patch), None)

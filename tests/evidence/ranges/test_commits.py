@@ -1,0 +1,150 @@
+"""The coverage of a range as facts and as the part of a document that shows them."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chronicles.evidence.ranges.commits import RULES
+from tests.evidence.ranges.roaming import revert, roam, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chronicles.dossier import Dossier
+    from tests.conftest import Ran, RepoBuilder
+
+
+def coverage(page: str) -> str:
+    """The part of a page under its heading."""
+    return page.partition("## Coverage\n\n")[2].partition("\n---\n")[0]
+
+
+def test_the_sum_and_what_it_adds_up_from(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """One line has the sum, then each commit stands under the plain word for its kind or under a rule."""
+    repo.commit("begin", {"a.txt": text()})
+    repo.tag("v1")
+    repo.commit("feat: new (#7)", {"b.txt": "b\n"})
+    repo.commit("fix!: order\n\nBREAKING CHANGE: mind it", {"c.txt": "c\n"})
+    undone = repo.commit("feat!: gone again", {"d.txt": "d\n"})
+    back = revert(repo, undone)
+    repo.commit("chore: empty")
+    shown = coverage(run(repo.path, "patch", "--dry-run").out)
+    new, order = (repo.git("log", "--format=%h", "--abbrev=7", "-1", f"--grep={word}") for word in ("new", "order"))
+    assert shown.splitlines() == [
+        "5 commits = 2 told + 0 grouped + 3 excluded.",
+        "",
+        "### Breaking",
+        "",
+        f"- fix!: order (`{order}`, Ada)",
+        "",
+        "### Features",
+        "",
+        f"- feat: new (#7) (`{new}`, Ada)",
+        "",
+        "### Excluded",
+        "",
+        f"- two commits: {RULES['undone']}",
+        f"  - **Breaking, and undone:** feat!: gone again (`{undone[:7]}`), by `{back[:7]}`",
+        f"- one commit: {RULES['empty']}",
+    ]
+
+
+def test_groups_say_how_many_and_where(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """What has no line of its own is counted by type, with the component that most of it touches."""
+    repo.commit("begin", {"a.txt": text()})
+    repo.tag("v1")
+    for number in range(52):
+        repo.commit(f"docs: {number}", {f"docs/{number}.md": f"{number}\n"})
+    shown = coverage(run(repo.path, "patch", "--dry-run").out)
+    assert shown.startswith("52 commits = 40 told + 12 grouped + 0 excluded.\n")
+    assert shown.endswith("### Grouped\n\n- 12 commits of type docs, mostly in `docs`\n")
+
+
+def test_paths_are_named_and_hold_the_changes(
+    repo: RepoBuilder, run: Callable[..., Ran], dossier_of: Callable[..., Dossier]
+) -> None:
+    """A document of some paths says so, counts their files only, and verify derives just that."""
+    repo.commit("begin", {"packages/core/a.py": "A = 1\n", "packages/gui/a.py": "A = 1\n"})
+    repo.tag("core-v1")
+    repo.commit("feat: core", {"packages/core/a.py": "A = 2\nB = 1\n"})
+    repo.commit("feat: gui", {"packages/gui/a.py": "A = 2\nB = 1\nC = 1\n"})
+    repo.tag("gui-v1")
+    repo.commit("fix: core", {"packages/core/b.py": "B = 3\n"})
+    assert run(repo.path, "patch", "--path", "packages/core", "--tags", "core-v*").code == 0
+    page = (repo.path / "patches/patch_1.md").read_text()
+    assert "3 commits = 2 told + 0 grouped + 1 excluded.\n\nOnly what lies in `packages/core` is told." in page
+    assert f"- one commit: {RULES['outside the paths']}" in page
+    assert "packages/gui" not in page
+    verified = run(repo.path, "verify")
+    assert (verified.code, verified.out) == (0, ""), verified
+    found = run(repo.path, "fact", "--path", "packages/core", "core-v1..HEAD", "change.files")
+    assert found.out.startswith("two files\n"), found
+    assert dossier_of(repo, "core-v1..HEAD").ledger.number("change.files") == 3
+    assert run(repo.path, "patch", "--path", "packages/gui", "core-v1..HEAD").code == 0
+    assert (repo.path / "patches/patch_2.md").is_file()
+    sidecar = repo.path / "patches/patch_1.json"
+    sidecar.write_text(sidecar.read_text().replace('"paths": ["packages/core"]', '"paths": ["packages/gui"]'))
+    assert run(repo.path, "verify", "patches/patch_1.md").code == 1
+
+
+def test_paths_of_a_sidecar_lead_nowhere_else(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """A sidecar whose paths lead out of the repository is false, and nothing is asked of git."""
+    repo.commit("begin", {"core/a.py": "A = 1\n"})
+    repo.tag("v1")
+    repo.commit("feat: core", {"core/a.py": "A = 2\n"})
+    run(repo.path, "patch", "--path", "core")
+    sidecar = repo.path / "patches/patch_1.json"
+    sidecar.write_text(sidecar.read_text().replace('"paths": ["core"]', '"paths": ["../../etc"]'))
+    verified = run(repo.path, "verify")
+    assert verified.code == 1
+    assert "tells the paths ../../etc of a range" in verified.out
+
+
+def test_a_release_branch_that_was_merged_back(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """A base beside the first-parent line makes a page that verify finds true, and another base a false one."""
+    first = repo.commit("begin", {"a.txt": text()})
+    repo.branch("release")
+    tagged = repo.commit("build: release", {"version": "1\n"})
+    repo.tag("v1")
+    repo.switch("main")
+    repo.commit("feat: new", {"b.txt": "b\n"})
+    repo.merge("release")
+    repo.commit("fix: more", {"c.txt": "c\n"})
+    assert run(repo.path, "patch").code == 0
+    page = (repo.path / "patches/patch_1.md").read_text()
+    assert "3 commits = 2 told + 0 grouped + 1 excluded." in page
+    verified = run(repo.path, "verify")
+    assert (verified.code, verified.out) == (0, ""), verified
+    sidecar = repo.path / "patches/patch_1.json"
+    before = sidecar.read_text()
+    for other in (
+        repo.git("rev-parse", "HEAD~2"),
+        "0" * 40,
+        repo.git("commit-tree", "-m", "x", f"{first}^{{tree}}", env=repo.identity(None, None, ("A", "a@b"), None)),
+    ):
+        sidecar.write_text(before.replace(f'"base": "{tagged}"', f'"base": "{other}"'))
+        assert "as the commit before" in run(repo.path, "verify").out
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_page_of_any_history_is_true(
+    make_repo: Callable[..., RepoBuilder], wander: Callable[..., list[str]], run: Callable[..., Ran], seed: int
+) -> None:
+    """Of histories made by chance, the sum is git's, verify finds the page true, and a rerun changes no byte."""
+    repo = make_repo(f"repo-{seed}")
+    wander(repo, seed, 8)
+    for name in "abcd":
+        repo.commit(f"begin {name}", {f"{name}.txt": text()})
+    repo.tag("v0")
+    roam(repo, random.Random(seed), 25)  # noqa: S311 - a test that repeats itself, no secret
+    assert run(repo.path, "patch", "v0..HEAD").code == 0
+    page = repo.path / "patches/patch_1.md"
+    assert f"{repo.git('rev-list', '--count', 'v0..HEAD', '--')} commits = " in page.read_text()
+    before = page.read_bytes(), page.with_suffix(".json").read_bytes()
+    verified = run(repo.path, "verify", str(page))
+    assert (verified.code, verified.out) == (0, ""), verified
+    assert run(repo.path, "patch", "v0..HEAD").code == 0
+    assert before == (page.read_bytes(), page.with_suffix(".json").read_bytes())

@@ -11,6 +11,7 @@ from chronicles.commands.checking import check
 from chronicles.commands.patching import Patching, Wanted
 from chronicles.commands.session import Session
 from chronicles.documents.page import LONGEST_TITLE, Status, clean_title
+from chronicles.documents.patch_forms import FORMS
 from chronicles.documents.patch_range import choose_range
 from chronicles.documents.scope import scope_of
 from chronicles.writers.choosing import CHOICES
@@ -52,6 +53,7 @@ def _title(_ctx: click.Context, _param: click.Parameter, value: str | None) -> s
 )
 @click.option("--diff", is_flag=True, help="Print what would change on its page, a person's edits kept; write nothing.")
 @click.option("--dry-run", is_flag=True, help="Print the Markdown and write nothing.")
+@click.option("--format", "form", type=click.Choice(FORMS), help="Print it in another form and write nothing.")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Folder for the documents.")
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 @click.pass_obj
@@ -68,12 +70,13 @@ def command(obj: dict[str, Any], /, revision: str | None, output: Path | None, *
     chronicles patch v2.0                        the same of v2.0: what led to it
     chronicles patch v1.0..v2.0                  exactly that
     chronicles patch --path packages/core --tags 'core-v*'
+    chronicles patch --format keepachangelog     for CHANGELOG.md; github for a release page, json for tools
     chronicles patch --diff                      what a run would change on its page
     chronicles patch v1.0..v2.0 --status released --title 'A new home'
     """  # noqa: D301 - click knows the mark as the character, not as a backslash
-    if sum(map(bool, (options["diff"], options["dry_run"], options["as_json"]))) > 1:
-        raise click.UsageError("--diff, --dry-run and --json exclude each other")
-    writes = not (options["diff"] or options["dry_run"])
+    if sum(map(bool, (options["diff"], options["dry_run"], options["form"], options["as_json"]))) > 1:
+        raise click.UsageError("--diff, --dry-run, --format and --json exclude each other")
+    writes = not (options["diff"] or options["dry_run"] or options["form"])
     asked = {name: options[name] for name in ("number", "status", "title", "writer", "model")}
     scope = scope_of(options["paths"], options["tags"])
     with Session(Path(obj["path"]), output=output) as session:
@@ -92,7 +95,11 @@ def command(obj: dict[str, Any], /, revision: str | None, output: Path | None, *
     if writes:
         run.report(prepared, as_json=options["as_json"])
     else:
-        click.echo(prepared.text if options["dry_run"] else "".join(run.diff(prepared)), nl=False)
+        if options["form"]:
+            text = press.render_as(prepared.page, options["form"])
+        else:
+            text = prepared.text if options["dry_run"] else "".join(run.diff(prepared))
+        click.echo(text, nl=False)
         run.mention(prepared)
     for line in run.account.lines(run.told):
         click.echo(f"chronicles: {line}", err=True)

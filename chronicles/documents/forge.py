@@ -38,6 +38,12 @@ class Forge:
             return text
         return _ISSUE.sub(lambda found: f"[#{found[1]}]({self._url}{self._infix}/issues/{found[1]})", text)
 
+    def comparison(self, base: str | None, tip: str) -> str:
+        """A link to all between two commits; empty where there is no forge or no beginning."""
+        if not self._url or base is None:
+            return ""
+        return f"[`{base[:7]}...{tip[:7]}`]({self._url}{self._infix}/compare/{base}...{tip})"
+
     def file(self, path: Fact, commit: str, line: int = 0) -> str:
         """A path as a commit has it, with its line where one is given, linked where there is a forge."""
         shown = code(f"{path.value}:{line}") if line else path.text

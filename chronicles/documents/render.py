@@ -17,10 +17,14 @@ from chronicles.documents import patch_view, view
 from chronicles.documents import title as titles
 from chronicles.documents.frontmatter import render_front_matter
 from chronicles.documents.page import SCHEMA, Page
+from chronicles.documents.patch_forms import form_view
+from chronicles.dossier import canonical_json
 from chronicles.errors import ConfigError
 from chronicles.writers.parts import PLAIN
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jinja2 import Template
 
     from chronicles.dossier import ToldRun
@@ -58,9 +62,8 @@ class Renderer:
     ) -> None:
         self._cast = cast
         self._view = _VIEWS[kind]
-        name = f"{kind}.md.jinja"
-        own = folder / name if folder else None
-        self._path = own if own and own.is_file() else _built_in() / name
+        self._folder = folder
+        self._path = self._find(f"{kind}.md.jinja")
         self._template, digest = _load(self._path)
         self.made_by = {
             "template": digest,
@@ -69,19 +72,39 @@ class Renderer:
             "personas": cast.version,
         }
 
+    def _find(self, name: str) -> Path:
+        own = self._folder / name if self._folder else None
+        return own if own and own.is_file() else _built_in() / name
+
     def render(self, page: Page) -> str:
         """Render a page; the same page gives the same text.
 
         Raises:
             ConfigError: If the template uses what there is not.
         """
-        from jinja2 import TemplateError  # noqa: PLC0415 - 30 ms that only rendering needs
+        body = _fill(self._path, self._template, self._view.make_view(page, self._cast))
+        return f"{render_front_matter(_front_matter(page))}\n{body}"
 
-        try:
-            body = self._template.render(self._view.make_view(page, self._cast))
-        except (TemplateError, TypeError) as error:
-            raise ConfigError(self._path, f"the template fails: {error}") from error
-        return f"{render_front_matter(_front_matter(page))}\n{_BLANK_LINES.sub(chr(10) * 2, body).strip()}\n"
+    def render_as(self, page: Page, form: str) -> str:
+        """Render a patch document in one of `FORMS`, which have no front matter.
+
+        Raises:
+            ConfigError: If the template uses what there is not.
+        """
+        if form == "json":
+            return canonical_json(page.dossier.to_json())
+        path = self._find(f"patch.{form}.md.jinja")
+        return _fill(path, _load(path)[0], {**self._view.make_view(page, self._cast), **form_view(page)})
+
+
+def _fill(path: Path, template: Template, values: Mapping[str, Any]) -> str:
+    from jinja2 import TemplateError  # noqa: PLC0415 - 30 ms that only rendering needs
+
+    try:
+        body = template.render(values)
+    except (TemplateError, TypeError) as error:
+        raise ConfigError(path, f"the template fails: {error}") from error
+    return f"{_BLANK_LINES.sub(chr(10) * 2, body).strip()}\n"
 
 
 @cache

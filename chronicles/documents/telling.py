@@ -165,6 +165,10 @@ class Press:
         """Render a page."""
         return self._renderer.render(page)
 
+    def render_as(self, page: Page, form: str) -> str:
+        """Render a patch document in another form than its own."""
+        return self._renderer.render_as(page, form)
+
     def links(self, page: Page) -> Links:
         """The neighbours of a page in the series, and the episodes of the earlier commits that it names."""
         if page.patch:

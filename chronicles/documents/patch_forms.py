@@ -1,0 +1,60 @@
+"""A patch document in the forms that others keep: a section of a changelog, the body of a release page, the dossier.
+
+All are rendered from the page that the Markdown is rendered from, so none can say what that does not. What a form has
+no place for, such as changes to tests, is summed in its last line; the document itself names them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chronicles import phrases
+from chronicles.documents.forge import Forge
+from chronicles.documents.patch_coverage import coverage_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chronicles.documents.page import Page
+
+__all__ = ["FORMS", "form_view"]
+
+FORMS = ("keepachangelog", "github", "json")
+"""Beside Markdown, which is the document itself."""
+
+_CHANGELOG: Mapping[str, Sequence[str]] = {
+    "Added": ("Features",),
+    "Changed": ("Breaking", "Performance", "Reverts", "Merges with Changes of Their Own"),
+    "Fixed": ("Fixes",),
+    "Security": ("Security",),
+}
+"""Section of Keep a Changelog to the headings of the coverage whose commits it holds."""
+_RELEASE = ("Breaking", "Security", "Features", "Fixes", "Performance", "Reverts")
+
+
+def form_view(page: Page) -> dict[str, Any]:
+    """What the templates of the forms may use beside the view of the document."""
+    ledger, forge = page.dossier.ledger, Forge(page.repo_url)
+    told = dict(coverage_of(page).told)
+    assert page.patch is not None, page.number
+    sections = {name: [line for one in headings for line in told.get(one, ())] for name, headings in _CHANGELOG.items()}
+    newcomers = [ledger[entry].text for entry in ledger.numbered("people.new")]
+    named = int(ledger.number("people.newcomers"))
+    rest = [phrases.count(named - len(newcomers), "other")] if named > len(newcomers) else []
+    return {
+        "released": page.patch.status == "released",
+        "sections": {name: lines for name, lines in sections.items() if lines},
+        "changelog_rest": _rest(told, {one for headings in _CHANGELOG.values() for one in headings}),
+        "told": [(heading, told[heading]) for heading in _RELEASE if heading in told],
+        "release_rest": _rest(told, set(_RELEASE)),
+        "newcomers": phrases.joined([*newcomers, *rest]) if newcomers else "",
+        "comparison": forge.comparison(page.dossier.subject.base, page.dossier.subject.commits[0]),
+    }
+
+
+def _rest(told: Mapping[str, Sequence[str]], placed: set[str]) -> str:
+    """What has no place in a form, by kind and number; empty where all has one."""
+    left = [
+        f"{phrases.figure(len(lines))} {heading.lower()}" for heading, lines in told.items() if heading not in placed
+    ]
+    return phrases.joined(left)

@@ -21,6 +21,7 @@ from chronicles.writers.gate.shape import SLOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from chronicles.writers.gate.known import ClaimWords, Known
     from chronicles.writers.gate.lexicon import Word
@@ -58,8 +59,10 @@ def misread(token: str, wording: str, mine: ClaimWords) -> Refusal:
         return Refusal.NUMBER_WORD
     if re.fullmatch(r"[IVXLCDM]{2,}|[ivxlc]{2,}", token):
         return Refusal.NUMBER_WORD
+    if not token[0].isupper():
+        return Refusal.WORD
     inner = re.search(rf"[^.?!]\s+{re.escape(token)}", SLOT.sub("x", wording))
-    return Refusal.NAME if token[0].isupper() and inner else Refusal.WORD
+    return Refusal.NAME if inner else Refusal.WORD
 
 
 def repeated(wording: str, said: frozenset[str]) -> bool:
@@ -121,10 +124,10 @@ def _is_purpose(word: Word, mine: ClaimWords) -> bool:
     return word.content and not word.sense and "VB" in word.forms and word.item not in mine.atoms
 
 
-def _foreign(words: Sequence[Word], atoms: frozenset[str], mine: ClaimWords, known: Known) -> Refusal | None:
+def _foreign(words: Sequence[Word], atoms: AbstractSet[str], mine: ClaimWords, known: Known) -> Refusal | None:
     """Why something is said that nobody is known to say of the claim."""
     mild = 0
-    new = [atom for atom in atoms.difference(mine.atoms) if atom not in _TIMES and atom[-1] != "^"]
+    new = [atom for atom in atoms - mine.atoms if atom not in _TIMES and atom[-1] != "^"]
     alone = lone(words) if new else ()
     for atom in sorted(new):
         if turns(atom):
@@ -157,7 +160,7 @@ def _verbal(item: str, words: Sequence[Word]) -> bool:
     return not any(word.item == item and word.forms <= {"N", "NS"} for word in words if word.content)
 
 
-def _stand_together(atoms: frozenset[str], mine: ClaimWords) -> bool:
+def _stand_together(atoms: AbstractSet[str], mine: ClaimWords) -> bool:
     """Whether negations stand beside no sense that no known wording has beside them."""
     if "STILL" not in atoms and not any([atom[0] == "-" for atom in atoms]):  # noqa: C419 - a list is faster
         return True
@@ -223,7 +226,7 @@ def _is_strange(key: tuple[str, ...]) -> bool:
     return subject in _TOPICS or subject[0] == "{"
 
 
-def _exchanged(claim: str, words: Sequence[Word], known: Known) -> bool:
+def _exchanged(claim: str, words: Reading, known: Known) -> bool:
     """Whether a wording would fit better with two slots exchanged, or two that are alike have strange neighbours."""
     if len(parts_of(claim)) == 1:
         return False

@@ -7,10 +7,10 @@ relates, a word said twice in a row, a sentence without a slot that begins with 
 
 from __future__ import annotations
 
-from functools import cache
+from itertools import compress
 from typing import TYPE_CHECKING
 
-from chronicles.writers.gate.lexicon import BE, BREAKS, PREPOSITIONS, STOPS
+from chronicles.writers.gate.lexicon import BE, BREAKS, PREPOSITIONS, STOPS, once
 from chronicles.writers.gate.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ _RELATIVES = frozenset({"that", "which", "who", "whose", "whoever"})
 _NOUNS = frozenset({"N", "NS"})
 _SUBJECTS = frozenset({"it", "this", "he", "she", "that"})
 _HANGING = frozenset({"how", "what", "which", "whose", "the", "a", "an", "of", "and", "or"})
-_ENDS = frozenset({".", "!", "?"})
 _HANGING_ENDS = frozenset({".", ";", "!", "—"})
 _CLAUSAL = ("status", "detail")
 """Parts whose phrase holds a verb."""
@@ -93,7 +92,7 @@ def _begins_contact(words: Sequence[Word], at: int) -> bool:
     )
 
 
-@cache
+@once
 def _may_be_finite(word: Word) -> bool:
     """Whether a word is a finite verb, be it behind a pronoun alone."""
     return word.part in _CLAUSAL or word.text in _FINITE or (word.content and "VZ" in word.forms)
@@ -136,10 +135,11 @@ def _splices(words: Reading) -> bool:
 
 def _hangs(words: Reading) -> bool:
     """Whether a sentence ends in a word that something has to follow: `the`, or `is` behind a slot."""
+    texts = words.texts
     return any(
-        words.texts[at - 1] in _HANGING or (at > 1 and words.texts[at - 1] in BE and bool(words[at - 2].part))
-        for at, text in enumerate(words.texts)
-        if at and text in _HANGING_ENDS
+        texts[at - 1] in _HANGING or (at > 1 and texts[at - 1] in BE and bool(words[at - 2].part))
+        for at in compress(range(len(texts)), map(_HANGING_ENDS.__contains__, texts))
+        if at
     )
 
 
@@ -172,7 +172,7 @@ def _stutters(words: Reading) -> bool:
 def _orders(words: Reading) -> bool:
     """Whether a sentence without a slot tells the reader to do something."""
     start = 0
-    for end in [at for at, text in enumerate(words.texts) if text in _ENDS]:
+    for end in words.ends:
         first = words[start]
         if start < end and "VB" in first.forms and "N" not in first.forms:
             slotted = any(word.part for word in words[start:end])

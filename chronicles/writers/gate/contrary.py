@@ -9,11 +9,10 @@ which auxiliary they stand, and before what, has to be known.
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cache
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import TYPE_CHECKING
 
-from chronicles.writers.gate.lexicon import NEGATION, PREPOSITIONS, STOPS
+from chronicles.writers.gate.lexicon import NEGATION, PREPOSITIONS, STOPS, load_lexicon, once
 from chronicles.writers.gate.neighbours import alike, parts_of
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ _CONTRARY = _both_ways()
 def contraries(claim: str, words: Sequence[Word]) -> list[Key]:
     """Each word that has a contrary, last in its key, with what is told before it and behind it."""
     found: list[Key] = []
-    for at in [at for at, has in enumerate(map(_has_contrary, words)) if has]:
+    for at in compress(range(len(words)), map(_has_contrary, words)):
         word = words[at]
         if at and _tense(word):
             found += _tenses(claim, words, at)
@@ -105,13 +104,13 @@ def contraries(claim: str, words: Sequence[Word]) -> list[Key]:
     return found
 
 
-@cache
+@once
 def _has_contrary(word: Word) -> bool:
     """Whether another word turns a claim round where it is put for this one."""
     return not word.breaks and (word.name in _CONTRARY or word.text in _MOMENTS or bool(_tense(word)))
 
 
-@cache
+@once
 def _tense(word: Word) -> str:
     return "now" if word.forms == {"VZ"} else "then" if word.text in _PAST else ""
 
@@ -124,22 +123,28 @@ def _tenses(claim: str, words: Sequence[Word], at: int) -> Iterator[Key]:
         yield "tensed", claim, word.lemma, _behind(words, at), _tense(word)
 
 
-def _closely(claim: str, words: Sequence[Word], at: int) -> Iterator[Key]:
+def _closely(claim: str, words: Sequence[Word], at: int) -> list[Key]:
     """What stands right beside a word that has a contrary, and for some what slots follow."""
     name = words[at].name
     if name in _WAYS and at and words[at - 1].content:
-        yield "by", claim, words[at - 1].lemma, name
-    elif name in _AMOUNTS and at:
-        yield "amount", claim, "^" if words[at - 1].breaks else words[at - 1].text, name
-    elif name in _VERDICTS and at + 1 < len(words):
+        return [("by", claim, words[at - 1].lemma, name)]
+    if name in _AMOUNTS and at:
+        return [("amount", claim, "^" if words[at - 1].breaks else words[at - 1].text, name)]
+    if name in _VERDICTS and at + 1 < len(words):
         slot = next((one.text for one in reversed(words[:at]) if one.part), "")
-        yield "verdict", claim, slot, words[at + 1].text, name
-    elif name in _PLACES:
-        for before, after in pairwise(words[at:]):
-            if after.part:
-                yield "place", claim, before.text, after.part, name
-            elif after.breaks:
-                break
+        return [("verdict", claim, slot, words[at + 1].text, name)]
+    return _placed(claim, words[at:], name) if name in _PLACES else []
+
+
+def _placed(claim: str, words: Sequence[Word], name: str) -> list[Key]:
+    """The slots that follow in the clause, each with the word before it."""
+    found: list[Key] = []
+    for before, after in pairwise(words):
+        if after.part:
+            found.append(("place", claim, before.text, after.part, name))
+        elif after.breaks:
+            break
+    return found
 
 
 def _moments(claim: str, words: Sequence[Word], at: int) -> Iterator[Key]:
@@ -164,9 +169,11 @@ def opposed(known: Mapping[Key, int]) -> Iterator[Key]:
                 yield *place, other
 
 
-def exchanges(claim: str, words: Sequence[Word]) -> list[Key]:
+def exchanges(claim: str, words: Reading) -> list[Key]:
     """Two slots in a row with what is told before the first and between them."""
     found: list[Key] = []
+    if len(words.slots) < _TWO:
+        return found
     before, first = "^", ""
     between: list[str] = []
     for word in words:
@@ -183,6 +190,7 @@ def exchanges(claim: str, words: Sequence[Word]) -> list[Key]:
     return found
 
 
+_TWO = 2
 _BETWEEN = PREPOSITIONS | STOPS | frozenset({",", "and", "that", "which", "who"})
 
 
@@ -201,14 +209,14 @@ def exchanged(known: AbstractSet[Key]) -> Iterator[Key]:
 def negations(claim: str, words: Reading) -> list[Key]:
     """Each negation with the auxiliary before it, and what it stands before; verbs of two words; `back from`."""
     found: list[Key] = []
-    for at in [at for at, word in enumerate(words) if word.sense == NEGATION or word.text == "from"]:
-        word = words[at]
-        if word.sense == NEGATION:
+    if not words.distinct.isdisjoint(load_lexicon().negations):
+        for at in [at for at, word in enumerate(words) if word.sense == NEGATION]:
             behind = _behind(words, at)
-            found += (("negated", claim, _auxiliary(words, at), behind), ("not", claim, word.text, behind))
-        elif at and words[at - 1].text == "back":
-            found.append(("back from", claim, _behind(words, at)))
-    found += [("particle", verb.lemma, word.text) for verb, word in pairwise(words) if _are_one(verb, word)]
+            found += (("negated", claim, _auxiliary(words, at), behind), ("not", claim, words[at].text, behind))
+    if not words.distinct.isdisjoint(_PARTICLES):
+        found += [("particle", verb.lemma, word.text) for verb, word in pairwise(words) if _are_one(verb, word)]
+        ways = [at for at, two in enumerate(pairwise(words.texts), 1) if two == ("back", "from")]
+        found += [("back from", claim, _behind(words, at)) for at in ways]
     return found
 
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from sys import intern
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = [
     "BE",
@@ -31,9 +31,11 @@ __all__ = [
     "group",
     "load_lexicon",
     "make_word",
+    "once",
     "table",
 ]
 
+Answer = TypeVar("Answer")
 NEGATION = "NOT"
 """Sense of the words that negate."""
 
@@ -108,6 +110,8 @@ class Word:
     """What it tells: the part of a slot, what else says something as its item; empty for small words and signs."""
     name: str = field(init=False)
     """The item of a word that tells something, else the word itself."""
+    near: str = field(init=False)
+    """The part of a slot in braces, else the item."""
     says: str = field(init=False)
     """Its group or, of what says something, its base form; empty for slots, breaks, negations and small words."""
     breaks: bool = field(init=False)
@@ -121,9 +125,27 @@ class Word:
         says = self.content or bool(self.sense)
         object.__setattr__(self, "told", self.part or (self.item if says else ""))
         object.__setattr__(self, "name", self.item if says else self.text)
+        object.__setattr__(self, "near", self.beside if self.part else self.item)
         object.__setattr__(self, "breaks", self.text in BREAKS)
         silent = self.part or self.breaks or self.sense == NEGATION
         object.__setattr__(self, "says", "" if silent else self.sense or (self.lemma if self.content else ""))
+
+
+class _Noted(dict[Word, Answer]):
+    """What was worked out of words."""
+
+    def __init__(self, work_out: Callable[[Word], Answer]) -> None:
+        super().__init__()
+        self._work_out = work_out
+
+    def __missing__(self, word: Word) -> Answer:
+        answer = self[word] = self._work_out(word)
+        return answer
+
+
+def once(work_out: Callable[[Word], Answer]) -> Callable[[Word], Answer]:
+    """A function of a word that works once for each; asked a dozen times a wording, it has to be a look-up."""
+    return _Noted(work_out).__getitem__
 
 
 Row = tuple[Word, ...]
@@ -143,6 +165,10 @@ class Lexicon:
     """Senses that turn a claim round where they come or go."""
     foreign: dict[str, str]
     """Sense to why it is refused where no known wording of the claim has it."""
+    hard_verbs: frozenset[str]
+    """Forms of the verbs that have such a sense and can be nothing else."""
+    negations: frozenset[str]
+    """Words and phrases that negate."""
     numbers: frozenset[str]
     leaks: frozenset[str]
     """Words of the prompt and of models about themselves."""
@@ -177,14 +203,19 @@ def load_lexicon() -> Lexicon:
             for form, tag in inflection.forms(lemma, key):
                 classes.setdefault(form, {})[tag] = key
                 said.setdefault(form, (lemma, sense))
+    words = {form: make_word(form, *said[form], tags) for form, tags in classes.items()}
+    hard = frozenset(sense for sense, group in senses.items() if group.get("hard"))
+    wholes = [whole for seconds in phrases.values() for rests in seconds.values() for _, whole in rests]
     return Lexicon(
-        words={form: make_word(form, *said[form], tags) for form, tags in classes.items()},
+        words=words,
         phrases={
             first: {second: tuple(sorted(rest, key=lambda one: -len(one[0]))) for second, rest in seconds.items()}
             for first, seconds in phrases.items()
         },
         starts=frozenset((first, second) for first, seconds in phrases.items() for second in seconds),
-        hard=frozenset(sense for sense, group in senses.items() if group.get("hard")),
+        hard=hard,
+        hard_verbs=frozenset(word.text for word in words.values() if word.verb and word.sense in hard),
+        negations=frozenset(word.text for word in (*words.values(), *wholes) if word.sense == NEGATION),
         foreign={sense: group["foreign"] for sense, group in senses.items() if "foreign" in group},
         numbers=frozenset(forms["numbers"].split()),
         leaks=frozenset(forms["leaks"]),

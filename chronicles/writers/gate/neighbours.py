@@ -115,14 +115,12 @@ def alike() -> frozenset[tuple[str, frozenset[str]]]:
     return frozenset(found)
 
 
-def contexts(words: Sequence[Word]) -> list[Key]:
+def contexts(words: Reading) -> list[Key]:
     """What stands left and right of each slot, and what a preposition on its left belongs to."""
     found: list[Key] = []
     last = len(words) - 1
-    for at, word in enumerate(words):
-        part = word.part
-        if not part:
-            continue
+    for at in words.slots:
+        part = words[at].part
         before = words[at - 1] if at else None
         left = before.beside if before else "|"
         if left == "A" and before:
@@ -162,10 +160,10 @@ def times(claim: str, words: Reading) -> list[Key]:
     return found
 
 
-def pairs(words: Sequence[Word]) -> list[tuple[Key, Key, Key]]:
+def pairs(words: Reading) -> list[tuple[Key, Key, Key]]:
     """The neighbours of two slots that are easily taken for each other: all, those on the left, those on the right."""
     found: list[tuple[Key, Key, Key]] = []
-    at_slots = [at for at, word in enumerate(words) if word.part]
+    at_slots = words.slots
     for one, other, name in _taken_for_each_other(*[words[at].part for at in at_slots]):
         at, at_other = at_slots[one], at_slots[other]
         a, b, c, d = [_verbal(words, at) for at in (at - 1, at + 1, at_other - 1, at_other + 1)]
@@ -203,11 +201,10 @@ def subjects(words: Sequence[Word]) -> list[Key]:
     return found
 
 
-def verbs(claim: str, words: Sequence[Word]) -> list[Key]:
+def verbs(claim: str, words: Reading) -> list[Key]:
     """Whose verbs those are that turn a claim round: what grows, what goes."""
-    hard = load_lexicon().hard
-    # Only such verbs are asked for, and most wordings have none.
-    asked = [at for at, word in enumerate(words) if word.verb and word.sense in hard]
+    hard = load_lexicon().hard_verbs
+    asked = [] if words.distinct.isdisjoint(hard) else [at for at, text in enumerate(words.texts) if text in hard]
     return [("V", claim, subject, words[at].sense) for at in asked if (subject := _subject_before(words, at))]
 
 

@@ -8,12 +8,11 @@ known wording has is no proof of bad English, so a little of it is let pass; of 
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
-from itertools import pairwise
+from itertools import compress, pairwise
 from operator import eq
 from typing import TYPE_CHECKING
 
-from chronicles.writers.gate.lexicon import BE, NEGATION, PREPOSITIONS, STOPS, Word, group
+from chronicles.writers.gate.lexicon import BE, NEGATION, PREPOSITIONS, STOPS, Word, group, once
 from chronicles.writers.gate.reading import SLOT
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def shapes(claim: str, words: Sequence[Word]) -> list[Key]:
     """Shapes in which weak models fail, as far as the wording has them."""
     found: list[Key] = []
     last = len(words) - 1
-    for at in [at for at, shapes in enumerate(map(_is_shaped, words)) if shapes]:
+    for at in compress(range(len(words)), map(_is_shaped, words)):
         if at:
             found += _backward(claim, words, at)
         if at < last:
@@ -64,31 +63,37 @@ def shapes(claim: str, words: Sequence[Word]) -> list[Key]:
     return found
 
 
-@cache
+@once
 def _is_shaped(word: Word) -> bool:
     return word.text in _SHAPED or word.sense in _SHAPED
 
 
-def _forward(claim: str, words: Sequence[Word], at: int) -> Iterator[Key]:
-    """The shapes that begin with a modal, a number or `to`."""
+def _forward(claim: str, words: Sequence[Word], at: int) -> list[Key]:
+    """The shape that begins with a modal, a number or `to`."""
     word, after = words[at], words[at + 1]
     if word.text in _MODALS:
-        yield "modal", claim, word.text, after.item
-    if word.sense == "NUMBER" and after.part:
-        yield "number", claim, word.text
-    if word.text == "to" and at and words[at - 1].text in BE and "VB" in after.forms:
-        yield "to be done", claim
+        return [("modal", claim, word.text, after.item)]
+    if word.sense == "NUMBER":
+        return [("number", claim, word.text)] if after.part else []
+    passive = word.text == "to" and at and words[at - 1].text in BE and "VB" in after.forms
+    return [("to be done", claim)] if passive else []
 
 
-def _backward(claim: str, words: Sequence[Word], at: int) -> Iterator[Key]:
+def _backward(claim: str, words: Sequence[Word], at: int) -> list[Key]:
     """The shapes that end in a sign, in `one`, in `than` or in a comparative."""
     before, word = words[at - 1], words[at]
-    after = words[at + 1] if at + 1 < len(words) else None
     if word.text in _SIGNS:
-        if before.text in PREPOSITIONS:
-            yield "ends", claim, before.text
+        found: list[Key] = [("ends", claim, before.text)] if before.text in PREPOSITIONS else []
         if at > 1 and words[at - 2].coarse == "DET":
-            yield "noun", words[at - 2].text, _class(before)
+            found.append(("noun", words[at - 2].text, _class(before)))
+        return found
+    return list(_compares(claim, words, at))
+
+
+def _compares(claim: str, words: Sequence[Word], at: int) -> Iterator[Key]:
+    """The shapes that end in `one`, in `than` or in a comparative."""
+    before, word = words[at - 1], words[at]
+    after = words[at + 1] if at + 1 < len(words) else None
     if word.text == "one":
         following = _class(after) if after else "$"
         yield ("one", claim if following in _COUNTABLE else "", _class(before), following)
@@ -110,12 +115,11 @@ def _compared(words: Sequence[Word], at: int) -> str:
 
 def repeats(words: Reading) -> list[tuple[str, int]]:
     """What is said more than once, and how often: words, and things by any name; so too prepositions before slots."""
-    told = [_repeated(word) for word in words if word.content or (word.sense and word.sense != NEGATION)]
-    told += [
-        f"before {before.text}"
-        for before, word in pairwise(words)
-        if word.part and not before.content and before.text not in _SLOT_AGAIN and before.text.isalpha()
-    ]
+    told = list(filter(None, map(_counted, words)))
+    for at in words.slots:
+        before = words[at - 1] if at else None
+        if before and not before.content and before.text not in _SLOT_AGAIN and before.text.isalpha():
+            told.append(f"before {before.text}")
     found = _more_than(_TWICE, told)
     if len(words) - len(words.distinct) < _TWICE - 1:
         # Nothing but a sense is said twice.
@@ -126,7 +130,11 @@ def repeats(words: Reading) -> list[tuple[str, int]]:
     return found + [("at once", times) for times in range(_TWICE, _TWICE * at_once + 1)]
 
 
-def _repeated(word: Word) -> str:
+@once
+def _counted(word: Word) -> str:
+    """What a word is counted as; empty for small words and negations."""
+    if not word.content and word.sense in {"", NEGATION}:
+        return ""
     return word.item if word.forms <= _NOUNS else word.lemma
 
 

@@ -6,7 +6,8 @@ Reading decides nothing; the checks of sense, role and order look at the same li
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import chain, compress, pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from chronicles.writers.gate.lexicon import Lexicon, Row, Word, group, load_lexicon
@@ -26,6 +27,9 @@ _LONGEST = 40
 """Letters of a word that is worth remembering."""
 SLOT = "slot"
 """Tag of a slot."""
+_TEXT = attrgetter("text")
+_PART = attrgetter("part")
+_ENDS = frozenset({".", "!", "?"})
 _GENITIVE = Word("'s", "'s", "'s", beside="'s", coarse="'s", item="'s")
 
 
@@ -53,12 +57,16 @@ def stems(text: str, said: list[str] | None = None) -> list[str]:
 class Reading(list[Word]):
     """The words, slots and signs of a wording, with what many checks ask of it first."""
 
-    __slots__ = ("distinct", "texts")
+    __slots__ = ("distinct", "ends", "slots", "texts")
 
     def __init__(self, words: Iterable[Word]) -> None:
         super().__init__(words)
-        self.texts = [word.text for word in self]
+        self.texts = list(map(_TEXT, self))
         """Each as it sounds."""
+        self.slots = list(compress(range(len(self)), map(_PART, self)))
+        """Where slots stand."""
+        self.ends = list(compress(range(len(self)), map(_ENDS.__contains__, self.texts)))
+        """Where sentences end."""
         self.distinct = frozenset(self.texts)
         """The same without order: most wordings have none of the words that a check is about."""
 
@@ -79,7 +87,7 @@ def read(said: Sequence[str], vocabulary: Mapping[str, Word], slots: Mapping[str
     rows = [memory.get(token) or slots.get(token) or _look_up(token, lexicon, vocabulary) for token in said]
     if () in rows:
         return rows.index(())
-    words = Reading([word for row in rows for word in row])
+    words = Reading(chain.from_iterable(rows))
     return words if lexicon.starts.isdisjoint(pairwise(words.texts)) else Reading(_joined(words, lexicon))
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chronicles.writers.gate.lexicon import Word
+    from chronicles.writers.gate.reading import Reading
 
 __all__ = ["Roles"]
 
@@ -61,7 +62,7 @@ class Roles:
     leanings: dict[str, Sequence[tuple[str, str, _Leaning]]] = field(default_factory=dict)
     """Claim to each two of its slots that may not change places."""
 
-    def learn(self, claim: str, words: Sequence[Word]) -> None:
+    def learn(self, claim: str, words: Reading) -> None:
         """Count one wording."""
         for slot, features in _places(words).items():
             for key in _keys(claim, slot):
@@ -69,17 +70,19 @@ class Roles:
                 self.seen.update([(key, feature) for feature in features])
         self.leanings.clear()
 
-    def margin(self, claim: str, words: Sequence[Word]) -> float:
+    def margin(self, claim: str, words: Reading) -> float:
         """By how much the wording fits better than with two of its slots exchanged; the least over all pairs."""
         leanings = self.leanings.get(claim)
         if leanings is None:
             leanings = self.leanings[claim] = self._bound(claim)
+        if not leanings:
+            return _CERTAIN
         places = _places(words)
         margins = [
             sum(map(leaning.__getitem__, places[one])) - sum(map(leaning.__getitem__, places[other]))
             for one, other, leaning in leanings
         ]
-        return min(margins, default=_CERTAIN)
+        return min(margins)
 
     def weigh(self, slot: tuple[str, str], feature: Feature) -> float:
         """How much a feature speaks for a slot.
@@ -108,10 +111,10 @@ def _keys(claim: str, slot: str) -> tuple[str, str]:
     return word.part, f"{claim}.{slot}"
 
 
-def _places(words: Sequence[Word]) -> dict[str, tuple[Feature, ...]]:
+def _places(words: Reading) -> dict[str, tuple[Feature, ...]]:
     """Slot to the features of its place."""
-    items = ["^", "^", *[word.beside if word.part else word.item for word in words], "$", "$"]
-    at_slots = [at for at, word in enumerate(words) if word.part]
+    items = ["^", "^", *[word.near for word in words], "$", "$"]
+    number = len(words.slots)
     # Of the word at 0 the two before are items 0 and 1, the two behind items 3 and 4.
     return {
         words[at].text: (
@@ -120,9 +123,9 @@ def _places(words: Sequence[Word]) -> dict[str, tuple[Feature, ...]]:
             ("LL", items[at], items[at + 1]),
             ("RR", items[at + 3], items[at + 4]),
             ("M", _marker(words, at)),
-            ("O", turn, len(at_slots)),
+            ("O", turn, number),
         )
-        for turn, at in enumerate(at_slots)
+        for turn, at in enumerate(words.slots)
     }
 
 

@@ -7,14 +7,16 @@ where the language has a word for it: what has not changed is still, what is no 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from itertools import chain
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
-from chronicles.writers.gate.lexicon import BE, BREAKS, NEGATION, PREPOSITIONS, group, load_lexicon
+from chronicles.writers.gate.lexicon import BE, BREAKS, NEGATION, PREPOSITIONS, group, load_lexicon, once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from chronicles.writers.gate.lexicon import Word
     from chronicles.writers.gate.reading import Reading
@@ -29,6 +31,7 @@ _ENDINGS = frozenset({"CHANGE", "WAKE", "RETURN"})
 _COUNTED = {"ONLY", "ALL", "MORE", "LESS", "MOST"}
 """Senses of words that a negation binds to, though they name nothing."""
 _NOTHING = {"nothing", "none", "nobody", "nil", "zero"}
+_SAYS = attrgetter("says")
 _HAVE = frozenset({"has", "had", "have"})
 _PARTICLES = group("in out off away back up down over through along by")
 _AFTER_PARTICLE = BREAKS | group("of again here after with from under against to")
@@ -38,29 +41,26 @@ UNBOUND = "-"
 """A negation that nothing is bound to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Saying:
+class Saying(NamedTuple):
     """What a wording says."""
 
-    atoms: frozenset[str]
+    atoms: AbstractSet[str]
     """Its senses and words, the negated ones with a minus in front."""
-    terms: frozenset[str]
+    terms: AbstractSet[str]
     """The same, and every word as it stands, in its base form and without its negation."""
 
 
 def saying_of(words: Reading) -> Saying:
     """What the words say."""
-    if any([word.sense == NEGATION for word in words]):  # noqa: C419 - of a dozen words, a list is the faster
-        return _Listening().all(words)
-    return _plainly(words)
+    return _plainly(words) if words.distinct.isdisjoint(load_lexicon().negations) else _Listening().all(words)
 
 
 def _plainly(words: Reading) -> Saying:
     """What words say of which none is negated."""
-    atoms = {word.says for word in words}
-    terms = atoms.union(words.distinct, [word.lemma for word in words], _auxiliaries(words))
+    atoms = set(map(_SAYS, words))
+    terms = atoms.union(chain.from_iterable(map(_terms, words)))
     if not atoms.isdisjoint(load_lexicon().foreign):
-        atoms = {_atom(word) for word in words}
+        atoms = set(map(_atom, words))
     if not words.distinct.isdisjoint(_PARTICLES):
         found = [
             f"{word.text}^" for at, word in enumerate(words) if word.text in _PARTICLES and _is_particle(words, at)
@@ -68,15 +68,17 @@ def _plainly(words: Reading) -> Saying:
         atoms.update(found)
         terms.update(found)
     atoms.discard("")
-    return Saying(frozenset(atoms), frozenset(terms))
+    return Saying(atoms, terms)
 
 
-def _auxiliaries(words: Reading) -> list[str]:
-    """The base forms of `is` and `has`, where the words have such."""
-    found = [] if words.distinct.isdisjoint(BE) else ["be"]
-    return found if words.distinct.isdisjoint(_HAVE) else [*found, "have"]
+@once
+def _terms(word: Word) -> tuple[str, ...]:
+    """A word as it stands and in its base form."""
+    more = {"be"} if word.text in BE else {"have"} if word.text in _HAVE else set()
+    return tuple({word.text, word.lemma} | more)
 
 
+@once
 def _atom(word: Word) -> str:
     """What a word says; one of a group foreign to most claims by itself: `could` is no licence for `must`."""
     return f"{word.says}:{word.lemma}" if word.says in load_lexicon().foreign else word.says
@@ -89,7 +91,7 @@ def turns(atom: str) -> bool:
     return atom[0] == "-" or atom in lexicon.hard or atom.partition(":")[0] in lexicon.foreign
 
 
-def rests(atoms: frozenset[str]) -> frozenset[tuple[str, str]]:
+def rests(atoms: AbstractSet[str]) -> frozenset[tuple[str, str]]:
     """What stands beside stillness that could end it, where nothing is said to have ended it."""
     if "STILL" not in atoms or not atoms.isdisjoint(_ENDINGS):
         return frozenset()
@@ -138,7 +140,7 @@ class _Listening:
 
     def all(self, words: Reading) -> Saying:
         """Hear all words."""
-        self._terms.update(words.distinct, [word.lemma for word in words], _auxiliaries(words), ["not"])
+        self._terms.update(chain.from_iterable(map(_terms, words)), ["not"])
         pending = ""
         for at, word in enumerate(words):
             if word.sense == NEGATION:
@@ -160,7 +162,7 @@ class _Listening:
                 self._terms.add(f"{word.text}^")
         if pending:
             self._atoms.append(UNBOUND)
-        return Saying(frozenset(self._atoms), frozenset(self._terms))
+        return Saying(set(self._atoms), self._terms)
 
     def _hear(self, pending: str, words: Reading, at: int) -> str:
         """Hear a word that says something; what is still to be negated."""

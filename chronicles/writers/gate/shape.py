@@ -32,10 +32,12 @@ _SOUND_SENTENCE = rf"(?:[A-Z][a-z]*+{_MORE_LETTERS}|{_SOUND_SLOT})(?:(?:[,;:]| [
 _SOUND = re.compile(rf"{_SOUND_SENTENCE}(?: {_SOUND_SENTENCE})?")
 # The patterns below begin with a sign wherever they can, and look back from it: so a search passes over letters.
 _PLAIN = re.compile(r"(?:[A-Za-z ,.;:'’?!—–-]++|\{[a-z_]++\})+")
-_GLUED = re.compile(r"[A-Za-z0-9'’}-]\{|\}(?:[A-Za-z0-9{(-]|['’](?!s\b))")
+_GLUED = re.compile(r"[{}](?:(?<=[A-Za-z0-9'’}-]\{)|(?<=\})(?:[A-Za-z0-9{(-]|['’](?!s\b)))")
+_MAY_LINK = re.compile(r"[:@]|\.[a-z]|www|dot ")
+"""What every link has, of small letters."""
 _LINK = re.compile(
     r"(?<=[a-z]{2})://|\bwww\.|\b(?:mailto|javascript|data|tel):|(?<=[\w.+-])@\w"
-    r"|(?<=[\w-])\.(?:com|org|net|io|dev|ai|edu|gov|co|app|me|info|uk|de|cn|ru|fr|jp)\b"
+    r"|\w-*\.(?:com|org|net|io|dev|ai|edu|gov|co|app|me|info|uk|de|cn|ru|fr|jp)\b"
     r"|\bdot (?:com|org|net|io)\b"
 )
 """Of small letters; with them a search may tell by the first letter where to look."""
@@ -49,9 +51,10 @@ _PATH = re.compile(
 _UNSAFE = re.compile(r"[<>{}\[\]`*_\\|]")
 _MARKUP = re.compile(r"[<>{}\[\]`*_\\|#~^&=+$]|^\s*[-+>]\s")
 _ORDINARY = frozenset(ascii_letters + " ,.;:'’?!—–-")
-_PLAIN_HASH = re.compile(r"\b[a-f]{7}")
+_PLAIN_HASH = re.compile(r"[a-f]{7}(?<=\b[a-f]{7})")
 _SPACING = re.compile(
-    r"[ ,;:.?!][ ,;:.?!](?<![,;:.?!] )(?<!\.\.)|[,;:!?][A-Za-z{]|^ | $|(?<![A-Za-z}])['’]|['’](?![a-z])"
+    r"[ ,;:.?!'’](?:(?<=[ ,;:.?!])[ ,;:.?!](?<![,;:.?!] )(?<!\.\.)|(?<=[,;:!?])[A-Za-z{]"
+    r"|(?<=\A )|(?<= )\Z|(?<=['’])(?:(?<![A-Za-z}].)|(?![a-z])))"
 )
 _ENDS = re.compile(r"[.?!…](?=[\s\"”)]|$)")
 _BEGINS = re.compile(r"""["“(]?(?:[A-Z]|\{)""")
@@ -146,13 +149,12 @@ def _classified(wording: str) -> Refusal:
     """The worst of what stands in a wording that is not plain."""
     bare = SLOT.sub(" ", wording)
     odd = set(bare) - _ORDINARY
-    numeral = any(char.isnumeric() for char in odd)
     tests = (
-        (Refusal.LINK, lambda: _LINK.search(bare.casefold())),
+        (Refusal.LINK, lambda: _has_link(bare)),
         (Refusal.CONTROL, lambda: any(_hidden(char) for char in odd)),
-        (Refusal.HASH, lambda: numeral and _HASH.search(bare)),
+        (Refusal.HASH, lambda: any(char.isdecimal() for char in odd) and _HASH.search(bare)),
         (Refusal.PATH, lambda: _PATH.search(bare) and odd.isdisjoint("<>")),
-        (Refusal.DIGIT, lambda: numeral),
+        (Refusal.DIGIT, lambda: any(char.isnumeric() for char in odd)),
         (Refusal.CODE_NAME, lambda: _SNAKE.search(bare) and odd.isdisjoint("`*<>[]")),
         (Refusal.MARKUP, lambda: _MARKUP.search(bare)),
         (Refusal.SCRIPT, lambda: any(char.isalpha() and not char.isascii() for char in odd)),
@@ -162,11 +164,16 @@ def _classified(wording: str) -> Refusal:
 
 def _inside(bare: str) -> Refusal:
     """What a word is that has a capital, a full stop or a colon inside."""
-    if _LINK.search(bare.casefold()):
+    if _has_link(bare):
         return Refusal.LINK
     if _PATH.search(bare):
         return Refusal.PATH
     return Refusal.MARKUP if re.search(r"(?:^|\s):[A-Za-z]+:", bare) else Refusal.CODE_NAME
+
+
+def _has_link(bare: str) -> bool:
+    lower = bare.casefold()
+    return _MAY_LINK.search(lower) is not None and _LINK.search(lower) is not None
 
 
 def _hidden(char: str) -> bool:

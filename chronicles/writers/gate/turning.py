@@ -11,11 +11,11 @@ no slot holds nothing new at all, for nothing in it is bound to the claim.
 from __future__ import annotations
 
 from functools import cache
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import TYPE_CHECKING
 
 from chronicles.writers.gate.known import load_known
-from chronicles.writers.gate.lexicon import NEGATION, STOPS, load_lexicon
+from chronicles.writers.gate.lexicon import NEGATION, STOPS, load_lexicon, once
 from chronicles.writers.gate.neighbours import slot_words
 
 if TYPE_CHECKING:
@@ -55,7 +55,6 @@ _ASKING = frozenset({"what", "who"})
 _POINTERS = frozenset({"this", "that"})
 _COUNTS = frozenset({"NUMBER", "TIMESPAN"})
 _ARTICLES = frozenset({"the", "a", "an", ","})
-_ENDS = frozenset({".", "!", "?"})
 _MAY_SAY_NOTHING = frozenset({"but", "any", "one", "very"})
 _NEW_STEPS = 2
 _PASSED = frozenset(["just", "also", "even", "now", "here", "then", "already", "so", "too", "ever"])
@@ -97,8 +96,10 @@ def _is_odd(step: _Pair, steps: frozenset[_Pair], claim: str) -> bool:
 
 def _slotless(words: Reading) -> list[Sequence[Word]]:
     """The sentences that hold no slot."""
-    ends = [at for at, text in enumerate(words.texts) if text in _ENDS]
-    sentences = [words[start:end] for start, end in zip([0, *[end + 1 for end in ends]], ends, strict=False)]
+    if len(words.ends) == 1 and words.slots:
+        return []
+    starts = [0, *[end + 1 for end in words.ends]]
+    sentences = [words[start:end] for start, end in zip(starts, words.ends, strict=False)]
     return [sentence for sentence in sentences if not any(word.part for word in sentence)]
 
 
@@ -129,15 +130,16 @@ def _words(words: Sequence[Word]) -> Iterator[_Pair]:
 def _steps(words: Reading) -> list[_Pair]:
     """Senses, slots and telling words, each with the next."""
     told = list(map(_told, words))
-    for at in [at for at, text in enumerate(words.texts) if text in _MAY_SAY_NOTHING]:
-        if words[at].sense != NEGATION and _says_nothing(words, at):
-            told[at] = ""
+    if not words.distinct.isdisjoint(_MAY_SAY_NOTHING):
+        for at, text in enumerate(words.texts):
+            if text in _MAY_SAY_NOTHING and words[at].sense != NEGATION and _says_nothing(words, at):
+                told[at] = ""
     return list(pairwise(["^?" if _asks(words) else "^", *filter(None, told), "$"]))
 
 
 def _asks(words: Reading) -> bool:
     """Whether the first sentence is a question."""
-    return "?" in words.distinct and next(text for text in words.texts if text in _ENDS) == "?"
+    return "?" in words.distinct and words.texts[words.ends[0]] == "?"
 
 
 def _says_nothing(words: Sequence[Word], at: int) -> bool:
@@ -165,7 +167,7 @@ def _is_denied(words: Sequence[Word], at: int) -> bool:
     return False
 
 
-@cache
+@once
 def _told(word: Word) -> str:
     if word.part:
         return word.text
@@ -193,7 +195,7 @@ def _is_telling(told: str) -> bool:
 def _turns(words: Sequence[Word]) -> list[_Pair]:
     """Small words, numbers and verdicts with what they turn, verbs with the pronoun to which they are done."""
     found: list[_Pair] = []
-    for at in [at for at, may in enumerate(map(_may_turn, words)) if may]:
+    for at in compress(range(len(words)), map(_may_turn, words)):
         word, before = words[at], words[at - 1] if at else None
         if _is_small(word):
             if not _says_nothing(words, at):
@@ -212,7 +214,7 @@ def _turns(words: Sequence[Word]) -> list[_Pair]:
     return found
 
 
-@cache
+@once
 def _may_turn(word: Word) -> bool:
     """Whether a word turns a claim, if only by what stands before it."""
     if word.part or (word.breaks and word.text not in _THROUGH):
@@ -220,7 +222,7 @@ def _may_turn(word: Word) -> bool:
     return _is_small(word) or word.sense in _VERDICTS or word.text in _OBJECTS or _is_done(word)
 
 
-@cache
+@once
 def _is_small(word: Word) -> bool:
     return word.text in _SMALL or word.text in load_lexicon().numbers or word.sense in _COUNTS
 

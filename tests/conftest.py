@@ -238,10 +238,12 @@ def open_workshop() -> Iterator[Callable[..., Workshop]]:
             fresh: bool = True,
             components: tuple[str, ...] = (),
             excluded: tuple[str, ...] = OUTPUTS,
+            public: tuple[str, ...] = ("include/**",),
         ) -> Workshop:
             repository = stack.enter_context(Repository.open(repo.path))
             reports = repo.path / "reports"
-            shop = Workshop(repository, components=components, excluded=excluded, reports=reports, fresh=fresh)
+            rules = {"components": components, "excluded": excluded, "public": public}
+            shop = Workshop(repository, **rules, reports=reports, fresh=fresh)
             return stack.enter_context(shop)
 
         yield opened

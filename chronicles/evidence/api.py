@@ -170,10 +170,15 @@ def load_module(name: str, path: str, text: str) -> griffe.Module | None:
         return None
     import griffe  # noqa: PLC0415 - 45 ms that only a commit with Python sources pays
 
+    package, _, own = name.rpartition(".")
+    parent = None
+    for part in package.split(".") if package else ():
+        # Relative imports climb from module to package, so the packages above have to be there.
+        parent = griffe.Module(part, filepath=Path("/nowhere/__init__.py"), parent=parent)
     try:
         with _silence():
             # A path that is not there: griffe reads nothing from it, and is told only whether this is a package.
-            return griffe.visit(name, Path("/nowhere") / Path(path).name, text)
+            return griffe.visit(own, Path("/nowhere") / Path(path).name, text, parent=parent)
     except (SyntaxError, ValueError, RecursionError, MemoryError, griffe.GriffeError):
         return None
 
@@ -222,7 +227,12 @@ def _calling(function: griffe.Function) -> griffe.Module:
     """A module of one function: what callers give to another one."""
     import griffe  # noqa: PLC0415 - see `_load`
 
-    given = list(function.parameters)
+    by_place = griffe.ParameterKind.positional_only
+    given = [
+        # Before there was a sign for it, two underscores said that a parameter is given by position.
+        griffe.Parameter(one.name, kind=by_place, default=one.default) if one.name.startswith("__") else one
+        for one in function.parameters
+    ]
     if function.parent is not None and function.parent.is_class and "staticmethod" not in function.labels:
         given = given[1:]
     module = griffe.Module("module")

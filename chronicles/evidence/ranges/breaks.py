@@ -26,8 +26,11 @@ from chronicles.evidence.ranges.surface import find_api_breaks
 from chronicles.markdown import code
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chronicles.evidence.facts import FactBook
     from chronicles.evidence.ranges.span import Span
+    from chronicles.history.commit import Commit
 
 __all__ = ["add_break_facts"]
 
@@ -46,7 +49,7 @@ def add_break_facts(book: FactBook, span: Span) -> None:
         *find_declared_breaks(span),
         *find_setting_breaks(span),
         *find_need_breaks(span),
-        *find_marked(span.commits),
+        *find_marked(_standing(span)),
     ]
     order = {part: place for place, part in enumerate(Part)}
     found.sort(key=lambda one: order[one.part])
@@ -59,6 +62,12 @@ def add_break_facts(book: FactBook, span: Span) -> None:
         if breaks[_SHOWN:]:
             book.count(f"broken.{number}.more", len(breaks[_SHOWN:]), "more", "more")
     _count(book, found)
+
+
+def _standing(span: Span) -> Iterator[Commit]:
+    """The commits of the range that were not undone in it."""
+    undone = {work.commit.sha for pair in span.fates.undone for work in pair}
+    return (commit for commit in span.commits if commit.sha not in undone)
 
 
 def _line(broken: Broken) -> tuple[object, ...]:

@@ -168,9 +168,11 @@ def parse_setup(text: str) -> dict[str, Any]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "setup":
             for keyword in node.keywords:
+                if keyword.arg is None:
+                    continue
                 value = named.get(keyword.value.id) if isinstance(keyword.value, ast.Name) else keyword.value
                 try:
-                    found[keyword.arg or ""] = ast.literal_eval(value) if value is not None else None
+                    found[keyword.arg] = ast.literal_eval(value) if value is not None else None
                 except (ValueError, TypeError, MemoryError, RecursionError):
                     continue  # worked out when it runs
     return found

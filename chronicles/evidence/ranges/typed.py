@@ -139,7 +139,7 @@ def _read_decorated(tree: ast.Module, found: Typed, *, typer: bool) -> None:
         if _called(makers[0]) != "callback":
             found.add_command(name, is_open=bool(others))
         calls = [one for one in node.decorator_list if isinstance(one, ast.Call)]
-        used.update(map(id, calls))
+        used.update(id(one) for part in (*node.decorator_list, node.args) for one in ast.walk(part))
         for call in calls:
             found.words += _click_words(call, name)
         if typer:

@@ -148,4 +148,5 @@ def _reworded(text: str, words: Mapping[str, str]) -> str:
 
 def _named_alike(one: str, other: str) -> bool:
     """Whether one name may have been made of the other: `CacheException` and `CacheError`."""
-    return SequenceMatcher(None, one.lower(), other.lower()).ratio() >= _ALIKE_NAMES
+    half = min(len(one), len(other)) // 2
+    return one[:half] == other[:half] or SequenceMatcher(None, one.lower(), other.lower()).ratio() >= _ALIKE_NAMES

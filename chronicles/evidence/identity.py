@@ -80,7 +80,7 @@ def _add_type(book: FactBook, subject: Subject, message: Message) -> None:
         how = _UNCLEAR if (by, message.type) == ("paths", "chore") else _TYPE_BY[by]
         book.add("commit.type_by", by, "rule", text=f"{how}{spelled}")
         return
-    said = [parse_message(step.message) for step in subject.authors]
+    said = [parse_message(step.message, reasons=False) for step in subject.authors]
     named = Counter(one.type for one in said if one.type_source is not TypeSource.PATHS)
     ordered = sorted(named.items(), key=lambda item: (-item[1], item[0]))
     kind, often = ordered[0] if ordered else (message.type, 0)

@@ -201,7 +201,9 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 """Openings of a subject that say what kind of change it is; the first that matches is it."""
 
 
-def parse_message(message: str, kinds: Iterable[FileKind] = (), *, is_merge: bool = False, added: int = 0) -> Message:
+def parse_message(
+    message: str, kinds: Iterable[FileKind] = (), *, is_merge: bool = False, added: int = 0, reasons: bool = True
+) -> Message:
     """Take a message apart.
 
     Args:
@@ -209,6 +211,7 @@ def parse_message(message: str, kinds: Iterable[FileKind] = (), *, is_merge: boo
         kinds: The kind of each file touched.
         is_merge: Whether the commit has several parents.
         added: How many of the files are new.
+        reasons: Whether to look for the author's reason, which is two thirds of the work.
 
     Returns:
         What it says. Every field is safe text; none is redacted.
@@ -228,7 +231,7 @@ def parse_message(message: str, kinds: Iterable[FileKind] = (), *, is_merge: boo
     prefix = _FIXUP.match(subject)
     fixes = prefix["subject"] if prefix else _fixes_hash(trailers)
     reverted_subject = _REVERTED.match(subject)
-    reason = find_reason(body, subject=subject)
+    reason = find_reason(body, subject=subject) if reasons else None
     return Message(
         subject=subject,
         type=type_,

@@ -26,7 +26,6 @@ from typing import TYPE_CHECKING
 from chronicles.evidence.ranges.graph import Graph
 from chronicles.evidence.ranges.netting import find_undone
 from chronicles.evidence.ranges.twins import find_copies, find_known, find_squash
-from chronicles.evidence.ranges.works import read_works
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -100,7 +99,7 @@ class _Sorting:
 
     def __init__(self, span: Span) -> None:
         self._span = span
-        self._works = read_works(span)
+        self._works = span.works
         self._graph = Graph(self._works)
         self._copies = find_copies(span, self._works)
         self._undone = find_undone(

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from chronicles.dossier import Source
 from chronicles.evidence.ranges.about import describe, purpose
 from chronicles.evidence.reasons import find_reason
-from chronicles.history.commit import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -184,14 +183,11 @@ def _follow(span: Span) -> Iterator[Move]:
 
 def _renames(span: Span, paths: Mapping[str, str]) -> dict[str, str]:
     """What single commits of a range renamed some paths to, the newest saying it."""
-    touching = span.repository.touching(span.base, span.tip, list(paths))
     found: dict[str, str] = {}
-    for commit in span.repository.commits(touching):
-        if commit.is_merge:
-            continue
-        for change in commit.changes:
-            if change.status is Status.RENAMED and change.old_path is not None and change.old_path in paths:
-                found.setdefault(change.old_path, change.path)
+    for work in reversed(span.works):
+        for old, new in work.renames:
+            if old in paths:
+                found.setdefault(old, new)
     return found
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping  # noqa: TC003 - dataclass fields
+from collections.abc import Callable, Mapping, Sequence  # noqa: TC003 - dataclass fields
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chronicles.evidence.ranges.fates import find_fates
 from chronicles.evidence.ranges.moves import find_moves
+from chronicles.evidence.ranges.works import read_works
 
 if TYPE_CHECKING:
     from chronicles.dossier import SubjectKey
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from chronicles.evidence.patches import FilePatch
     from chronicles.evidence.ranges.fates import Fates
     from chronicles.evidence.ranges.moves import Move
+    from chronicles.evidence.ranges.works import Work
     from chronicles.evidence.subject import Subject
     from chronicles.history.commit import Commit, FileChange
     from chronicles.history.repository import Repository, TreeEntry
@@ -74,6 +76,11 @@ class Span:
     def after(self) -> Mapping[str, TreeEntry]:
         """The tree it ends with, by path."""
         return self._tree(self.tip)
+
+    @cached_property
+    def works(self) -> Sequence[Work]:
+        """Its commits, each reduced to what decides where it goes, parents before children."""
+        return read_works(self)
 
     @cached_property
     def fates(self) -> Fates:

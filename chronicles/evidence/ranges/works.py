@@ -72,6 +72,8 @@ class Work:
     """The same of its exact undoing."""
     shape: bytes
     """Digest of every path with its numbers of lines."""
+    renames: tuple[tuple[str, str], ...]
+    """Old and new path of each file that it gave another name; none for a merge."""
     rule: str
     """The rule by which what it touches, or a trailer, leaves it out; empty for none."""
 
@@ -113,6 +115,7 @@ def _work(span: Span, ignored: Ignored, at: int, commit: Commit, changes: Sequen
         [_kind(change.path) for change in counted],
         is_merge=commit.is_merge,
         added=sum(change.status.value == "A" for change in counted),
+        reasons=False,
     )
     if message.skip:
         rule = SKIPPED
@@ -135,6 +138,7 @@ def _work(span: Span, ignored: Ignored, at: int, commit: Commit, changes: Sequen
         forward=_digest(_contents(ours, back=False)),
         backward=_digest(_contents(ours, back=True)),
         shape=shape_of(ours),
+        renames=() if commit.is_merge else tuple((one.old_path, one.path) for one in changes if one.old_path),
         rule=rule,
     )
 

@@ -169,6 +169,126 @@ def test_what_may_stand(name: str, wording: str) -> None:
     assert verdict(name, wording) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "lie", "honest"),
+    [
+        # The contrary of what stands there in known wordings: what goes for what comes, a past for a present.
+        (
+            "past.returned",
+            "{file} is gone: {sha} had removed it {away} earlier.",
+            "{file} returns: {sha} had removed it {away} earlier.",
+        ),
+        ("past.streak", "For {file} it was {streak}.", "For {file} this is {streak}."),
+        (
+            "code.tangled",
+            "It edits {function}, which stood at {complexity}.",
+            "{function}, which sits at {complexity}, is edited here.",
+        ),
+        (
+            "kind.docs_only",
+            "Only documentation stays; {file} takes most of it.",
+            "Only documentation is edited; {file} takes most of it.",
+        ),
+        (
+            "past.silence",
+            "It follows {silence} with a commit, where the longest recent pause had been {longest}.",
+            "After {silence} with no commit, this one arrives; the longest recent pause had been {longest}.",
+        ),
+        ("size.pure", "{added} go out and not a line comes out.", "Nothing is taken out, and {added} are put in."),
+        # Two slots exchanged that are known the other way round alone.
+        (
+            "past.heir",
+            "{file} replaces {heir}, which had been there for {age}, under the same name with another ending.",
+            "{heir} replaces {file}, which had lived for {age}, under the same name with another ending.",
+        ),
+        # A question is no statement, and who does it to whom is told by the place of `it`.
+        ("code.only_one", "Does only {function} change?", "Which functions change? Only {function} does."),
+        ("undo.title", "What reverts it is {sha}, {steps} back.", "What it undoes is {sha}, {steps} back."),
+        # A sentence without a slot says nothing that is not known, word by word.
+        (
+            "dependency.major",
+            "The release is near. {name} crosses a major version, from {before} to {after}.",
+            "{name} crosses a major version, going from {before} to {after}.",
+        ),
+        # Small words of time, amount and negation, and what they stand beside.
+        ("code.import", "{importer} still imports {imported}.", "{importer} imports {imported} from now on."),
+        (
+            "performance.trade",
+            "Beside {slower} stands {faster}, for the second time.",
+            "Beside {slower} there is {faster}.",
+        ),
+        ("public.removed", "{name} is not public no more.", "{name} is not public anymore."),
+        ("first.new_file", "{file} is new, and so are {lines}.", "{file} is new, and starts with {lines}."),
+        # What is known to be said outright is denied.
+        (
+            "kind.docs_with",
+            "The documentation doesn't change with the code: {docs} beside {source}.",
+            "Documentation and code change together: {docs} alongside {source}.",
+        ),
+        # Two words that are no verb.
+        (
+            "tests.more_removed",
+            "The suite gives down {removed} and takes in {added}, which is less.",
+            "The suite gives up {removed} and takes in {added}, which is fewer.",
+        ),
+        # A clause of its own is not licensed by what is said of kindred claims.
+        (
+            "performance.loss",
+            "{what} goes from {before} at {sha} to {after} here, which breaks the build.",
+            "{what} stood at {before} at {sha}, but whoever builds on this commit gets {after}.",
+        ),
+        # A telling word may stand anew beside another one, though not be said of a slot anew.
+        (
+            "past.woke",
+            "After {slept} of rest, {file} is deleted.",
+            "{file} wakes after {slept} of rest.",
+        ),
+        (
+            "code.complexity_down",
+            "{function} gets simpler, going up {step}.",
+            "{function} gets simpler, going {step}.",
+        ),
+        # `But` that excepts and that joins, `all` for an `any` that says nothing, `very` that adds and that does not.
+        (
+            "code.todo_left",
+            "It leaves nothing but {added}.",
+            "It goes, but {added} stay behind.",
+        ),
+        (
+            "past.folder_woke",
+            "{folder} had gone without all change for {slept}, across {steps}.",
+            "{folder} had gone without any change for {slept}, across {steps}.",
+        ),
+        (
+            "undo.exact",
+            "It undoes {sha} very much to the last line, {age} after that went in.",
+            "It undoes {sha} to the very last line, {age} after that went in.",
+        ),
+        # Clauses: a verb too many, and verbs of clauses that relate with a word and without.
+        (
+            "past.hot",
+            "The file {file} was part of {one_in} so far did.",
+            "Of all that came before, {one_in} touched {file}.",
+        ),
+        ("people.first", "This is the first commit is by {name}.", "This is the first commit {name} has made here."),
+        (
+            "rewrite.oldest",
+            "{sha} was the source had the oldest line it removes, which had stood for {age}.",
+            "{sha} was the source of the oldest line it removes, which had stood for {age}.",
+        ),
+        # Orders of words, and a sentence that ends before it says what is.
+        ("code.many", "Within are it, {changed} edited.", "Within this commit, {changed} are edited."),
+        ("first.milestone", "{step} is.", "This is {step} of the repository."),
+        # What a claim of a range has to say.
+        ("span.new", "Because of {files}.", "{files} are new in the tree."),
+    ],
+)
+def test_a_lie_is_refused_and_its_honest_neighbour_passes(name: str, lie: str, honest: str) -> None:
+    """Of two sentences that are alike the false one is refused, the true one let pass."""
+    assert verdict(name, lie) is not None
+    assert verdict(name, honest) is None
+
+
 def test_a_word_that_the_persona_avoids_is_refused() -> None:
     """The same wording passes for a persona that does not mind the word."""
     shy = replace(NARRATOR, avoid=("touched", "of course"))

@@ -44,6 +44,8 @@ _BIGRAMS, _ORDERS = 2, 3
 """How many orders of two words may be new, and how many of two and three together."""
 _CLEAR, _SURE = 6.0, 15.0
 """Margins from which on the neighbours of two slots need not be known as a pair: in all, and on either side."""
+_ENDED = frozenset({"STILL", "NO_MORE"})
+"""Senses that negate without a negation."""
 _MODALS = ("can",)
 _SUBJECT_ALONE = 3
 _TOPICS = group("TEST FUNCTION CLASS FILE FOLDER DOC CODE MESSAGE DEPENDENCY LINE DIFF BUILD LOCK")
@@ -162,7 +164,7 @@ def _verbal(item: str, words: Sequence[Word]) -> bool:
 
 def _stand_together(atoms: AbstractSet[str], mine: ClaimWords) -> bool:
     """Whether negations stand beside no sense that no known wording has beside them."""
-    if "STILL" not in atoms and not any([atom[0] == "-" for atom in atoms]):  # noqa: C419 - a list is faster
+    if _ENDED.isdisjoint(atoms) and not any([atom[0] == "-" for atom in atoms]):  # noqa: C419 - a list is faster
         return True
     if not mine.together.issuperset(rests(atoms)):
         return False
@@ -171,7 +173,7 @@ def _stand_together(atoms: AbstractSet[str], mine: ClaimWords) -> bool:
         (one, other) in mine.together
         for at, one in enumerate(telling)
         for other in telling[at + 1 :]
-        if one[0] == "-" or other[0] == "-" or "STILL" in {one, other}
+        if one[0] == "-" or other[0] == "-" or not _ENDED.isdisjoint({one, other})
     )
 
 

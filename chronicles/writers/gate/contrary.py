@@ -28,7 +28,7 @@ __all__ = ["contraries", "exchanged", "exchanges", "negations", "opposed"]
 _PAIRS = (
     # Ways and places.
     "from:to from:into from:in to:off in:out into:out up:down UP:DOWN above:below above:under OUTSIDE:inside "
-    "among:OUTSIDE with:NOT with:without TOGETHER:OUTSIDE "
+    "among:OUTSIDE among:EXCEPT with:NOT with:without TOGETHER:OUTSIDE "
     # What comes and what goes.
     "ADDITION:GONE ADDITION:DROP ADDITION:LEAVE NEW:GONE NEW:OLD COME:GO COME:GONE COME:LEAVE COME:BRING COME:DROP "
     "RETURN:GONE back:GONE back:GO back:away BRING:take BRING:DROP give:take put:take BEGIN:END BEGIN:close "
@@ -46,6 +46,8 @@ _RARELY = 25
 """How many times as often a contrary has to be known for what is known too to be taken for a slip."""
 _WAYS = frozenset(["from", "to", "in", "into", "out", "up", "down", "away", "off"])
 """Words of direction: what is told before one of them stays what is told before the next."""
+_CARRIED = frozenset({"in", "into", "out", "UP", "DOWN", "off"})
+"""Words of direction that tell what becomes of the slot before them."""
 _AMOUNTS = frozenset({"ALL", "NOT", "ONLY"})
 _VERDICTS = frozenset({"FASTER", "SLOWER"})
 _PLACES = frozenset({"FIRST", "LAST"})
@@ -126,6 +128,10 @@ def _tenses(claim: str, words: Sequence[Word], at: int) -> Iterator[Key]:
 def _closely(claim: str, words: Sequence[Word], at: int) -> list[Key]:
     """What stands right beside a word that has a contrary, and for some what slots follow."""
     name = words[at].name
+    if name in _CARRIED:
+        slot = _slot_before(words, at)
+        if slot:
+            yield "carried", claim, slot, name
     if name in _WAYS and at and words[at - 1].content:
         return [("by", claim, words[at - 1].lemma, name)]
     if name in _AMOUNTS and at:
@@ -145,6 +151,16 @@ def _placed(claim: str, words: Sequence[Word], name: str) -> list[Key]:
         elif after.breaks:
             break
     return found
+
+
+def _slot_before(words: Sequence[Word], at: int) -> str:
+    """The slot before a word in its clause."""
+    for word in reversed(words[:at]):
+        if word.part:
+            return word.text
+        if word.breaks:
+            return ""
+    return ""
 
 
 def _moments(claim: str, words: Sequence[Word], at: int) -> Iterator[Key]:

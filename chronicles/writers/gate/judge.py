@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["VERSION", "Place", "Refusal", "judge"]
 
-VERSION = "5"
+VERSION = "6"
 """Raised whenever the same wording may be judged otherwise."""
 
 

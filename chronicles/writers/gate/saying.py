@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["UNBOUND", "Saying", "lone", "rests", "saying_of", "turns"]
 
-_SAME_AS = {"CHANGE": "STILL", "OTHER": "ONLY", "OUTSIDE": "ONLY", "DIFFERENT": "SAME", "SAME": "DIFFERENT"}
+_SAME_AS = {
+    "CHANGE": "STILL", "OTHER": "ONLY", "OUTSIDE": "ONLY", "EXCEPT": "ONLY", "DIFFERENT": "SAME", "SAME": "DIFFERENT",
+}  # fmt: skip
 """Sense to what its negation says."""
 _ENDERS = {"AFTER", "AGAIN", "PAUSE"}
 _ENDINGS = frozenset({"CHANGE", "WAKE", "RETURN"})

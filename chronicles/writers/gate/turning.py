@@ -70,8 +70,16 @@ def turns_otherwise(claim: str, words: Reading) -> bool:
         return True
     if any(not steps.issuperset(_words(part)) for part in _slotless(words)):
         return True
-    new = [step for step in _steps(words) if step not in steps]
+    told = _steps(words)
+    if any(_denies(one, other, steps) for one, other in pairwise(told)):
+        return True
+    new = [step for step in told if step not in steps]
     return len(new) > _NEW_STEPS or any(_is_odd(step, steps, claim) for step in new)
+
+
+def _denies(one: _Pair, other: _Pair, steps: frozenset[_Pair]) -> bool:
+    """Whether a negation parts what is known to be said outright, and nobody is known to deny it."""
+    return one[1] == NEGATION and (one[0], other[1]) in steps and (f"{one[0]} not", other[1]) not in steps
 
 
 def _is_odd(step: _Pair, steps: frozenset[_Pair], claim: str) -> bool:
@@ -112,6 +120,7 @@ def _known_turns(claim: str) -> tuple[frozenset[_Pair], frozenset[_Pair]]:
     for words in known.claims[claim].sayings:
         turns.update(_turns(words))
         steps.update(_steps(words))
+        steps.update((f"{one} not", other) for (one, told), (_, other) in pairwise(_steps(words)) if told == NEGATION)
         for part in _slotless(words):
             steps.update(_words(part))
     return frozenset(turns), frozenset(steps)

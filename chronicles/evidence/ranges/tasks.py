@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from chronicles.history.commit import issues_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -53,7 +55,9 @@ def _trailers(span: Span) -> Iterator[tuple[str, str, int]]:
     """Next steps that messages name, oldest first."""
     for commit in reversed(span.commits):
         for line in commit.message.rstrip().rpartition("\n\n")[2].splitlines():
-            if found := _TRAILER.fullmatch(line.strip()):
+            found = _TRAILER.fullmatch(line.strip())
+            # Who refers to a commit names what is done.
+            if found and not (found["key"] and not issues_of(found["what"])):
                 key = f"{found['key']}: " if found["key"] else ""
                 yield f"{key}{found['what']}", commit.sha, 0
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -20,15 +21,16 @@ from typing import TYPE_CHECKING
 from chronicles.documents.nouns import NUMBER_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Block = tuple[str, int, int, int, int]
     """What became of a run of lines, as `difflib` has it: tag, and the half open ranges before and after."""
 
-__all__ = ["align", "crossings", "find_moves", "opcodes", "rearrange"]
+__all__ = ["Alignment", "Arrangement", "align", "find_moves", "opcodes", "rearrange"]
 
 _LIKENESS = 0.6
 """From this share of common words on, a line is taken for another one changed."""
+_SAME = 1.0
 _CHANGED = 0.95
 """What a line that changed counts for at most, so that one that did not is preferred to it."""
 _MOST_PAIRS = 60_000
@@ -53,8 +55,21 @@ def opcodes(before: Sequence[str], after: Sequence[str]) -> list[Block]:
     return blocks
 
 
-def align(before: Sequence[str], after: Sequence[str], old: Sequence[str] | None, new: Sequence[str]) -> list[Block]:
-    """Compare two renderings by their digests, and lines that were replaced by their text.
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """How one rendering became another."""
+
+    blocks: tuple[Block, ...]
+    """What kept its order; what changed its words stands in a block of its own line, or in one of equal lengths."""
+    crossed: Mapping[int, int]
+    """What did not: line of the old one to line of the new one."""
+
+
+def align(before: Sequence[str], after: Sequence[str], old: Sequence[str] | None, new: Sequence[str]) -> Alignment:
+    """Compare two renderings by their digests, and lines that went and came by their text.
+
+    Lines that say the same with other numbers are paired first, in order or not; who is only like another takes what
+    is left.
 
     Args:
         before: Digests of the old one.
@@ -65,50 +80,42 @@ def align(before: Sequence[str], after: Sequence[str], old: Sequence[str] | None
     """
     blocks = opcodes(before, after)
     if old is None:
-        return blocks
-    found: list[Block] = []
-    for tag, start, end, low, high in blocks:
-        if tag != "replace" or (end - start) * (high - low) > _MOST_PAIRS:
-            found.append((tag, start, end, low, high))
-            continue
-        base, place = start, low
-        for i, j in _pairs(old[start:end], new[low:high]):
-            found += _unpaired(base, start + i, place, low + j)
-            base, place = start + i + 1, low + j + 1
-            same = before[base - 1] == after[place - 1]
-            found.append(("equal" if same else "replace", base - 1, base, place - 1, place))
-        found += _unpaired(base, end, place, high)
-    return found
+        # Lines that only their digests tell of are equal or unknown.
+        return Alignment(
+            tuple(blocks), _crossings(blocks, lambda one, other: before[one] == after[other], new, _SAME, {})
+        )
+    pairs = [(a + n, c + n, tag) for tag, a, b, c, _ in blocks if tag == "equal" for n in range(b - a)]
+    crossed: dict[int, int] = {}
+    for least in (_CHANGED, _LIKENESS):
+        taken = set(crossed.values())
+        for start, end, low, high in list(_gaps(pairs, len(before), len(after))):
+            rows = [n for n in range(start, end) if n not in crossed]
+            columns = [n for n in range(low, high) if n not in taken]
+            pairs += [
+                (rows[i], columns[j], "equal" if before[rows[i]] == after[columns[j]] else "replace")
+                for i, j in _pairs([old[n] for n in rows], [new[n] for n in columns], least)
+            ]
+        found = list(_blocks(pairs, len(before), len(after)))
+        crossed |= _crossings(found, lambda one, other: _likeness(old[one], new[other]), new, least, crossed)
+    return Alignment(tuple(_blocks(pairs, len(before), len(after))), crossed)
 
 
-def crossings(
-    blocks: Sequence[Block], before: Sequence[str], after: Sequence[str], old: Sequence[str] | None, new: Sequence[str]
+def _crossings(
+    blocks: Sequence[Block],
+    likeness: Callable[[int, int], float],
+    new: Sequence[str],
+    least: float,
+    crossed: Mapping[int, int],
 ) -> dict[int, int]:
-    """Pair what went from an old rendering with what came to the new one elsewhere, the likest first.
-
-    Args:
-        blocks: How the old one became the new one, as `align` has it.
-        before: Digests of the old one.
-        after: Digests of the new one.
-        old: The old one's lines; None where they are not known, and then only equal ones are paired.
-        new: The new one's lines.
-    """
-    paired = ("equal", "replace")
-    gone = [n for tag, a, b, c, d in blocks if tag not in paired or b - a != d - c for n in range(a, b)]
-    come = [n for tag, a, b, c, d in blocks if tag not in paired or b - a != d - c for n in range(c, d)]
+    """Pair what went from an old rendering with what came to the new one elsewhere, the likest first."""
+    taken = set(crossed.values())
+    loose = [block for block in blocks if block[0] != "equal" and block[2] - block[1] != block[4] - block[3]]
+    gone = [n for _, a, b, _, _ in loose for n in range(a, b) if n not in crossed]
+    come = [n for _, _, _, c, d in loose for n in range(c, d) if n not in taken and new[n].strip()]
     if len(gone) * len(come) > _MOST_PAIRS:
         return {}
-    found = []
-    for base in gone:
-        for place in come:
-            if not new[place].strip():
-                continue
-            same = 1.0 if before[base] == after[place] else 0.0
-            likeness = same if old is None else _likeness(old[base], new[place])
-            if likeness:
-                found.append((-likeness, base, place))
+    found = [(-like, base, place) for base in gone for place in come if (like := likeness(base, place)) >= least]
     pairs: dict[int, int] = {}
-    taken = set()
     for _, base, place in sorted(found):
         if base not in pairs and place not in taken:
             pairs[base] = place
@@ -160,50 +167,92 @@ def find_moves(rendered: Sequence[str], page: Sequence[str], blank: str) -> dict
     return moves
 
 
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """An old and a new rendering in the order that a person gave the old one."""
+
+    old: tuple[int, ...]
+    """The old one's lines, by number."""
+    new: tuple[int, ...]
+    """The new one's lines."""
+    page: tuple[Block, ...]
+    """How the old one, so arranged, became the page."""
+    became: Alignment
+    """How it became the new one."""
+
+
 def rearrange(
     rendered: Sequence[str],
     page: Sequence[str],
-    moves: dict[int, int],
-    blocks: Sequence[Block],
-    crossed: dict[int, int],
-) -> tuple[list[int], list[int]]:
+    moves: Mapping[int, int],
+    became: Alignment,
+) -> Arrangement:
     """Put an old and a new rendering in the order that a person gave the old one.
 
-    What follows a line goes where the line went, unless it stayed by itself.
+    What follows a line goes where the line went, unless it stayed by itself. What nobody moved goes where the new
+    rendering has it.
 
     Args:
         rendered: Digests of the old rendering.
         page: Digests of the page.
         moves: What `find_moves` found.
-        blocks: How the old rendering became the new one.
-        crossed: What of it became what elsewhere.
-
-    Returns:
-        The lines of the old rendering and of the new one, by number, in their new order.
+        became: How the old rendering became the new one.
     """
+    crossed = became.crossed
     at = {base: place for place, base in moves.items()}
     for tag, start, end, place, _ in opcodes(rendered, page):
         if tag == "equal":
             at |= {base: place + base - start for base in range(start, end)}
-    leader, keys = -1, []
-    for base in range(len(rendered)):
-        leader = at.get(base, leader)
-        keys.append((leader, base))
-    old = [base for _, base in sorted(keys)]
+    old = _led({base: at[base] for base in at}, len(rendered))
     rank = {base: number for number, base in enumerate(old)}
     images = {
-        new: start + new - place
-        for tag, start, end, place, stop in blocks
+        new: (start + new - place, tag)
+        for tag, start, end, place, stop in became.blocks
         if tag == "equal" or (tag == "replace" and end - start == stop - place)
         for new in range(place, stop)
     }
-    # What nobody moved goes where the new rendering has it.
-    images |= {crossed[base]: base for base in moves.values() if base in crossed}
-    leader, keys = -1, []
-    for new in range(max((block[4] for block in blocks), default=0)):
-        leader = rank[images[new]] if new in images else leader
-        keys.append((leader, new))
-    return old, [new for _, new in sorted(keys)]
+    images |= {crossed[base]: (base, "replace") for base in moves.values() if base in crossed}
+    new = _led(
+        {new: rank[base] for new, (base, _) in images.items()}, max((block[4] for block in became.blocks), default=0)
+    )
+    places = {number: place for place, number in enumerate(new)}
+    return Arrangement(
+        tuple(old),
+        tuple(new),
+        tuple(_blocks([(rank[base], place, "equal") for base, place in at.items()], len(old), len(page))),
+        Alignment(
+            tuple(_blocks([(rank[base], places[n], tag) for n, (base, tag) in images.items()], len(old), len(new))),
+            {rank[base]: places[n] for base, n in crossed.items() if n not in images},
+        ),
+    )
+
+
+def _led(keys: Mapping[int, int], number: int) -> list[int]:
+    """So many lines by the keys that some of them have; the others follow the line before them."""
+    leader, order = -1, []
+    for line in range(number):
+        leader = keys.get(line, leader)
+        order.append((leader, line))
+    return [line for _, line in sorted(order)]
+
+
+def _blocks(pairs: list[tuple[int, int, str]], before: int, after: int) -> Iterator[Block]:
+    """What became of lines between and at the pairs that are known; they keep their order on both sides."""
+    start = place = 0
+    for base, other, tag in [*sorted(pairs), (before, after, "")]:
+        yield from _unpaired(start, base, place, other)
+        if tag:
+            yield tag, base, base + 1, other, other + 1
+        start, place = base + 1, other + 1
+
+
+def _gaps(pairs: list[tuple[int, int, str]], before: int, after: int) -> Iterator[tuple[int, int, int, int]]:
+    """The lines on both sides that lie between two pairs."""
+    start = place = 0
+    for base, other, _ in [*sorted(pairs), (before, after, "")]:
+        if start < base and place < other:
+            yield start, base, place, other
+        start, place = base + 1, other + 1
 
 
 def _unpaired(start: int, end: int, low: int, high: int) -> list[Block]:
@@ -212,15 +261,17 @@ def _unpaired(start: int, end: int, low: int, high: int) -> list[Block]:
     return [block for block in (gone, come) if block[1] < block[2] or block[3] < block[4]]
 
 
-def _pairs(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    """The pairs of like lines that are in order and together most alike."""
-    likeness = [[_likeness(one, other) for other in new] for one in old]
+def _pairs(old: Sequence[str], new: Sequence[str], least: float) -> list[tuple[int, int]]:
+    """The pairs of lines, at least so much alike, that are in order and together most alike."""
+    if len(old) * len(new) > _MOST_PAIRS:
+        return []
+    likeness = [[like if (like := _likeness(one, other)) >= least else 0.0 for other in new] for one in old]
     best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
     for i in reversed(range(len(old))):
         for j in reversed(range(len(new))):
             taken = likeness[i][j] + best[i + 1][j + 1] if likeness[i][j] else 0.0
             best[i][j] = max(best[i + 1][j], best[i][j + 1], taken)
-    return list(_walk(likeness, best))
+    return list(_walk(likeness, best)) if new else []
 
 
 def _walk(likeness: Sequence[Sequence[float]], best: Sequence[Sequence[float]]) -> Iterator[tuple[int, int]]:
@@ -242,7 +293,7 @@ def _likeness(one: str, other: str) -> float:
     is one word; lines that name other commits tell of other things.
     """
     if one == other:
-        return 1.0
+        return _SAME if one.strip() else 0.0
     first, second = _words(one), _words(other)
     commits = [{word for word in words if _COMMIT.fullmatch(word)} for words in (first, second)]
     if all(commits) and commits[0].isdisjoint(commits[1]):

@@ -25,14 +25,14 @@ from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from chronicles.documents.alignment import align, crossings, find_moves, opcodes, rearrange
+from chronicles.documents.alignment import align, find_moves, opcodes, rearrange
 from chronicles.documents.marks import adopted, cannot_sign, sign, states_nothing
 from chronicles.documents.regions import Region, regions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chronicles.documents.alignment import Block
+    from chronicles.documents.alignment import Alignment, Block
 
 __all__ = ["Adopted", "Conflict", "Edit", "Merged", "adopt", "digests", "merge", "person_lines"]
 
@@ -164,21 +164,19 @@ def merge(
     page, new = page_text.split("\n"), new_text.split("\n")
     page_digests, new_digests = [_digest(line) for line in page], [_digest(line) for line in new]
     windows = len(page) > 1 and all(line.endswith("\r") for line in page[:-1])
-    blocks = align(rendered, new_digests, rendered_lines, new)
-    moves = find_moves(rendered, page_digests, _BLANK) if page_digests != new_digests else {}
-    crossed = crossings(blocks, rendered, new_digests, rendered_lines, new) if page_digests != new_digests else {}
-    base: Sequence[str] = rendered
+    edited = page_digests not in (new_digests, list(rendered))
+    became = align(rendered, new_digests, rendered_lines if edited else None, new)
+    moves = find_moves(rendered, page_digests, _BLANK) if edited else {}
     if moves:
-        old_order, new_order = rearrange(rendered, page_digests, moves, blocks, crossed)
-        base, new = [rendered[number] for number in old_order], [new[number] for number in new_order]
-        known = [rendered_lines[number] for number in old_order] if rendered_lines is not None else None
-        new_order_digests = [_digest(line) for line in new]
-        blocks = align(base, new_order_digests, known, new)
-        crossed = crossings(blocks, base, new_order_digests, known, new)
-    plan = _Plan(base, new, [_digest(line) for line in new], blocks, crossed)
-    if page_digests != new_digests:
-        for hunk in _hunks(base, page_digests):
-            plan.apply(hunk, page[hunk.page_start : hunk.page_end])
+        order = rearrange(rendered, page_digests, moves, became)
+        base, new = [rendered[number] for number in order.old], [new[number] for number in order.new]
+        plan = _Plan(base, new, [new_digests[number] for number in order.new], order.became)
+        hunks = _joined(order.page)
+    else:
+        plan = _Plan(rendered, new, new_digests, became)
+        hunks = _hunks(rendered, page_digests) if edited else []
+    for hunk in hunks:
+        plan.apply(hunk, page[hunk.page_start : hunk.page_end])
     text, conflicts = plan.compose()
     lines = text.split("\n")
     if windows:
@@ -240,10 +238,8 @@ class _Plan:
     rendered: Sequence[str]
     new: list[str]
     new_digests: list[str]
-    blocks: Sequence[Block]
+    became: Alignment
     """How the old rendering became the new one."""
-    crossed: Mapping[int, int]
-    """What of it became what elsewhere."""
     _blocks: list[Block] = field(init=False)
     _starts: list[int] = field(init=False)
     _inserted: dict[int, list[str]] = field(init=False, default_factory=dict)
@@ -257,13 +253,14 @@ class _Plan:
 
     def __post_init__(self) -> None:
         # Before an insertion stands nothing, so no line is looked up there.
-        self._blocks = [block for block in self.blocks if block[1] < block[2]]
+        self._blocks = [block for block in self.became.blocks if block[1] < block[2]]
         self._starts = [block[1] for block in self._blocks]
 
     def apply(self, hunk: _Hunk, lines: list[str]) -> None:
         """Carry over one hunk of the person's patch."""
         gap_start, gap_end = self._gap(hunk)
-        if lines and self._already(lines, gap_start, gap_end):
+        # A blank line stands everywhere, and tells nothing of what was done around it.
+        if not all(map(states_nothing, lines)) and self._already(lines, gap_start, gap_end):
             return
         targets: list[int] = []
         elsewhere: list[int] = []
@@ -273,7 +270,7 @@ class _Plan:
             image = self._image(base)
             if image is not None:
                 targets.append(image)
-            elif (image := self.crossed.get(base)) is not None:
+            elif (image := self.became.crossed.get(base)) is not None:
                 elsewhere.append(image)
             else:
                 unplaced = True
@@ -382,3 +379,17 @@ _BLANK = _digest("")
 
 def _hunks(rendered: Sequence[str], page: Sequence[str]) -> list[_Hunk]:
     return [_Hunk(*ranges) for tag, *ranges in opcodes(rendered, page) if tag != "equal"]
+
+
+def _joined(blocks: Sequence[Block]) -> list[_Hunk]:
+    """The hunks of blocks; what went and what came in the same place is one."""
+    hunks: list[_Hunk] = []
+    for tag, start, end, low, high in blocks:
+        last = hunks[-1] if hunks else None
+        if tag == "equal":
+            continue
+        if last and (last.base_end, last.page_end) == (start, low):
+            hunks[-1] = _Hunk(last.base_start, end, last.page_start, high)
+        else:
+            hunks.append(_Hunk(start, end, low, high))
+    return hunks

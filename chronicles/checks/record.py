@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from chronicles.dossier import STRICT, CheckRun, canonical_json, read_json
@@ -119,29 +119,41 @@ def told(checks: Sequence[Check], folder: Path | None, tree: str) -> Iterator[Ch
         yield found.told() if found else CheckRun(check.name, check.told)
 
 
-def store(folder: Path, record: CheckRecord) -> Path:
-    """Write a record under a name that is not taken, whole or not at all.
+def store(folder: Path, record: CheckRecord) -> CheckRecord:
+    """Write a record, whole or not at all, as the first run from its own on whose name is not taken.
+
+    Returns:
+        The record as it was written.
 
     Raises:
         OutputError: The folder cannot be written to.
     """
-    path = folder / record.file_name
     temporary = folder / f".chronicles-{secrets.token_hex(8)}.tmp"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(canonical_json(asdict(record)), encoding="utf-8")
-        try:
-            path.hardlink_to(temporary)  # unlike a move, it refuses a name that somebody took meanwhile
-        except FileExistsError as error:
-            raise OutputError(path, "another run wrote it meanwhile") from error
-        except OSError:  # a file system without links
-            temporary.replace(path)
+        while True:
+            temporary.write_text(canonical_json(asdict(record)), encoding="utf-8")
+            if _take(temporary, folder / record.file_name):
+                return record
+            record = replace(record, run=record.run + 1)
     except OSError as error:
-        raise OutputError(path, (error.strerror or str(error)).lower()) from error
+        raise OutputError(folder, (error.strerror or str(error)).lower()) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-    return path
+
+
+def _take(temporary: Path, path: Path) -> bool:
+    """Give a file its name; False where another one has it, perhaps only now."""
+    try:
+        path.hardlink_to(temporary)  # unlike a move it never takes a name away
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without links
+        if path.exists():
+            return False
+        temporary.replace(path)
+    return True
 
 
 def _load(path: Path, tree: str) -> Stored | None:

@@ -55,13 +55,17 @@ def test_more_time_counts_for_what_was_out_of_time(tmp_path: Path) -> None:
 
 
 def test_a_record_is_never_written_over(tmp_path: Path) -> None:
-    """Where the name is taken the second one is refused, and the first stays as it was."""
-    path = store(tmp_path, PASSED)
-    before = path.read_bytes()
-    with pytest.raises(OutputError, match="another run"):
-        store(tmp_path, replace(PASSED, last="4 passed"))
-    assert path.read_bytes() == before
-    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+    """Where the name is taken, by whatever, a record becomes the next run, and what was there stays as it was."""
+    store(tmp_path, PASSED)
+    before = (tmp_path / PASSED.file_name).read_bytes()
+    (tmp_path / replace(PASSED, run=2).file_name).write_text("no record")
+    assert store(tmp_path, replace(PASSED, last="4 passed")).run == 3
+    assert (tmp_path / PASSED.file_name).read_bytes() == before
+    assert len(list(tmp_path.iterdir())) == 3
+    assert next(told([CHECK], tmp_path, TREE)).last == "4 passed"
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError):
+        store(tmp_path / "file", PASSED)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +89,7 @@ def test_a_record_is_never_written_over(tmp_path: Path) -> None:
 )
 def test_what_no_run_left_is_no_record(tmp_path: Path, change: dict[str, Any]) -> None:
     """A file that contradicts itself, its name or the schema counts for nothing."""
-    path = store(tmp_path, PASSED)
+    path = tmp_path / store(tmp_path, PASSED).file_name
     assert len(records(tmp_path, TREE)) == 1
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     assert records(tmp_path, TREE) == []

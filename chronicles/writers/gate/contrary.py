@@ -126,20 +126,20 @@ def _tenses(claim: str, words: Sequence[Word], at: int) -> Iterator[Key]:
 
 
 def _closely(claim: str, words: Sequence[Word], at: int) -> list[Key]:
-    """What stands right beside a word that has a contrary, and for some what slots follow."""
+    """What stands right beside a word that has a contrary, and for some what slots stand before or follow."""
     name = words[at].name
-    if name in _CARRIED:
-        slot = _slot_before(words, at)
-        if slot:
-            yield "carried", claim, slot, name
+    slot = _slot_before(words, at) if name in _CARRIED else ""
+    found: list[Key] = [("carried", claim, slot, name)] if slot else []
     if name in _WAYS and at and words[at - 1].content:
-        return [("by", claim, words[at - 1].lemma, name)]
-    if name in _AMOUNTS and at:
-        return [("amount", claim, "^" if words[at - 1].breaks else words[at - 1].text, name)]
-    if name in _VERDICTS and at + 1 < len(words):
-        slot = next((one.text for one in reversed(words[:at]) if one.part), "")
-        return [("verdict", claim, slot, words[at + 1].text, name)]
-    return _placed(claim, words[at:], name) if name in _PLACES else []
+        found.append(("by", claim, words[at - 1].lemma, name))
+    elif name in _AMOUNTS and at:
+        found.append(("amount", claim, "^" if words[at - 1].breaks else words[at - 1].text, name))
+    elif name in _VERDICTS and at + 1 < len(words):
+        last = next((one.text for one in reversed(words[:at]) if one.part), "")
+        found.append(("verdict", claim, last, words[at + 1].text, name))
+    elif name in _PLACES:
+        found += _placed(claim, words[at:], name)
+    return found
 
 
 def _placed(claim: str, words: Sequence[Word], name: str) -> list[Key]:

@@ -33,7 +33,9 @@ def test_trailers_boxes_and_notes_are_tasks(repo: RepoBuilder, dossier_of: Calla
             "ROADMAP.md": "# Plan\n\n- [x] begin\n- [ ] end it\n",
         },
     )
-    late = repo.commit("fix: b\n\nIt was wrong.\n\nRefs: #12\nRefs: 50bfe239e327\nSigned-off-by: Ada", {"b.py": "y = 3\n"})
+    late = repo.commit(
+        "fix: b\n\nIt was wrong.\n\nRefs: #12\nRefs: 50bfe239e327\nSigned-off-by: Ada", {"b.py": "y = 3\n"}
+    )
     assert tasks(dossier_of(repo, "HEAD~2..HEAD").ledger) == [
         ("write the guide", sha[:7]),
         ("Refs: #12", late[:7]),

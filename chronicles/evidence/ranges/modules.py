@@ -155,7 +155,7 @@ class Modules:
             return self._listed(module, asked)
         found: set[str] = set()
         for key, member in module.members.items():
-            if not member.runtime or (is_private(key) and not key.endswith("/*")):
+            if is_private(key) and not key.endswith("/*"):
                 continue
             if not member.is_alias:
                 if not _DUNDER.fullmatch(key) or key == "__version__":

@@ -172,4 +172,6 @@ def test_a_break_that_a_merge_repeats_is_told_once(repo: RepoBuilder) -> None:
     repo.merge("topic", message="feat!: b (#7)\n\nBREAKING CHANGE: Mind b.")
     found = list(find_marked(iter_commits(repo.path)))
     assert [one.name for one in found] == ["b"]
+    repo.commit("feat!: b (#8)\n\nBREAKING CHANGE: Mind b.", {"c": "1\n"})
+    assert len(list(find_marked(iter_commits(repo.path)))) == 1
     assert re.fullmatch(r"[0-9a-f]{40}", found[0].commit or "")

@@ -121,6 +121,13 @@ def test_commands_that_are_parts_of_others_now_have_not_gone(breaks_of: Callable
     assert found == ["command removed gone"]
 
 
+def test_an_option_of_no_command_has_gone_only_when_nothing_declares_it(breaks_of: Callable[..., list[str]]) -> None:
+    """What a helper added may be one command's own now; what nothing adds any more is told."""
+    before = {"pkg/_a.py": f"{CLICK}one = click.option('--one')\ntwo = click.option('--two')\n"}
+    after = {"pkg/_a.py": CLICK + command("run", "click.option('--one')")}
+    assert breaks_of(before, after) == ["option removed --two"]
+
+
 def test_a_helper_that_tests_use_declares_nothing(breaks_of: Callable[..., list[str]]) -> None:
     """Commands of tests and examples are nobody's to type."""
     before = {f"{folder}/cli.py": CLICK + command("run", "click.option('--one')") for folder in ("tests", "examples")}

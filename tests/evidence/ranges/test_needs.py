@@ -89,6 +89,12 @@ def test_other_languages(
     assert breaks_of({path: before}, {path: after}) == [f"minimum raised {expected}"]
 
 
+def test_a_project_that_went_asks_for_nothing_and_drops_nothing(breaks_of: Callable[..., list[str]]) -> None:
+    """Nor does one that came: there is no other side to compare."""
+    one, two = {"one/pyproject.toml": project(needs='"a"')}, {"two/pyproject.toml": project(needs='"b"')}
+    assert breaks_of(one, two) == []
+
+
 def test_poetrys_optional_and_conditional_requirements(breaks_of: Callable[..., list[str]]) -> None:
     """What was only for some Pythons leaves without a word; what was optional and is required now is told."""
     head = "[tool.poetry.dependencies]\npython = '^3.9'\n"

@@ -122,6 +122,21 @@ def test_what_a_package_offers_of_private_modules_is_its_own(breaks_of: Callable
     ]
 
 
+def test_a_module_beside_a_private_one_offers_what_it_lists_of_it(breaks_of: Callable[..., list[str]]) -> None:
+    """`api.py`, itself unchanged, lists a class that the private module it imports from does not have any more."""
+    before = INIT | {
+        "pkg/api.py": "from ._far import *\nfrom ._impl import get\n__all__ = ['get', 'far']\n",
+        "pkg/_impl.py": "def get(url, app): ...\n",
+        "pkg/_far.py": "from ._further import far\n__all__ = ['far']\n",
+        "pkg/_further.py": "def far(one): ...\n",
+    }
+    after = before | {"pkg/_impl.py": "def get(url): ...\n", "pkg/_further.py": "def far(): ...\n"}
+    assert breaks_of(before, after) == [
+        "changed pkg.api.get (no longer takes app)",
+        "changed pkg.api.far (no longer takes one)",
+    ]
+
+
 def test_a_name_is_told_once_by_its_shortest_path(breaks_of: Callable[..., list[str]]) -> None:
     """What the package offers comes first and is not told again of the module that defines it."""
     before = {

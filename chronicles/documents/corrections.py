@@ -45,7 +45,7 @@ _MOST = 12
 """Lines of one regeneration that are shown; the others are counted."""
 _COUNTED = 1_000_000
 _ORDER = ("draft", "completed", "released")
-_MARKER = re.compile(r"\s*(?:(?:[-*+]|\d+[.)]|#{1,6}|>)\s+)+")
+_MARKER = re.compile(r"^\s*(?:(?:[-*+]|\d+[.)]|#{1,6}|>)\s+)+")
 _LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\]\\])*)\]\([^()\s]*\)")
 _LINE = re.compile(r"- \*\*\d{4}-\d\d-\d\d\*\*, at ")
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")

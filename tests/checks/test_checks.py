@@ -128,7 +128,7 @@ def test_what_a_check_writes_is_gone(project: Project) -> None:
             "rewrites": "echo no > a.py; rm b.py; echo new > c.py",
             "commits": f"echo no > a.py; git {identity} commit -qam evil && git tag evil && git config a.b c",
             "destroys": "rm -rf .git *; mkdir locked; touch locked/in; chmod 000 locked",
-            "keeps": 'touch a.py; git status --porcelain; test -z "$(git status --porcelain)" && git describe --tags',
+            "keeps": 'mktemp; touch a.py; test -z "$(git status --porcelain)" && git describe --tags',
         }
     )
     project.run("patch")
@@ -163,42 +163,44 @@ def test_a_check_sees_the_commit_and_not_the_work_tree(project: Project) -> None
     assert project.lines()["reads"].endswith("“A = 1 B = 2”")
 
 
-@pytest.mark.parametrize(
-    ("command", "code", "last"),
-    [
-        ('read answer && echo "got $answer"', 1, ""),
-        (
-            f"{PYTHON} -c 'open(\"/dev/tty\")' 2>&1 | grep -o 'No such device.*'",
-            0,
-            "No such device or address: '/dev/tty'",
-        ),
-        ("printf '\\377\\376\\000x\\n'", 0, "\\xff\\xfex"),
-        ("printf '\\000\\001\\002'", 0, ""),
-        ("true", 0, ""),
-        ("printf '\\n  \\n'", 0, ""),
-        ("no-such-command --here", 127, "not found"),
-        ("kill -SEGV $$", 139, ""),
-        ("echo \"it's $(echo 'a b' | tr a-z A-Z)\" | cat", 0, "it's A B"),
-        ("printf '\\033[1;32m5 passed\\033[0m\\n\\n'", 0, "5 passed"),
-        ("printf '10%%\\r50%%\\r100%% done\\r\\n'", 0, "100% done"),
-        ("printf 'a \\342\\200\\256 b\\n'", 0, "a b"),
-        ("printf '<!-- x --> {{ y }} | `z` **b** [l](http://e)'", 0, "<!-- x --> {{ y }} | `z` **b** [l](http://e)"),
-        ("echo key sk-ant-api03-abcdefghijklmnopqrstuvwxyz0123456789", 0, "key [redacted]"),
-        (f"{PYTHON} -c 'print(\"x\" * 500)'", 0, "x" * 199 + "…"),
-        ("env | grep -c -e ^GIT_ -e ^CHRONICLES_ -e ^OLDPWD", 1, "0"),
-        ("echo out; echo err >&2", 0, "err"),
-        ("exit 3", 3, ""),
-    ],
-)
-def test_whatever_a_command_does_is_told_honestly(project: Project, command: str, code: int, last: str) -> None:
+COMMANDS = [
+    ('read answer && echo "got $answer"', 1, ""),
+    (
+        f"{PYTHON} -c 'open(\"/dev/tty\")' 2>&1 | grep -o 'No such device.*'",
+        0,
+        "No such device or address: '/dev/tty'",
+    ),
+    ("printf '\\377\\376\\000x\\n'", 0, "\\xff\\xfex"),
+    ("printf '\\000\\001\\002'", 0, ""),
+    ("true", 0, ""),
+    ("printf '\\n  \\n'", 0, ""),
+    ("no-such-command --here", 127, "not found"),
+    ("kill -SEGV $$", 139, ""),
+    ("echo \"it's $(echo 'a b' | tr a-z A-Z)\" | cat", 0, "it's A B"),
+    ("printf '\\033[1;32m5 passed\\033[0m\\n\\n'", 0, "5 passed"),
+    ("printf '10%%\\r50%%\\r100%% done\\r\\n'", 0, "100% done"),
+    ("printf 'a \\342\\200\\256 b\\n'", 0, "a b"),
+    ("printf '<!-- x --> {{ y }} | `z` **b** [l](http://e)'", 0, "<!-- x --> {{ y }} | `z` **b** [l](http://e)"),
+    ("echo key sk-ant-api03-abcdefghijklmnopqrstuvwxyz0123456789", 0, "key [redacted]"),
+    (f"{PYTHON} -c 'print(\"x\" * 500)'", 0, "x" * 199 + "…"),
+    ("env | grep -c -e ^GIT_ -e ^CHRONICLES_ -e ^OLDPWD", 1, "0"),
+    ("echo out; echo err >&2", 0, "err"),
+    ("exit 3", 3, ""),
+]
+"""A command, its exit code, and the last line that a document has of it."""
+
+
+def test_whatever_a_command_does_is_told_honestly(project: Project) -> None:
     """Exit code and last line are those of the command, made safe; the document verifies."""
-    project.configure({"it": command})
+    project.configure({f"c{number}": command for number, (command, _, _) in enumerate(COMMANDS)})
     ran = project.run("patch", env={"GIT_AUTHOR_NAME": "x", "CHRONICLES_SERIES": "S", "OLDPWD": "/x"})
     assert ran.returncode == 0, ran.stderr
-    record = project.records()["it-1"]
-    assert (record["exit"], record["result"]) == (code, "failed" if code else "passed")
-    assert record["last"] == last or (last == "not found" and record["last"].endswith(last))
-    assert project.lines()["it"].startswith(f"- [{' ' if code else 'x'}] `it`: ")
+    stored, lines = project.records(), project.lines()
+    for number, (command, code, last) in enumerate(COMMANDS):
+        record, line = stored[f"c{number}-1"], lines[f"c{number}"]
+        assert (record["exit"], record["result"]) == (code, "failed" if code else "passed"), command
+        assert record["last"] == last or (last == "not found" and record["last"].endswith(last)), command
+        assert line.startswith(f"- [{' ' if code else 'x'}] `c{number}`: "), command
     assert project.left() == []
     verified = project.run("verify", "--strict", env={"CHRONICLES_SERIES": "S"})
     assert verified.returncode == 0, verified.stdout

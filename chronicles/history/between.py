@@ -25,9 +25,10 @@ _WHOLE = (b"Binary files ", b"deleted file mode ", b"new file mode ")
 """Headers of files that the merge has otherwise than all of its parents, without lines to look at."""
 
 
-def between(git: Git, base: str | None, tip: str) -> Iterator[str]:
+def between(git: Git, base: str | None, tip: str, limit: int | None = None) -> Iterator[str]:
     """The commits that a commit has and another has not, newest first; without a base all that it has."""
-    return git.lines("rev-list", tip, *([f"^{base}"] if base else []))
+    most = [] if limit is None else [f"--max-count={limit}"]
+    return git.lines("rev-list", *most, tip, *([f"^{base}"] if base else []))
 
 
 def count_between(git: Git, base: str | None, tip: str) -> int:

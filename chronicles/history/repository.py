@@ -179,9 +179,15 @@ class Repository:
             return []
         return list(self._git.lines("rev-list", *parents[1:], f"^{parents[0]}"))
 
-    def between(self, base: str | None, tip: str) -> list[str]:
-        """The commits that a commit has and another has not, newest first; without a base all that it has."""
-        return list(between.between(self._git, base, tip))
+    def between(self, base: str | None, tip: str, *, limit: int | None = None) -> list[str]:
+        """The commits that a commit has and another has not, newest first; without a base all that it has.
+
+        Args:
+            base: The one that has not.
+            tip: The one that has.
+            limit: How many at most, the newest; all by default.
+        """
+        return list(between.between(self._git, base, tip, limit))
 
     def merge_base(self, one: str, other: str) -> str | None:
         """Where two commits parted; None when they share no history."""
@@ -210,10 +216,6 @@ class Repository:
         stop = [f"^{base}"] if base else []
         literal = (f":(top,literal){path}" for path in paths)
         return list(self._git.lines("rev-list", "--full-history", tip, *stop, "--", *literal))
-
-    def edges(self, base: str, tip: str) -> list[str]:
-        """The commits that a base has and that are parents of those it has not: where `base..tip` left it."""
-        return [line[1:] for line in self._git.lines("rev-list", "--boundary", tip, f"^{base}") if line[0] == "-"]
 
     def common_ancestor(self, shas: Sequence[str]) -> str | None:
         """The newest commit that all of some commits have; None when they share no history."""

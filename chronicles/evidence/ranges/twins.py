@@ -14,7 +14,6 @@ merged too, which then changed nothing more.
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from chronicles.evidence.messages import parse_message
@@ -50,7 +49,7 @@ def find_copies(span: Span, works: Sequence[Work]) -> dict[int, tuple[int, ...]]
 
 def find_known(span: Span, works: Sequence[Work]) -> frozenset[int]:
     """The places of the commits that are the same patch as one that the base has, beside where the range left it."""
-    aside = _aside(span)
+    aside = _aside(span, works)
     if not aside:
         return frozenset()
     marks = {mark for work in works for mark in _marks(work.commit)}
@@ -70,15 +69,13 @@ def find_known(span: Span, works: Sequence[Work]) -> frozenset[int]:
     )
 
 
-def _aside(span: Span) -> list[str]:
+def _aside(span: Span, works: Sequence[Work]) -> list[str]:
     """The commits that the base has and the places where the range left it have not all, the newest first."""
-    if span.base is None:
+    own = {work.sha for work in works}
+    edges = sorted({parent for work in works for parent in work.commit.parents} - own)
+    if span.base is None or edges == [span.base]:
         return []
-    edges = span.repository.edges(span.base, span.tip)
-    if edges in ([], [span.base]):
-        return []
-    fork = span.repository.common_ancestor(edges)
-    return list(islice(span.repository.between(fork, span.base), _LOOKED_AT))
+    return span.repository.between(span.repository.common_ancestor(edges), span.base, limit=_LOOKED_AT)
 
 
 def _marks(commit: Commit) -> tuple[object, ...]:

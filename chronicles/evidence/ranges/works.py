@@ -176,8 +176,6 @@ def shape_of(changes: Iterable[FileChange]) -> bytes:
             raw(change.path),
             raw(change.old_path or ""),
             f"{change.status.value} {change.insertions} {change.deletions} {change.old_mode:o} {change.new_mode:o}",
-            # What has no lines to compare is compared as a whole.
-            f"{change.old_blob} {change.new_blob}" if change.binary else "",
         )
         for change in changes
     )

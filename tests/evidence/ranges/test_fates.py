@@ -119,6 +119,29 @@ class TestUndone:
         pick(begun, original)
         assert told(fates_of(begun, "v1..HEAD")) == ["feat: new", "fix: own"]
 
+    def test_a_revert_undoes_what_it_descends_from(self, begun: RepoBuilder, fates_of: Callable[..., Fates]) -> None:
+        """Whatever a revert names, it cannot undo what was done on another line: there it still stands."""
+        kept = begun.commit("feat: ours", {"b.txt": "new\n"})
+        begun.branch("topic", "v1")
+        begun.commit("feat: theirs", {"b.txt": "new\n"})
+        begun.commit(f"chore: never mind\n\nThis reverts commit {kept}.", {"b.txt": "b\n"})
+        begun.commit("feat: more", {"c.txt": "c\n"})
+        begun.switch("main")
+        begun.merge("topic")
+        assert (begun.path / "b.txt").read_text() == "new\n"
+        assert told(fates_of(begun, "v1..HEAD")) == ["feat: more", "feat: ours"]
+
+    def test_what_is_undone_already_is_not_undone_again(
+        self, begun: RepoBuilder, fates_of: Callable[..., Fates]
+    ) -> None:
+        """A change that was undone and made again is undone by the next revert, though that names the first."""
+        first = begun.commit("feat: new", {"a.txt": text(l4="new")})
+        revert(begun, first)
+        begun.commit("fix: far", {"a.txt": text(l50="far")})
+        begun.commit("feat: once more", {"a.txt": text(l4="new", l50="far")})
+        begun.commit(f"chore: out again\n\nThis reverts commit {first}.", {"a.txt": text(l50="far")})
+        assert told(fates_of(begun, "v1..HEAD")) == ["fix: far"]
+
     def test_a_revert_that_was_merged_without_effect(self, begun: RepoBuilder, fates_of: Callable[..., Fates]) -> None:
         """A branch of which nothing was taken undoes nothing."""
         made = begun.commit("feat: new", {"c.txt": "c\n"})

@@ -21,7 +21,7 @@ from chronicles.writers.gate.known import is_plain, load_known
 from chronicles.writers.gate.neighbours import slot_words
 from chronicles.writers.gate.overheard import overheard
 from chronicles.writers.gate.phrases import strange_phrase
-from chronicles.writers.gate.reading import heard, read, stems, tokens
+from chronicles.writers.gate.reading import Heard, read, tokens
 from chronicles.writers.gate.refusal import Refusal
 from chronicles.writers.gate.shape import OPEN_ENDS, is_sound, odd_sentence, odd_sign, odd_slots, unsafe
 from chronicles.writers.gate.turning import turns_otherwise
@@ -103,13 +103,11 @@ def _worded(wording: str, claim: Claim, persona: Persona) -> Refusal | None:
     if mine is None:
         # A claim of a newer page than this program: nobody is known to have said anything for it.
         return Refusal.MEANING
-    text = heard(wording)
-    said = tokens(text)
-    parted = stems(text, said)
-    odd = overheard(text, said, parted, mine, persona) or strange_phrase(claim.id, text, parted)
+    sound = Heard(wording)
+    odd = overheard(sound, mine, persona) or strange_phrase(claim.id, sound)
     if odd:
         return odd
-    words = read(said, _vocabulary(persona.use, persona.names), slot_words(claim.id))
+    words = read(sound.said, _vocabulary(persona.use, persona.names), slot_words(claim.id))
     if isinstance(words, int):
         return misread(tokens(wording)[words], wording, mine)
     odd = misshapen(words) or mistold(words, mine, known)

@@ -112,6 +112,8 @@ class Word:
     """The item of a word that tells something, else the word itself."""
     near: str = field(init=False)
     """The part of a slot in braces, else the item."""
+    kind: str = field(init=False)
+    """The part of a slot in braces, else the tag."""
     says: str = field(init=False)
     """Its group or, of what says something, its base form; empty for slots, breaks, negations and small words."""
     breaks: bool = field(init=False)
@@ -126,6 +128,7 @@ class Word:
         object.__setattr__(self, "told", self.part or (self.item if says else ""))
         object.__setattr__(self, "name", self.item if says else self.text)
         object.__setattr__(self, "near", self.beside if self.part else self.item)
+        object.__setattr__(self, "kind", self.beside if self.part else self.tag)
         object.__setattr__(self, "breaks", self.text in BREAKS)
         silent = self.part or self.breaks or self.sense == NEGATION
         object.__setattr__(self, "says", "" if silent else self.sense or (self.lemma if self.content else ""))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import compress, pairwise
-from operator import eq
+from operator import attrgetter, eq
 from typing import TYPE_CHECKING
 
 from chronicles.writers.gate.lexicon import BE, NEGATION, PREPOSITIONS, STOPS, Word, group, once
@@ -31,6 +31,7 @@ _MODALS = group("can could would should must may might will shall")
 _TWICE = 2
 _SMALL = 4
 """How often a small word may stand in any sentence, less one."""
+_KIND, _COARSE = attrgetter("kind"), attrgetter("coarse")
 _SIGNS = STOPS | {","}
 _SHAPED = _SIGNS | _MODALS | _COMPARED | {"one", "than", "to", "NUMBER"}
 """Words, signs and senses that a shape begins or ends with; no sense is a word, for its letters are great."""
@@ -42,12 +43,12 @@ _COUNTABLE = {"N", "NS", "NV", "X"}
 
 def bigrams(words: Sequence[Word]) -> Iterator[Key]:
     """Neighbours by class, the ends of the wording included."""
-    return pairwise(["^", *[word.beside if word.part else word.tag for word in words], "$"])
+    return pairwise(["^", *map(_KIND, words), "$"])
 
 
 def trigrams(words: Sequence[Word]) -> Iterator[Key]:
     """Three in a row by coarse class."""
-    tags = ["^", *[word.coarse for word in words], "$"]
+    tags = ["^", *map(_COARSE, words), "$"]
     return zip(tags, tags[1:], tags[2:], strict=False)
 
 
@@ -121,13 +122,14 @@ def repeats(words: Reading) -> list[tuple[str, int]]:
         if before and not before.content and before.text not in _SLOT_AGAIN and before.text.isalpha():
             told.append(f"before {before.text}")
     found = _more_than(_TWICE, told)
-    if len(words) - len(words.distinct) < _TWICE - 1:
-        # Nothing but a sense is said twice.
-        return found
-    small = [word.text for word in words if not word.content and word.sense in {"", NEGATION} and not word.part]
-    found += [(f"small {text}", times) for text, times in _more_than(_SMALL, small) if text.isalpha()]
-    at_once = sum(map(eq, words.texts, words.texts[1:]))
-    return found + [("at once", times) for times in range(_TWICE, _TWICE * at_once + 1)]
+    again = len(words) - len(words.distinct)
+    if again:
+        at_once = sum(map(eq, words.texts, words.texts[1:]))
+        found += [("at once", times) for times in range(_TWICE, _TWICE * at_once + 1)]
+    if again >= _SMALL - 1:
+        small = [word.text for word in words if not word.content and word.sense in {"", NEGATION} and not word.part]
+        found += [(f"small {text}", times) for text, times in _more_than(_SMALL, small) if text.isalpha()]
+    return found
 
 
 @once

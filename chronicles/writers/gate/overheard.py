@@ -7,18 +7,15 @@ they stand, before it is asked what a sentence means; and with them the words th
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chronicles.writers.gate.lexicon import load_lexicon
 from chronicles.writers.gate.phrases import is_avoided
-from chronicles.writers.gate.reading import heard, tokens
+from chronicles.writers.gate.reading import Heard, stems, tokens
 from chronicles.writers.gate.refusal import Refusal
 from chronicles.writers.gate.shape import slotless
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from chronicles.personas import Persona
     from chronicles.writers.gate.known import ClaimWords
 
@@ -28,26 +25,16 @@ _RUN = 4
 """Words in a row that are no chance."""
 
 
-def overheard(
-    text: str, said: Sequence[str], parted: Sequence[str], mine: ClaimWords, persona: Persona
-) -> Refusal | None:
-    """Whether words of the prompt, of the persona's examples, or those that the persona never says are in a wording.
-
-    Args:
-        text: The wording as it sounds.
-        said: Its words.
-        parted: Its words, as `stems` has them.
-        mine: What is known of its claim.
-        persona: Who says it.
-    """
+def overheard(sound: Heard, mine: ClaimWords, persona: Persona) -> Refusal | None:
+    """Whether words of the prompt, of the persona's examples, or those that the persona never says are in a wording."""
     lexicon = load_lexicon()
-    if not lexicon.leaks.isdisjoint(said) and any(one not in mine.texts for one in lexicon.leaks.intersection(said)):
+    if any(one not in mine.texts for one in lexicon.leaks.intersection(sound.said)):
         return Refusal.LEAK
-    if lexicon.long_leaks.search(text) or (persona.examples and _leaks(said, persona.examples)):
+    if lexicon.long_leaks.search(sound.text) or (persona.examples and _leaks(sound, persona.examples)):
         return Refusal.LEAK
-    if any(is_talk(one, mine) for one in slotless(text)):
+    if any(is_talk(one, mine) for one in slotless(sound.text)):
         return Refusal.TOPIC
-    return Refusal.VOICE if is_avoided(persona.avoid, text, parted) else None
+    return Refusal.VOICE if is_avoided(persona.avoid, sound) else None
 
 
 def is_talk(part: str, mine: ClaimWords) -> bool:
@@ -62,12 +49,12 @@ def is_talk(part: str, mine: ClaimWords) -> bool:
     return not telling or any(word.item not in mine.atoms for word in telling)
 
 
-def _leaks(said: Sequence[str], examples: tuple[str, ...]) -> bool:
+def _leaks(sound: Heard, examples: tuple[str, ...]) -> bool:
     """Whether a run of words is in the examples."""
     runs, starts = _runs(examples)
-    if starts.isdisjoint(pairwise(said)):
+    if starts.isdisjoint(sound.pairs):
         return False
-    return not runs.isdisjoint(zip(*(said[at:] for at in range(_RUN)), strict=False))
+    return not runs.isdisjoint(zip(*(sound.said[at:] for at in range(_RUN)), strict=False))
 
 
 @lru_cache(maxsize=64)
@@ -75,6 +62,6 @@ def _runs(examples: tuple[str, ...]) -> tuple[frozenset[tuple[str, ...]], frozen
     """The runs of words in the examples, and the two that each begins with."""
     found: set[tuple[str, ...]] = set()
     for example in examples:
-        said = tokens(heard(example))
+        said = Heard(example).said
         found.update(tuple(said[at : at + _RUN]) for at in range(len(said) - _RUN + 1))
-    return frozenset(found), frozenset(run[:2] for run in found)
+    return frozenset(found), frozenset(tuple(stems(" ".join(run))[:2]) for run in found)

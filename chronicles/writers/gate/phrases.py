@@ -11,12 +11,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chronicles.writers.gate.known import load_known
 from chronicles.writers.gate.lexicon import table
-from chronicles.writers.gate.reading import heard, stems
+from chronicles.writers.gate.reading import Heard, heard, stems
 from chronicles.writers.gate.refusal import Refusal
 from chronicles.writers.gate.shape import SLOT
 
@@ -36,39 +35,33 @@ class _Phrases:
     starts: Mapping[tuple[str, str], Sequence[str]]
     """The others by their first two words."""
 
-    def may_be_in(self, said: Sequence[str]) -> list[str]:
-        """The phrases that may be among words; no other is."""
-        starts, words = self.starts.keys(), self.words.keys()
-        if starts.isdisjoint(pairwise(said)) and words.isdisjoint(said):
+    def may_be_in(self, sound: Heard) -> list[str]:
+        """The phrases that may be in a wording; no other is."""
+        words, starts = self.words, self.starts
+        if starts.keys().isdisjoint(sound.pairs) and words.keys().isdisjoint(sound.parted):
             return []
-        found = [phrase for word in said if word in words for phrase in self.words[word]]
-        return found + [phrase for start in pairwise(said) if start in starts for phrase in self.starts[start]]
+        found = [phrase for word in sound.parted if word in words for phrase in words[word]]
+        return found + [phrase for start in sound.pairs if start in starts for phrase in starts[start]]
 
 
-def is_avoided(avoid: tuple[str, ...], text: str, said: Sequence[str]) -> bool:
-    """Whether one of the words that a persona never says is in a wording.
-
-    Args:
-        avoid: Those words.
-        text: The wording in small letters.
-        said: Its words, as `stems` has them.
-    """
+def is_avoided(avoid: tuple[str, ...], sound: Heard) -> bool:
+    """Whether one of the words that a persona never says is in a wording."""
     phrases = _avoided(avoid)
-    return bool(phrases.may_be_in(said)) and phrases.pattern.search(text) is not None
+    return bool(phrases.may_be_in(sound)) and phrases.pattern.search(sound.text) is not None
 
 
-def strange_phrase(claim: str, text: str, said: Sequence[str]) -> Refusal | None:
+def strange_phrase(claim: str, sound: Heard) -> Refusal | None:
     """Why a turn of phrase is refused that no known wording of the claim has.
 
     Args:
         claim: Id of the claim's template.
-        text: The wording in small letters.
-        said: Its words, as `stems` has them.
+        sound: The wording.
     """
-    hopeful = _strange().may_be_in(said)
+    hopeful = _strange().may_be_in(sound)
     if not hopeful:
         return None
-    own, bare = _own_phrases(claim), SLOT.sub("{}", text)
+    text, own = sound.text, _own_phrases(claim)
+    bare = SLOT.sub("{}", text)
     if not any((phrase in text or phrase in bare) and phrase not in own for phrase in hopeful):
         return None
     return next((_reasons()[found] for found in _found(text) if found not in own), None)

@@ -15,7 +15,7 @@ from chronicles.writers.gate.lexicon import Lexicon, Row, Word, group, load_lexi
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["SLOT", "Reading", "heard", "read", "stems", "tokens"]
+__all__ = ["SLOT", "Heard", "Reading", "heard", "read", "stems", "tokens"]
 
 _TOKEN = re.compile(r"\{[a-z_]+\}|[A-Za-z]+(?:-[A-Za-z]+)*(?:['’][a-z]{1,2}\b)?|[.,;:?!—–…()\"“”-]|['’]s\b")
 _CONTRACTED = {"s": "is", "re": "are", "ve": "have", "ll": "will", "d": "would", "m": "am"}
@@ -28,7 +28,6 @@ _LONGEST = 40
 SLOT = "slot"
 """Tag of a slot."""
 _TEXT = attrgetter("text")
-_PART = attrgetter("part")
 _ENDS = frozenset({".", "!", "?"})
 _GENITIVE = Word("'s", "'s", "'s", beside="'s", coarse="'s", item="'s")
 
@@ -43,15 +42,24 @@ def tokens(wording: str) -> list[str]:
     return _TOKEN.findall(wording)
 
 
-def stems(text: str, said: list[str] | None = None) -> list[str]:
-    """The words, slots and signs of a wording, its words parted at apostrophes: a phrase may end there.
+class Heard:
+    """A wording as it sounds, for what is looked for before its words are looked up."""
 
-    Args:
-        text: The wording as it sounds.
-        said: Its words, where they are known.
-    """
-    said = tokens(text) if said is None else said
-    return [one for word in said for one in word.split("'") if one] if "'" in text else said
+    __slots__ = ("pairs", "parted", "said", "text")
+
+    def __init__(self, wording: str) -> None:
+        self.text = heard(wording)
+        self.said = tokens(self.text)
+        """Its words, slots and signs."""
+        self.parted = self.said if "'" not in self.text else stems(self.text)
+        """The same, parted at apostrophes: a phrase may end there."""
+        self.pairs = frozenset(pairwise(self.parted))
+        """Each two of these that stand in a row."""
+
+
+def stems(text: str) -> list[str]:
+    """The words, slots and signs of a text in small letters, parted at apostrophes."""
+    return [one for word in tokens(text) for one in word.split("'") if one]
 
 
 class Reading(list[Word]):
@@ -63,7 +71,7 @@ class Reading(list[Word]):
         super().__init__(words)
         self.texts = list(map(_TEXT, self))
         """Each as it sounds."""
-        self.slots = list(compress(range(len(self)), map(_PART, self)))
+        self.slots = [at for at, word in enumerate(self) if word.part]
         """Where slots stand."""
         self.ends = list(compress(range(len(self)), map(_ENDS.__contains__, self.texts)))
         """Where sentences end."""

@@ -9,9 +9,10 @@ on the wider. Two slots are exchanged in thought; where the wording then fits be
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import combinations
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from chronicles.writers.gate.lexicon import PREPOSITIONS, group
@@ -32,12 +33,17 @@ _LEAN = 4.0
 _UNSEEN = 0.001
 _MARKERS = PREPOSITIONS | group("out off away past beside is was are were has had")
 _TELLING = {"REPLACE", "BECOME", "SWAP", "OUTWEIGH", "GONE", "NEW", "ADDITION", "COME", "GO"}
+_NEAR = attrgetter("near")
 _CERTAIN = 99.0
 """The margin of a wording with a single slot."""
 
 
 Feature = tuple[str | int, ...]
 """A kind of neighbour, and which it is."""
+
+
+_PLACE: Feature = ("place",)
+"""What every place has: so often a slot was met."""
 
 
 class _Leaning(dict[Feature, float]):
@@ -54,21 +60,19 @@ class _Leaning(dict[Feature, float]):
 
 @dataclass(slots=True)
 class Roles:
-    """Counts of where slots stand."""
+    """Counts of where slots stand; of a part when it is first asked for, since few pages have slots of every part."""
 
-    seen: Counter[tuple[str, Feature]] = field(default_factory=Counter)
-    """Slot or part and feature."""
-    totals: Counter[str] = field(default_factory=Counter)
+    said: defaultdict[str, list[tuple[str, Reading]]] = field(default_factory=lambda: defaultdict(list))
+    """Part to the wordings that have a slot of it, each with its claim."""
+    seen: dict[str, Counter[Feature]] = field(default_factory=dict)
+    """Part, and slot of a claim, to the features of their places."""
     leanings: dict[str, Sequence[tuple[str, str, _Leaning]]] = field(default_factory=dict)
     """Claim to each two of its slots that may not change places."""
 
     def learn(self, claim: str, words: Reading) -> None:
-        """Count one wording."""
-        for slot, features in _places(words).items():
-            for key in _keys(claim, slot):
-                self.totals[key] += 1
-                self.seen.update([(key, feature) for feature in features])
-        self.leanings.clear()
+        """Take in one wording."""
+        for part in {words[at].part for at in words.slots}:
+            self.said[part].append((claim, words))
 
     def margin(self, claim: str, words: Reading) -> float:
         """By how much the wording fits better than with two of its slots exchanged; the least over all pairs."""
@@ -92,9 +96,24 @@ class Roles:
             feature: Of a place.
         """
         chance = _UNSEEN
+        if slot[0] not in self.seen:
+            self._count(slot[0])
         for key in slot:
-            chance = (self.seen[key, feature] + _LEAN * chance) / (self.totals[key] + _LEAN)
+            seen = self.seen[key]
+            chance = (seen[feature] + _LEAN * chance) / (seen[_PLACE] + _LEAN)
         return _WEIGHTS[feature[0]] * math.log(chance)
+
+    def _count(self, part: str) -> None:
+        """Count the features of the places of all slots that play a part."""
+        found: defaultdict[str, list[Feature]] = defaultdict(list)
+        for claim, words in self.said[part]:
+            for slot, features in _places(words).items():
+                own, key = _keys(claim, slot)
+                if own == part:
+                    found[key] += (_PLACE, *features)
+        counted = {key: Counter(features) for key, features in found.items()}
+        self.seen |= counted
+        self.seen[part] = sum(counted.values(), Counter())
 
     def _bound(self, claim: str) -> Sequence[tuple[str, str, _Leaning]]:
         free = alike()
@@ -113,7 +132,7 @@ def _keys(claim: str, slot: str) -> tuple[str, str]:
 
 def _places(words: Reading) -> dict[str, tuple[Feature, ...]]:
     """Slot to the features of its place."""
-    items = ["^", "^", *[word.near for word in words], "$", "$"]
+    items = ["^", "^", *map(_NEAR, words), "$", "$"]
     number = len(words.slots)
     # Of the word at 0 the two before are items 0 and 1, the two behind items 3 and 4.
     return {

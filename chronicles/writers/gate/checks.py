@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import filterfalse, pairwise
+from itertools import combinations, filterfalse, pairwise
 from typing import TYPE_CHECKING
 
 from chronicles.writers.gate.contrary import contraries, exchanges, negations
@@ -50,6 +50,10 @@ _MODALS = ("can",)
 _SUBJECT_ALONE = 3
 _TOPICS = group("TEST FUNCTION CLASS FILE FOLDER DOC CODE MESSAGE DEPENDENCY LINE DIFF BUILD LOCK")
 """Senses that a sentence may be about, and is not unless the claim is."""
+_NAMING = _TOPICS | {"VERSION"}
+"""Senses of which it does not help that kindred claims have them: of these a claim is, or it is not."""
+_AMOUNTS = group("ALL ONLY MORE LESS MOST LEAST LONGER OLDER YOUNG BIGGER SMALLER HALF")
+"""Senses that have to be known together: what is true of all of more is false of all of less."""
 _CLASSES = 2
 """Letters of a class that stands for all its words."""
 
@@ -134,7 +138,7 @@ def _foreign(words: Sequence[Word], atoms: AbstractSet[str], mine: ClaimWords, k
     for atom in sorted(new):
         if turns(atom):
             return _turned(atom)
-        if mine.family[atom] > 1 and atom not in alone:
+        if mine.family[atom] > 1 and atom not in alone and atom not in _NAMING:
             continue
         if (atom in alone and known.spread[atom] < _EVERYWHERE) or not (
             _everyday(atom, words, known) or (atom in _MILD and _verbal(atom, words) and not mild)
@@ -163,7 +167,10 @@ def _verbal(item: str, words: Sequence[Word]) -> bool:
 
 
 def _stand_together(atoms: AbstractSet[str], mine: ClaimWords) -> bool:
-    """Whether negations stand beside no sense that no known wording has beside them."""
+    """Whether negations and amounts stand beside no sense that no known wording has beside them."""
+    amounts = atoms & _AMOUNTS
+    if len(amounts) > 1 and not all((one, other) in mine.together for one, other in combinations(sorted(amounts), 2)):
+        return False
     if _ENDED.isdisjoint(atoms) and not any([atom[0] == "-" for atom in atoms]):  # noqa: C419 - a list is faster
         return True
     if not mine.together.issuperset(rests(atoms)):

@@ -28,7 +28,7 @@ __all__ = ["contraries", "exchanged", "exchanges", "negations", "opposed"]
 _PAIRS = (
     # Ways and places.
     "from:to from:into from:in to:off in:out into:out up:down UP:DOWN above:below above:under OUTSIDE:inside "
-    "among:OUTSIDE among:EXCEPT with:NOT with:without TOGETHER:OUTSIDE "
+    "among:OUTSIDE among:EXCEPT with:NOT with:without TOGETHER:OUTSIDE TOGETHER:EXCEPT "
     # What comes and what goes.
     "ADDITION:GONE ADDITION:DROP ADDITION:LEAVE NEW:GONE NEW:OLD COME:GO COME:GONE COME:LEAVE COME:BRING COME:DROP "
     "RETURN:GONE back:GONE back:GO back:away BRING:take BRING:DROP give:take put:take BEGIN:END BEGIN:close "
@@ -57,7 +57,7 @@ _DOERS = frozenset({"it", "this", "which", "that", "who"})
 _POINTING = frozenset(["it", "them", "this", "that", "us", "nothing"])
 _MOMENTS = {"earlier": "EARLIER", "ago": "EARLIER", "before": "EARLIER", "later": "LATER", "after": "LATER"}
 """Behind a span of time."""
-_PARTICLES = frozenset({"up", "down", "off", "away", "out", "back", "over", "apart"})
+_PARTICLES = frozenset({"up", "down", "off", "away", "out", "back", "over", "apart", "gone"})
 """Words that make another verb of the verb before them: `gives up`, `gives away`."""
 _NO_VERBS = frozenset({"N", "NS", "A", "D"})
 _AUXILIARIES = {

@@ -24,7 +24,7 @@ __all__ = ["ways"]
 def ways() -> Iterator[Way]:
     """All of them."""
     for lie, reasons in (
-        (_swapped_like, "role"),
+        (_swapped_like, "role|polarity"),
         (_swapped_unlike, "role"),
         (_foreign, "polarity|topic|verdict|meaning"),
         (_foreign_renamed, "polarity|topic|meaning"),

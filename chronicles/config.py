@@ -23,12 +23,12 @@ from chronicles.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CheckCommand", "Settings", "load_settings", "own_table"]
+__all__ = ["CheckCommand", "Package", "Settings", "load_settings", "own_table"]
 
 _ENVIRONMENT_PREFIX = "CHRONICLES_"
 _NO_SETTINGS = frozenset({"CHRONICLES_STATE"})
 """Variables of ours that belong to a user and to no repository."""
-_TABLES = ("checks",)
+_TABLES = ("checks", "packages")
 """Settings that are tables; other tables belong to other rooms."""
 _MOST_CHECKS = 30
 _CHECK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -51,6 +51,22 @@ class CheckCommand(BaseModel):
         if not value.isprintable() or not value.strip():
             raise ValueError("must be one line of text")
         return value.strip()
+
+
+class Package(BaseModel):
+    """A part of a monorepo that has releases of its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    paths: tuple[str, ...] = Field(min_length=1)
+    """Folders or files that belong to it, from the top of the repository."""
+    tags: str = "*"
+    """Glob of the tags that mark its releases."""
+
+    @field_validator("paths")
+    @classmethod
+    def _all_inside(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(_folder, value))
 
 
 class Settings(BaseModel):
@@ -94,6 +110,9 @@ class Settings(BaseModel):
     """How long a model may take for one page; what it has not said by then is said in plain words."""
     checks: dict[str, CheckCommand] = {}
     """The checks that a patch document tells, by name: a command, or a table of `command` and `timeout_sec`."""
+
+    packages: dict[str, Package] = {}
+    """Parts of a monorepo that have patch documents of their own, by name."""
 
     @field_validator("output", "patches", "reports", "templates", "personas")
     @classmethod

@@ -230,3 +230,20 @@ def test_no_repository_names_a_model_file(tmp_path: Path, model: str) -> None:
 def test_where_models_are_remembered_is_no_setting(tmp_path: Path) -> None:
     """`CHRONICLES_STATE` belongs to a user; a repository's settings leave it alone."""
     assert load(tmp_path, CHRONICLES_STATE="/somewhere") == load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[packages]\ncore = 3", "packages.core"),
+        ("[packages.core]\ntags = 'v*'", "packages.core.paths"),
+        ("[packages.core]\npaths = []", "packages.core.paths"),
+        ("[packages.core]\npaths = ['../up']", "inside the repository"),
+        ("[packages.core]\npaths = ['a']\ntag = 'v*'", "packages.core.tag"),
+    ],
+)
+def test_a_package_without_usable_paths_is_refused(tmp_path: Path, text: str, problem: str) -> None:
+    """A package names folders inside the repository and nothing unknown."""
+    (tmp_path / "chronicles.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=problem):
+        load(tmp_path)

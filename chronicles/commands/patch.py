@@ -13,7 +13,7 @@ from chronicles.commands.session import Session
 from chronicles.documents.page import LONGEST_TITLE, Status, clean_title
 from chronicles.documents.patch_forms import FORMS
 from chronicles.documents.patch_range import choose_range
-from chronicles.documents.scope import scope_of
+from chronicles.documents.scope import Scope, scope_of
 from chronicles.writers.choosing import CHOICES
 
 if TYPE_CHECKING:
@@ -35,10 +35,23 @@ def _title(_ctx: click.Context, _param: click.Parameter, value: str | None) -> s
     return title
 
 
+def _scope(session: Session, options: dict[str, Any]) -> Scope:
+    """The part of the repository that somebody asks for, by a package of the settings or in so many words."""
+    if not options["package"]:
+        return scope_of(options["paths"], options["tags"])
+    packages = session.settings.packages
+    if options["package"] not in packages:
+        known = ", ".join(packages) or "the settings name none: `docs/configuration.md` says how"
+        raise click.BadParameter(f"no package is called {options['package']!r}; {known}", param_hint="--package")
+    package = packages[options["package"]]
+    return scope_of(package.paths, package.tags)
+
+
 @click.command("patch")
 @click.argument("revision", required=False, metavar="[REV|RANGE]")
 @click.option("--path", "paths", multiple=True, metavar="PATH", help="Tell only this folder or file; may be repeated.")
 @click.option("--tags", default="", metavar="GLOB", help="Only tags like this one count as a beginning.")
+@click.option("--package", default="", metavar="NAME", help="The paths and tags of a package of the settings.")
 @click.option(
     "--number", type=click.IntRange(1, _HIGHEST), metavar="N", help="Its number; by default the highest ever plus one."
 )
@@ -70,6 +83,7 @@ def command(obj: dict[str, Any], /, revision: str | None, output: Path | None, *
     chronicles patch v2.0                        the same of v2.0: what led to it
     chronicles patch v1.0..v2.0                  exactly that
     chronicles patch --path packages/core --tags 'core-v*'
+    chronicles patch --package core              the same by a package of the settings
     chronicles patch --format keepachangelog     for CHANGELOG.md; github for a release page, json for tools
     chronicles patch --diff                      what a run would change on its page
     chronicles patch v1.0..v2.0 --status released --title 'A new home'
@@ -78,11 +92,13 @@ def command(obj: dict[str, Any], /, revision: str | None, output: Path | None, *
         raise click.UsageError("--diff, --dry-run, --format and --json exclude each other")
     writes = not (options["diff"] or options["dry_run"] or options["form"])
     asked = {name: options[name] for name in ("number", "status", "title", "writer", "model")}
-    scope = scope_of(options["paths"], options["tags"])
+    if options["package"] and (options["paths"] or options["tags"]):
+        raise click.UsageError("--package says which paths and tags; --path and --tags are for what has no package")
     with Session(Path(obj["path"]), output=output) as session:
         if session.repository.bare and output is None and writes:
             raise click.UsageError("a bare repository has no work tree for documents; name a folder with --output")
         press = session.patch_press(output)
+        scope = _scope(session, options)
 
         def choose() -> SubjectKey:
             return choose_range(session.workshop, press.series, revision, scope, follow=session.follow)

@@ -148,3 +148,24 @@ def test_a_page_of_any_history_is_true(
     assert (verified.code, verified.out) == (0, ""), verified
     assert run(repo.path, "patch", "v0..HEAD").code == 0
     assert before == (page.read_bytes(), page.with_suffix(".json").read_bytes())
+
+
+def test_packages_of_the_settings(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """`--package` stands for its paths and its tags; each package has documents of its own, told since its own tag."""
+    settings = '[packages.core]\npaths = ["packages/core"]\ntags = "core-v*"\n'
+    settings += '[packages.gui]\npaths = ["packages/gui/"]\n'
+    repo.commit("begin", {"chronicles.toml": settings, "packages/core/a.py": "A = 1\n", "packages/gui/a.py": "A = 1\n"})
+    repo.tag("core-v1")
+    repo.commit("feat: core", {"packages/core/a.py": "A = 2\n"})
+    repo.tag("gui-v1")
+    repo.commit("feat: gui", {"packages/gui/a.py": "A = 2\n"})
+    core = run(repo.path, "patch", "--package", "core", "--dry-run").out
+    assert "2 commits = 1 told + 0 grouped + 1 excluded." in core
+    assert core == run(repo.path, "patch", "--path", "packages/core", "--tags", "core-v*", "--dry-run").out
+    assert run(repo.path, "patch", "--package", "core").code == 0
+    assert run(repo.path, "patch", "--package", "gui").code == 0
+    assert "1 commit = 1 told + 0 grouped + 0 excluded." in (repo.path / "patches/patch_2.md").read_text()
+    assert run(repo.path, "verify").code == 0
+    unknown = run(repo.path, "patch", "--package", "cor")
+    assert (unknown.code, "no package is called 'cor'; core, gui" in unknown.err) == (2, True)
+    assert run(repo.path, "patch", "--package", "core", "--path", "x").code == 2

@@ -42,7 +42,7 @@ def find_marked(commits: Iterable[Commit]) -> Iterator[Broken]:
         if (what, notes) in told or (not notes and any(one == what for one, _ in told)):
             continue
         told.add((what, notes))
-        yield Broken(Part.MARKED, "marked", what or "(no message)", notes=notes, commit=commit.sha)
+        yield Broken(Part.MARKED, "marked", what.strip() or "(no message)", notes=notes, commit=commit.sha)
 
 
 def _notes(message: str) -> Iterator[str]:

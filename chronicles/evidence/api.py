@@ -233,7 +233,8 @@ def _calling(function: griffe.Function) -> griffe.Module:
         griffe.Parameter(one.name, kind=by_place, default=one.default) if one.name.startswith("__") else one
         for one in function.parameters
     ]
-    if function.parent is not None and function.parent.is_class and "staticmethod" not in function.labels:
+    bound = function.parent is not None and function.parent.is_class and "staticmethod" not in function.labels
+    if bound and given and given[0].kind is not griffe.ParameterKind.var_positional:
         given = given[1:]
     module = griffe.Module("module")
     module.set_member("called", griffe.Function("called", parameters=griffe.Parameters(*given)))

@@ -35,8 +35,14 @@ _FRAMEWORK = re.compile(
 """Decorators after which a function is called by what decorates it."""
 _BINDING = re.compile(r"(?:^|\.)(?:staticmethod|classmethod|overload|override|abstractmethod|final|deprecated)\b")
 """Decorators that leave a function one, and called as it is written."""
-_OF_OBJECT = frozenset({*dir(object), "__slots__", "__match_args__", "__annotations__", "__del__", "__getattr__"})
-"""Special members that every class has in some way, or that nobody asks for by name."""
+_OF_OBJECT = frozenset(
+    {
+        *dir(object),
+        *("__slots__", "__match_args__", "__annotations__", "__del__", "__getattr__", "__module__", "__path__"),
+        *("__unicode__", "__nonzero__", "__div__", "__cmp__", "__long__", "__coerce__", "__getslice__"),
+    }
+)
+"""Special members that every class has in some way, that nobody asks for by name, or that were Python 2's."""
 _IMPLIED = {
     "StrEnum": ("str", "Enum", "ReprEnum"),
     "IntEnum": ("int", "Enum", "ReprEnum"),
@@ -120,6 +126,9 @@ def _call_notes(old: griffe.Function, new: griffe.Function) -> Iterator[Note]:
     found = list(find_function_breaks(old, new))
     of = {kind: tuple(dict.fromkeys(name for one, name in found if one is kind)) for kind in BreakKind}
     gone, needed = of[BreakKind.PARAMETER_REMOVED], of[BreakKind.PARAMETER_REQUIRED]
+    if any(given.kind is not None and given.kind.value == "variadic positional" for given in old.parameters):
+        # Whoever took anything may have asked for it all along, in the body.
+        needed = tuple(name for name in needed if name not in _by_position(new))
     places = zip(_by_position(old), _by_position(new), strict=False)
     renamed = {was: now for was, now in places if was in gone and now in needed}
     for was, now in renamed.items():

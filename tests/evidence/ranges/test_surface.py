@@ -86,6 +86,8 @@ def test_what_importers_lose_is_told(
         ("def f(a=1): ...", "def f(a=2, b=3): ..."),
         ("def f(__a): ...\ndef g(a, /): ...", "def f(__b): ...\ndef g(b, /): ..."),
         ("def f(a): ...", "def f(*args, **more): ..."),
+        ("class A:\n    def m(*args, **more): ...", "class A:\n    def m(__self, __do, *args, **more): ..."),
+        ("class A:\n    def __unicode__(self): ...", "class A: ..."),
         ("class A:\n    def m(self): ...", "class _B:\n    def m(self): ...\nclass A(_B): ..."),
         ("class A:\n    def __eq__(self, other): ...", "class A: ..."),
         ("class A(Exception): ...", "class A(ValueError): ..."),

@@ -49,6 +49,8 @@ _WEIGHT_OF_SECURITY = 12
 _WEIGHT_OF_OTHERS = 1
 _MOST_BITS = 14
 """A change of 8,192 lines is as big as any: weight and size are then about equally strong."""
+_SOME = 3
+"""Commits of which one can say where they mostly are."""
 _SQUASHES = 200
 """Merges without effect whose branch is looked for in a squash, the first ones."""
 
@@ -72,7 +74,7 @@ class Group:
     """A type, `COPY` or `SQUASHED`."""
     shas: tuple[str, ...]
     component: str
-    """Where more than half of them changed most; empty where there is no such place."""
+    """Where more than half of three or more of one type changed most; empty where there is no such place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class _Sorting:
         excluded = sorted(places.items(), key=lambda item: (-len(item[1]), item[0]))
         return Fates(
             told=tuple(Told(one, self._copies_of[one.at], self._squashed_in[one.at]) for one in news[:shown]),
-            grouped=(*_by_type(news[shown:]), *(_group(kind, works) for kind, works in again.items() if works)),
+            grouped=(*_by_type(news[shown:]), *(_group(kind, works, "") for kind, works in again.items() if works)),
             excluded={rule: tuple(work.sha for work in works) for rule, works in excluded},
             undone=self._pairs(),
         )
@@ -200,9 +202,14 @@ def _by_type(works: Sequence[Work]) -> list[Group]:
     kinds: dict[str, list[Work]] = defaultdict(list)
     for work in works:
         kinds[work.type].append(work)
-    return [_group(kind, found) for kind, found in sorted(kinds.items(), key=lambda item: (-len(item[1]), item[0]))]
+    ordered = sorted(kinds.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [_group(kind, found, _home(found)) for kind, found in ordered]
 
 
-def _group(kind: str, works: Sequence[Work]) -> Group:
+def _group(kind: str, works: Sequence[Work], component: str) -> Group:
+    return Group(kind, tuple(work.sha for work in works), component)
+
+
+def _home(works: Sequence[Work]) -> str:
     ((component, often),) = Counter(work.component for work in works).most_common(1)
-    return Group(kind, tuple(work.sha for work in works), component if 2 * often > len(works) else "")
+    return component if len(works) >= _SOME and 2 * often > len(works) else ""

@@ -38,6 +38,8 @@ OUTSIDE = "outside the paths"
 IGNORED = "ignore file"
 SKIPPED = "trailer"
 
+_BANG = re.compile(r"\s*[A-Za-z][\w-]{0,30}(?:\([^()\n]{1,60}\))?!:\s")
+"""A mark that something breaks, whatever the type is called: no unknown type may hide a break."""
 _SECURITY = re.compile(r"\bCVE-\d{4}-\d{4,}|\bGHSA(?:-\w{4}){3}|\bsecurity\b|\bvulnerab", re.IGNORECASE)
 
 
@@ -127,7 +129,7 @@ def _work(span: Span, ignored: Ignored, at: int, commit: Commit, changes: Sequen
         commit=commit,
         at=at,
         type=message.type,
-        breaking=message.breaking_marked,
+        breaking=message.breaking_marked or _BANG.match(commit.subject) is not None,
         note=message.breaking_note,
         security=_SECURITY.search(commit.subject) is not None,
         issue=message.issues[0] if message.issues and message.issues[0] in commit.subject else "",

@@ -54,7 +54,8 @@ class Saying(NamedTuple):
 
 def saying_of(words: Reading) -> Saying:
     """What the words say."""
-    return _plainly(words) if words.distinct.isdisjoint(load_lexicon().negations) else _Listening().all(words)
+    plain = words.distinct.isdisjoint(load_lexicon().negations) and "very" not in words.distinct
+    return _plainly(words) if plain else _Listening().all(words)
 
 
 def _plainly(words: Reading) -> Saying:
@@ -142,10 +143,11 @@ class _Listening:
 
     def all(self, words: Reading) -> Saying:
         """Hear all words."""
-        self._terms.update(chain.from_iterable(map(_terms, words)), ["not"])
+        self._terms.update(chain.from_iterable(map(_terms, words)))
         pending = ""
         for at, word in enumerate(words):
             if word.sense == NEGATION:
+                self._terms.add("not")
                 if pending:
                     self._atoms.append(UNBOUND)
                 pending = word.text

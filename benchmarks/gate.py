@@ -4,9 +4,9 @@
 
 Three kinds, each by a model at the head of a page: honest rewordings (`honest_fresh.toml`), the labelled replies of
 a real model, and one lie of every way about every claim. Honest sentences are the dear ones, since they go through all
-checks, and lies the cheap, of which many end at a sign. A third of each makes the mix. Processor time of this process,
-the best of several rounds, since other work may share the machine; what the first sentence of a process pays for
-reading the known wordings is told by itself. The exit status is 1 where the mix is below the limit.
+checks, and lies the cheap, of which many end at a sign. One mix has a third of each, the other all as they come.
+Processor time of this process, the best of several rounds, since other work may share the machine; what the first
+sentence of a process pays for reading the known wordings is told by itself.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _TESTS = Path(__file__).parents[1] / "tests/writers"
 Asked = tuple[str, "Claim", "Persona"]
 
 
-def main() -> int:
+def main() -> None:
     """Print a row for each kind of sentence, and one for the mix."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else _ROUNDS
     cast = load_cast()
@@ -55,10 +55,11 @@ def main() -> int:
     for kind, asked in kinds.items():
         stand = sum(judge(*one, _PLACE) is None for one in asked)
         print(f"| {kind} | {len(asked):,} | {stand:,} | {_rates(1 / each[kind])} |")
-    mix = len(each) / sum(each.values())
-    print(f"| a third of each | | | {_rates(mix)} |")
+    print(f"| a third of each | | | {_rates(len(each) / sum(each.values()))} |")
+    total = sum(len(asked) for asked in kinds.values())
+    seconds = sum(each[kind] * len(asked) for kind, asked in kinds.items())
+    print(f"| all | {total:,} | | {_rates(total / seconds)} |")
     print(f"\nThe first sentence takes {load_sec:.2f} s, for the known wordings are read first.")
-    return mix < _LIMIT
 
 
 def _rates(rate: float) -> str:
@@ -110,4 +111,4 @@ def _lies(cast: Cast) -> list[Asked]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -42,6 +42,7 @@ def main() -> None:
         subprocess.run([*chronicles, "generate", chosen, "--output", str(pages)], check=True, capture_output=True)
         bench("Prose", "prose.py", str(pages))
         bench("Tampering", "tamper.py", str(clone), str(pages), "600", "1")
+    bench("The gate", "gate.py")
     bench("The engine's own error rates", "calibration.py")
     bench("What the engine adds to a sample", "overhead.py", str(HERE.parent / "reports"))
     bench("Ten thousand run records", "records.py")

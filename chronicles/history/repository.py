@@ -217,15 +217,6 @@ class Repository:
         literal = (f":(top,literal){path}" for path in paths)
         return list(self._git.lines("rev-list", "--full-history", tip, *stop, "--", *literal))
 
-    def common_ancestor(self, shas: Sequence[str]) -> str | None:
-        """The newest commit that all of some commits have; None when they share no history."""
-        try:
-            return self._git.run("merge-base", "--octopus", *shas).decode("ascii").partition("\n")[0]
-        except GitFailed as failure:
-            if failure.status == _ABSENT:
-                return None
-            raise
-
     def is_ancestor(self, ancestor: str, descendant: str) -> bool:
         """Whether one commit is the other or among its ancestors."""
         try:

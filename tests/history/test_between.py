@@ -41,16 +41,6 @@ def test_the_nearest_is_the_one_with_fewest_commits_to_come(repo: RepoBuilder, o
     assert opened.nearest(first, [first, second]) is None
 
 
-def test_a_common_ancestor_of_many(repo: RepoBuilder, opened: Repository) -> None:
-    """The newest that all have; none where one of them is of another history."""
-    first, second = (repo.commit(word) for word in ("one", "two"))
-    repo.branch("aside", first)
-    aside = repo.commit("aside")
-    assert opened.common_ancestor([second, aside]) == first
-    repo.git("checkout", "-q", "--orphan", "other")
-    assert opened.common_ancestor([second, aside, repo.commit("other")]) is None
-
-
 def test_a_merge_of_a_renamed_file_adds_nothing(repo: RepoBuilder, opened: Repository) -> None:
     """Git carries a change over to the file's new name; that is no work of the merge."""
     lines = [f"line {number}\n" for number in range(40)]

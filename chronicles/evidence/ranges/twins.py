@@ -4,8 +4,8 @@ Two commits are twins when they are the same patch (`chronicles.history.patch_id
 commit changes the same files by the same numbers of lines as another, so a range without copies reads none.
 
 What a range's base already has is no news either, though it came by another commit: a fix on the main line that was
-cherry-picked to the release before. To be found it must lie on the side where the base's line left the range's, so
-that a change which was taken back before the base and is made again stays news.
+cherry-picked to the release before. To be found it must lie beside the line that led to the commit: a change that an
+ancestor made, and that is made once more, was undone in between and is news again.
 
 A squash is one commit that is the same patch as a branch from where it began, and it is known where that branch was
 merged too, which then changed nothing more.
@@ -48,34 +48,34 @@ def find_copies(span: Span, works: Sequence[Work]) -> dict[int, tuple[int, ...]]
 
 
 def find_known(span: Span, works: Sequence[Work]) -> frozenset[int]:
-    """The places of the commits that are the same patch as one that the base has, beside where the range left it."""
-    aside = _aside(span, works)
-    if not aside:
-        return frozenset()
-    marks = {mark for work in works for mark in _marks(work.commit)}
-    theirs_all = list(span.repository.commits(aside, changes=False))
-    taken_back = tuple(name for commit in theirs_all for name in _reverted(commit))
-    likely = [
-        commit.sha for commit in theirs_all if marks & set(_marks(commit)) and not commit.sha.startswith(taken_back)
-    ]
+    """The places of the commits that are the same patch as one that the base has beside the line that led to them."""
+    beside = _beside(span, works)
+    marks = {mark for work in works for mark in _marks(work.commit)} if beside else set()
+    likely = [commit.sha for commit in beside if marks.intersection(_marks(commit))]
     shapes: dict[bytes, list[str]] = defaultdict(list)
     for commit in span.repository.commits(likely):
         shapes[_shape(span, commit)].append(commit.sha)
-    asked = [work for work in works if work.shape in shapes and work.shape and not work.commit.is_merge]
+    asked = [work for work in works if work.shape and work.shape in shapes and not work.commit.is_merge]
     theirs = span.repository.patch_ids((sha for work in asked for sha in shapes[work.shape]), span.excluded)
     ours = span.repository.patch_ids((work.sha for work in asked), span.excluded)
-    return frozenset(
-        work.at for work in asked if ours.get(work.sha, "") in {theirs.get(sha, "") for sha in shapes[work.shape]}
-    )
+
+    def is_known(work: Work) -> bool:
+        same = (sha for sha in shapes[work.shape] if theirs.get(sha) == ours.get(work.sha))
+        return any(not span.repository.is_ancestor(sha, work.sha) for sha in same)
+
+    return frozenset(work.at for work in asked if is_known(work))
 
 
-def _aside(span: Span, works: Sequence[Work]) -> list[str]:
-    """The commits that the base has and the places where the range left it have not all, the newest first."""
+def _beside(span: Span, works: Sequence[Work]) -> list[Commit]:
+    """The newest commits of the base that it did not take back; none where all of the range was made after it."""
     own = {work.sha for work in works}
-    edges = sorted({parent for work in works for parent in work.commit.parents} - own)
-    if span.base is None or edges == [span.base]:
+    edges = {parent for work in works for parent in work.commit.parents} - own
+    if span.base is None or edges == {span.base}:
         return []
-    return span.repository.between(span.repository.common_ancestor(edges), span.base, limit=_LOOKED_AT)
+    newest = span.repository.between(None, span.base, limit=_LOOKED_AT)
+    commits = [commit for commit in span.repository.commits(newest, changes=False) if not commit.is_merge]
+    taken_back = tuple(name for commit in commits for name in _reverted(commit))
+    return [commit for commit in commits if not commit.sha.startswith(taken_back)]
 
 
 def _marks(commit: Commit) -> tuple[object, ...]:

@@ -223,6 +223,34 @@ class TestCopies:
         begun.git("merge", "-q", "-s", "ours", "-m", "no", "release", env=begun.identity(None, None, GRACE, None))
         assert "fix: line" in told(fates_of(begun, "v1.2..HEAD"))
 
+    def test_a_branch_that_brings_what_the_base_picked_from_it(
+        self, begun: RepoBuilder, fates_of: Callable[..., Fates]
+    ) -> None:
+        """A branch from before the base, merged after it: what was picked from it before is no news."""
+        begun.branch("topic")
+        fix = begun.commit("fix: line", {"a.txt": text(l40="fixed")})
+        begun.commit("feat: more", {"c.txt": "c\n"})
+        begun.switch("main")
+        pick(begun, fix)
+        begun.tag("v2")
+        begun.merge("topic")
+        fates = fates_of(begun, "v2..HEAD")
+        assert (told(fates), fates.excluded["already in base"]) == (["feat: more"], (fix,))
+
+    def test_what_is_made_once_more_is_news(self, begun: RepoBuilder, fates_of: Callable[..., Fates]) -> None:
+        """The same patch as an ancestor's in the base was undone in between, whatever the words of that were."""
+        for word in ("on", "off"):
+            begun.commit(f"chore: {word}", {"b.txt": f"{word}\n"})
+        begun.branch("topic")
+        begun.commit("feat: more", {"c.txt": "c\n"})
+        begun.switch("main")
+        begun.commit("fix: other", {"a.txt": text(l40="fixed")})
+        begun.commit("chore: and b", {"b.txt": "b\n"})
+        begun.tag("v2")
+        begun.commit("chore: on", {"b.txt": "on\n"})
+        begun.merge("topic")
+        assert told(fates_of(begun, "v2..HEAD")) == ["chore: on", "feat: more"]
+
     def test_a_squash_of_what_was_merged_too(self, begun: RepoBuilder, fates_of: Callable[..., Fates]) -> None:
         """A squash is told, the commits of its branch are counted with it; without a squash they had no effect."""
         begun.branch("topic")

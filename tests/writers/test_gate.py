@@ -289,6 +289,45 @@ def test_a_lie_is_refused_and_its_honest_neighbour_passes(name: str, lie: str, h
     assert verdict(name, honest) is None
 
 
+def test_no_known_wording_stands_with_its_verdict_turned_round() -> None:
+    """`Faster` for `slower` is refused in each known wording, though each piece of it is known from another."""
+    other = {"faster": "slower", "slower": "faster"}
+    turned = [
+        (name, re.sub("faster|slower", lambda found: other[found[0]], one))
+        for name, mine in load_known().claims.items()
+        for one in mine.wordings
+        if ("faster" in one) is not ("slower" in one)
+    ]
+    assert len(turned) >= 400
+    assert [(name, one) for name, one in turned if verdict(name, one) is None] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "lie", "honest"),
+    [
+        (
+            "performance.slowest",
+            "Compared with each of {beaten} measured before, {what} is faster.",
+            "Compared with each of {beaten} measured before, {what} is slower.",
+        ),
+        (
+            "dependency.many",
+            "A lone update: it has {changes}.",
+            "Not a lone update: it has {changes}.",
+        ),
+        (
+            "size.shrinks",
+            "Fewer lines come than go, {removed} against {added}.",
+            "Fewer lines come than go, {added} against {removed}.",
+        ),
+    ],
+)
+def test_the_mirror_of_a_known_wording_is_refused(name: str, lie: str, honest: str) -> None:
+    """A contrary, a negation left out, two slots exchanged: each turns a known wording round as a whole."""
+    assert verdict(name, lie) is not None
+    assert verdict(name, honest) in (None, Refusal.ECHO)
+
+
 def test_a_word_that_the_persona_avoids_is_refused() -> None:
     """The same wording passes for a persona that does not mind the word."""
     shy = replace(NARRATOR, avoid=("touched", "of course"))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chronicles.writers.gate.neighbours import Key
     from chronicles.writers.gate.reading import Reading
 
-__all__ = ["contraries", "exchanged", "exchanges", "negations", "opposed"]
+__all__ = ["CONTRARY", "contraries", "exchanged", "exchanges", "negations", "opposed"]
 
 _PAIRS = (
     # Ways and places.
@@ -79,7 +79,8 @@ def _both_ways() -> Mapping[str, frozenset[str]]:
     return {one: frozenset(others) for one, others in found.items()}
 
 
-_CONTRARY = _both_ways()
+CONTRARY = _both_ways()
+"""What a word turns round that is put for another, by what each says."""
 
 
 def contraries(claim: str, words: Sequence[Word]) -> list[Key]:
@@ -91,7 +92,7 @@ def contraries(claim: str, words: Sequence[Word]) -> list[Key]:
             found += _tenses(claim, words, at)
         if at and word.text in _MOMENTS and words[at - 1].part:
             found += _moments(claim, words, at)
-        elif word.name in _CONTRARY:
+        elif word.name in CONTRARY:
             name, behind = word.name, _behind(words, at)
             if word.text in _AUXILIARIES:
                 beside = words[at - 1].told or words[at - 1].text if at else "^"
@@ -109,7 +110,7 @@ def contraries(claim: str, words: Sequence[Word]) -> list[Key]:
 @once
 def _has_contrary(word: Word) -> bool:
     """Whether another word turns a claim round where it is put for this one."""
-    return not word.breaks and (word.name in _CONTRARY or word.text in _MOMENTS or bool(_tense(word)))
+    return not word.breaks and (word.name in CONTRARY or word.text in _MOMENTS or bool(_tense(word)))
 
 
 @once
@@ -180,7 +181,7 @@ def opposed(known: Mapping[Key, int]) -> Iterator[Key]:
         known: How often each key of `contraries` was met.
     """
     for (*place, name), number in known.items():
-        for other in _CONTRARY[name]:
+        for other in CONTRARY[name]:
             if number > _RARELY * known.get((*place, other), 0):
                 yield *place, other
 

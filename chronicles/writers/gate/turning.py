@@ -15,7 +15,7 @@ from itertools import compress, pairwise
 from typing import TYPE_CHECKING
 
 from chronicles.writers.gate.known import load_known
-from chronicles.writers.gate.lexicon import NEGATION, STOPS, load_lexicon, once
+from chronicles.writers.gate.lexicon import BE, NEGATION, STOPS, load_lexicon, once
 from chronicles.writers.gate.neighbours import slot_words
 
 if TYPE_CHECKING:
@@ -213,7 +213,8 @@ def _turns(words: Sequence[Word]) -> list[_Pair]:
                 behind = f"behind {_item_before(words, at)}" if word.text in _BACKWARD else ""
                 found.append((name, _after(words, at) or behind))
         elif word.sense in _VERDICTS:
-            found.append((word.sense, _slot_before(words, at)))
+            time = f" {before.text}" if before and before.text in BE else ""
+            found.append((f"{word.sense}{time}", _slot_before(words, at)))
         elif before and word.text in _OBJECTS and _is_done(before):
             found.append((before.item, word.text))
         elif before and before.text in _ASKING and _is_done(word):

@@ -31,13 +31,13 @@ def checklist(ledger: Ledger) -> Iterator[str]:
     """The lines, without what makes them a list."""
     for entry in ledger.numbered("check"):
         result = ledger[f"{entry}.result"]
-        ticked = result.value == "passed" and ledger.value(f"{entry}.exit") == 0
         figures = [ledger[f"{entry}.{what}"].text for what in ("exit", "seconds") if f"{entry}.{what}" in ledger]
         if result.value == "timed out":
             figures = [f"stopped after {figure}" for figure in figures]
         if f"{entry}.wrote" in ledger:
             figures.append(f"it changed {ledger[f'{entry}.wrote'].text} of its checkout")
-        line = f"[{'x' if ticked else ' '}] {ledger[f'{entry}.name'].text}: {ledger[f'{entry}.command'].text}"
+        box = "[x]" if result.value == "passed" else "[ ]"
+        line = f"{box} {ledger[f'{entry}.name'].text}: {ledger[f'{entry}.command'].text}"
         line += f" {result.text}" + (f" ({', '.join(figures)})" if figures else "")
         yield line + (f": “{ledger[f'{entry}.last'].text}”" if f"{entry}.last" in ledger else "")
 

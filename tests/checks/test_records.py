@@ -181,6 +181,13 @@ def test_a_checklist_that_no_record_bears_out_is_false(
     assert says in done.stdout
 
 
+def test_a_lost_record_is_one_finding(told_of: Project) -> None:
+    """What a record told cannot be found anew without it; that it is gone is said once, and not of each line."""
+    record(told_of, "bad").unlink()
+    done = told_of.run("verify")
+    assert (done.returncode, done.stdout.count("false: ")) == (1, 1), done.stdout
+
+
 @pytest.mark.parametrize(
     ("checks", "says"),
     [

@@ -20,11 +20,12 @@ from chronicles.writers.gate.saying import lone, rests, saying_of, turns
 from chronicles.writers.gate.shape import SLOT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from collections.abc import Set as AbstractSet
 
     from chronicles.writers.gate.known import ClaimWords, Known
     from chronicles.writers.gate.lexicon import Word
+    from chronicles.writers.gate.neighbours import Key
     from chronicles.writers.gate.reading import Reading
 
 __all__ = ["misplaced", "misread", "mistold", "repeated"]
@@ -104,7 +105,7 @@ def mistold(words: Reading, mine: ClaimWords, known: Known) -> Refusal | None:
     odd = _foreign(words, saying.atoms, mine, known)
     if odd:
         return odd
-    if any([line.isdisjoint(saying.terms) for line in mine.core]):  # noqa: C419 - of a few lines, a list is faster
+    if any(map(saying.terms.isdisjoint, mine.core)):
         return Refusal.MEANING
     if not _stand_together(saying.atoms, mine):
         return Refusal.POLARITY
@@ -187,10 +188,7 @@ def _stand_together(atoms: AbstractSet[str], mine: ClaimWords) -> bool:
 def misplaced(claim: str, words: Reading, known: Known) -> Refusal | None:
     """Whether slots stand where they do not belong, or words in an order that they do not have."""
     seen = known.neighbours
-    new = [key for key in contexts(words) if key not in seen]
-    roles = any(not _is_free(key) for key in new)
-    new = [] if roles else [key for key in subjects(words) if key not in seen]
-    if roles or any(_is_strange(key) for key in new):
+    if _is_new(contexts(words), seen, _is_bound) or _is_new(subjects(words), seen, _is_strange):
         return Refusal.ROLE
     if not seen.issuperset(times(claim, words)) or not seen.issuperset(verbs(claim, words)):
         return Refusal.POLARITY
@@ -215,11 +213,16 @@ def _odd_orders(words: Sequence[Word], known: Known) -> bool:
     return new > _BIGRAMS or new + len(set(filterfalse(orders.__contains__, trigrams(words)))) > _ORDERS
 
 
-def _is_free(key: tuple[str, ...]) -> bool:
-    """Whether what stands before the preposition need not be known: all but `it is in`, and a noun before `of`."""
+def _is_new(keys: Sequence[Key], seen: set[Key], matters: Callable[[Key], bool]) -> bool:
+    """Whether one of the keys is not known that matters."""
+    return not seen.issuperset(keys) and any(matters(key) for key in keys if key not in seen)
+
+
+def _is_bound(key: Key) -> bool:
+    """Whether what stands before the preposition has to be known: `it is in`, and a noun before `of`."""
     if key[0] != "LL" or key[1:] == ("pause", "in", "B"):
-        return False
-    return key[2] != "of" or not _names(key[3])
+        return True
+    return key[2] == "of" and _names(key[3])
 
 
 def _names(governor: str) -> bool:
@@ -227,7 +230,7 @@ def _names(governor: str) -> bool:
     return len(governor) > _CLASSES and governor[0] not in "{|"
 
 
-def _is_strange(key: tuple[str, ...]) -> bool:
+def _is_strange(key: Key) -> bool:
     """Whether a subject that no known wording has before a slot's part says something else: a topic, another slot."""
     subject = key[2]
     if len(key) > _SUBJECT_ALONE:

@@ -7,7 +7,6 @@ relates, a word said twice in a row, a sentence without a slot that begins with 
 
 from __future__ import annotations
 
-from itertools import compress
 from typing import TYPE_CHECKING
 
 from chronicles.writers.gate.lexicon import BE, BREAKS, PREPOSITIONS, STOPS, once
@@ -37,6 +36,8 @@ _NOUNS = frozenset({"N", "NS"})
 _SUBJECTS = frozenset({"it", "this", "he", "she", "that"})
 _HANGING = frozenset({"how", "what", "which", "whose", "the", "a", "an", "of", "and", "or"})
 _HANGING_ENDS = frozenset({".", ";", "!", "—"})
+_HALVES = frozenset({";", "—"})
+"""Signs that end a half of a sentence."""
 _CLAUSAL = ("status", "detail")
 """Parts whose phrase holds a verb."""
 _BETWEEN = 2
@@ -136,11 +137,12 @@ def _splices(words: Reading) -> bool:
 def _hangs(words: Reading) -> bool:
     """Whether a sentence ends in a word that something has to follow: `the`, or `is` behind a slot."""
     texts = words.texts
-    return any(
-        texts[at - 1] in _HANGING or (at > 1 and texts[at - 1] in BE and bool(words[at - 2].part))
-        for at in compress(range(len(texts)), map(_HANGING_ENDS.__contains__, texts))
-        if at
-    )
+    parted = not words.distinct.isdisjoint(_HALVES)
+    for at in range(1, len(texts)) if parted else words.ends:
+        before = texts[at - 1] if at and texts[at] in _HANGING_ENDS else ""
+        if before in _HANGING or (at > 1 and before in BE and words[at - 2].part):
+            return True
+    return False
 
 
 def _is_one_verb(between: Sequence[Word]) -> bool:

@@ -73,9 +73,11 @@ def judge(wording: str, claim: Claim, persona: Persona, place: Place = _HERE) ->
     odd = odd_slots(wording, tuple(sorted(claim.slots)))
     if odd is None and not place.by_model and wording in (claim.skeleton, *persona.wordings.get(claim.id, ())):
         return None if wording == claim.skeleton else unsafe(wording)
+    if odd:
+        return odd
     sound = is_sound(wording)
     if not sound:
-        odd = odd or odd_sign(wording) or odd_sentence(wording, goes_on=place.goes_on, may_go_on=place.may_go_on)
+        odd = odd_sign(wording) or odd_sentence(wording, goes_on=place.goes_on, may_go_on=place.may_go_on)
     if odd:
         return odd
     whole = _whole(wording, place)

@@ -204,7 +204,9 @@ def subjects(words: Sequence[Word]) -> list[Key]:
 def verbs(claim: str, words: Reading) -> list[Key]:
     """Whose verbs those are that turn a claim round: what grows, what goes."""
     hard = load_lexicon().hard_verbs
-    asked = [] if words.distinct.isdisjoint(hard) else [at for at, text in enumerate(words.texts) if text in hard]
+    if words.distinct.isdisjoint(hard):
+        return []
+    asked = [at for at, text in enumerate(words.texts) if text in hard]
     return [("V", claim, subject, words[at].sense) for at in asked if (subject := _subject_before(words, at))]
 
 

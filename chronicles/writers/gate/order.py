@@ -117,7 +117,8 @@ def _compared(words: Sequence[Word], at: int) -> str:
 def repeats(words: Reading) -> list[tuple[str, int]]:
     """What is said more than once, and how often: words, and things by any name; so too prepositions before slots."""
     told = list(filter(None, map(_counted, words)))
-    for at in words.slots:
+    # Of one slot nothing stands before it again.
+    for at in words.slots if len(words.slots) > 1 else ():
         before = words[at - 1] if at else None
         if before and not before.content and before.text not in _SLOT_AGAIN and before.text.isalpha():
             told.append(f"before {before.text}")

@@ -32,7 +32,8 @@ def overheard(sound: Heard, mine: ClaimWords, persona: Persona) -> Refusal | Non
         return Refusal.LEAK
     if lexicon.long_leaks.search(sound.text) or (persona.examples and _leaks(sound, persona.examples)):
         return Refusal.LEAK
-    if any(is_talk(one, mine) for one in slotless(sound.text)):
+    alone = slotless(sound.text)
+    if alone and any(is_talk(one, mine) for one in alone):
         return Refusal.TOPIC
     return Refusal.VOICE if is_avoided(persona.avoid, sound) else None
 

@@ -68,11 +68,15 @@ def turns_otherwise(claim: str, words: Reading) -> bool:
     turns, steps = _known_turns(claim)
     if not turns.issuperset(_turns(words)):
         return True
-    if any(not steps.issuperset(_words(part)) for part in _slotless(words)):
+    alone = _slotless(words)
+    if alone and any(not steps.issuperset(_words(part)) for part in alone):
         return True
     told = _steps(words)
-    if any(_denies(one, other, steps) for one, other in pairwise(told)):
+    negated = not words.distinct.isdisjoint(load_lexicon().negations)
+    if negated and any(_denies(one, other, steps) for one, other in pairwise(told)):
         return True
+    if steps.issuperset(told):
+        return False
     new = [step for step in told if step not in steps]
     return len(new) > _NEW_STEPS or any(_is_odd(step, steps, claim) for step in new)
 

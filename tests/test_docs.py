@@ -14,6 +14,7 @@ from chronicles.claims import TEMPLATES
 from chronicles.config import Settings
 from chronicles.evidence import complexity
 from chronicles.evidence.build import VERSIONS
+from chronicles.evidence.ranges import FAMILIES as RANGE_FAMILIES
 from chronicles.personas import load_cast, problems
 
 ROOT = Path(__file__).parent.parent
@@ -61,6 +62,7 @@ def test_every_family_of_facts_is_documented() -> None:
     rows = _rows(_text("docs/dossier.md"), "### Facts")
     fields = {"id", "value", "unit", "figure", "text", "source", "derive"}
     assert set(rows) - fields == set(VERSIONS)
+    assert set(_rows(_text("docs/dossier.md"), "### Facts of a range")) == set(RANGE_FAMILIES)
 
 
 def test_constants_of_the_complexity_score_are_the_shipped_ones() -> None:

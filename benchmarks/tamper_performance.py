@@ -29,8 +29,9 @@ from tamper import Edit, Remembered, Score
 from banterhearts.core.reading import read_record
 from chronicles.commands.session import Session
 from chronicles.documents.edits import digests
+from chronicles.documents.mending import mend_page
 from chronicles.documents.page import load_page
-from chronicles.documents.verification import Kind, mend_page, verify_page
+from chronicles.documents.verification import Kind, verify_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

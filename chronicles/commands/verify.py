@@ -18,7 +18,8 @@ from chronicles.commands.progress import bar
 from chronicles.commands.session import Session
 from chronicles.documents.foreign import check_mentions, find_mentions
 from chronicles.documents.known import known_of
-from chronicles.documents.verification import Finding, Kind, mend_page, verify_page, verify_pages
+from chronicles.documents.mending import mend_page
+from chronicles.documents.verification import Finding, Kind, verify_page, verify_pages
 from chronicles.errors import PageError
 from chronicles.evidence.build import build_dossier
 

@@ -11,6 +11,7 @@ nothing and are nobody's, so they move only between lines that do.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
     Block = tuple[str, int, int, int, int]
     """What became of a run of lines, as `difflib` has it: tag, and the half open ranges before and after."""
 
-__all__ = ["Alignment", "Arrangement", "align", "find_moves", "opcodes", "rearrange"]
+__all__ = ["BLANK", "Alignment", "Arrangement", "align", "digest", "find_moves", "opcodes", "rearrange"]
 
+_DIGEST_BYTES = 4
+"""One line in four thousand million differs from another and shows the same digest."""
 _LIKENESS = 0.6
 """From this share of common words on, a line is taken for another one changed."""
 _SAME = 1.0
@@ -38,6 +41,15 @@ _MOST_PAIRS = 60_000
 _WORD = re.compile(r"`[^`]*`|[^\W\d_]\w*|\d[\d,.]*")
 _NUMBER = re.compile(rf"\d[\d,.]*|(?:{'|'.join(sorted(NUMBER_WORDS))})", re.IGNORECASE)
 _COMMIT = re.compile(r"`[0-9a-f]{7,}`")
+
+
+def digest(line: str) -> str:
+    """Digest a line; with the end that Windows gives it, it is the same one."""
+    octets = line.removesuffix("\r").encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(octets, digest_size=_DIGEST_BYTES).hexdigest()
+
+
+BLANK = digest("")
 
 
 def opcodes(before: Sequence[str], after: Sequence[str]) -> list[Block]:
@@ -123,13 +135,12 @@ def _crossings(
     return pairs
 
 
-def find_moves(rendered: Sequence[str], page: Sequence[str], blank: str) -> dict[int, int]:
+def find_moves(rendered: Sequence[str], page: Sequence[str]) -> dict[int, int]:
     """Find the lines that stand elsewhere than they were rendered: line of the page to line of the rendering.
 
     Args:
         rendered: Digests of the rendering.
         page: Digests of the page.
-        blank: The digest of a blank line.
     """
     blocks = opcodes(rendered, page)
     gone: dict[str, list[int]] = defaultdict(list)
@@ -146,11 +157,10 @@ def find_moves(rendered: Sequence[str], page: Sequence[str], blank: str) -> dict
         before: int | None = None
         blanks: list[int] = []
         for place in range(start, end):
-            digest = page[place]
-            if digest == blank:
+            if page[place] == BLANK:
                 blanks.append(place)
                 continue
-            bases = [base for base in gone[digest] if base in left]
+            bases = [base for base in gone[page[place]] if base in left]
             if not bases:
                 before, blanks = None, []
                 continue
@@ -158,7 +168,7 @@ def find_moves(rendered: Sequence[str], page: Sequence[str], blank: str) -> dict
             base = wanted if wanted in bases else bases[0]
             if base == wanted:
                 between = range(wanted - len(blanks), wanted)
-                carried = [one for one in between if one in left and rendered[one] == blank]
+                carried = [one for one in between if one in left and rendered[one] == BLANK]
                 moves |= dict(zip(blanks, carried, strict=False))
                 left.difference_update(carried)
             moves[place] = base

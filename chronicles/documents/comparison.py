@@ -16,15 +16,17 @@ from chronicles.documents.nouns import NUMBER_WORDS
 from chronicles.documents.speech import MARK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Pair", "compare_lines", "same_but_tokens"]
+__all__ = ["Pair", "by_label", "compare_lines", "same_but_tokens"]
 
 _LIKENESS = 0.55
 """From this share of common text on, one line is taken for the edit of another."""
 _WINDOW = 60
 """Likeness is looked for among so many lines at most."""
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+_LABEL = re.compile(r"\*\*(?:Date|Status|Commit):\*\*|[a-z]+: (?=\S)")
+"""What a line of state begins with: whatever follows stands for what followed it."""
 _VERDICTS = ("slower", "faster", "higher", "lower")
 _TOKEN = re.compile(
     r"`+[^`]*`+|<code>.*?</code>|\]\([^()\s]*\)|\w*\d(?:[\w,.:+-]*\w)?"
@@ -50,6 +52,23 @@ def compare_lines(page: Sequence[str], rendered: Sequence[str]) -> Iterator[Pair
     """Pair the lines of a page that differ from its rendering, in the order of the page."""
     for start, end, low, high in _runs(page, rendered):
         yield from _run(page[start:end], rendered[low:high], start + 1)
+
+
+def by_label(pairs: Iterable[Pair]) -> Iterator[Pair]:
+    """Pair what is like nothing with what is missing where both begin with the same label."""
+    found = list(pairs)
+    missing = {label[0]: pair for pair in found if pair.line is None and (label := _LABEL.match(pair.should or ""))}
+    joined = {}
+    for pair in found:
+        label = _LABEL.match(pair.line or "") if pair.should is None else None
+        if label and label[0] in missing:
+            joined[pair.number] = missing.pop(label[0])
+    gone = {id(pair) for pair in joined.values()}
+    for pair in found:
+        if pair.line is not None and pair.should is None and pair.number in joined:
+            yield Pair(pair.number, pair.line, joined[pair.number].should)
+        elif id(pair) not in gone:
+            yield pair
 
 
 def same_but_tokens(line: str, should: str) -> bool:

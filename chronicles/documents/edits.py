@@ -19,29 +19,18 @@ took away or moved is signed in the sidecar, since nothing is left on the page t
 
 from __future__ import annotations
 
-import hashlib
-from bisect import bisect_right
-from dataclasses import dataclass, field, replace
-from difflib import SequenceMatcher
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chronicles.documents.alignment import align, find_moves, opcodes, rearrange
+from chronicles.documents.alignment import BLANK, align, digest, find_moves, rearrange
+from chronicles.documents.carrying import Conflict, Plan, find_hunks, joined
 from chronicles.documents.marks import adopted, cannot_sign, sign, states_nothing
 from chronicles.documents.regions import Region, regions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chronicles.documents.alignment import Alignment, Block
-
 __all__ = ["Adopted", "Conflict", "Edit", "Merged", "adopt", "digests", "merge", "person_lines"]
-
-_DIGEST_BYTES = 4
-"""One line in four thousand million differs from another and shows the same digest."""
-_LIKENESS = 0.6
-"""From this share of common text on, a person's line is taken for the edit of a line."""
-_LIKENESS_LINES = 40
-"""Likeness is looked for among so many lines at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +53,6 @@ class Edit:
     def needs_name(self) -> bool:
         """Whether it says something that nobody has signed: a blank line or a rule says nothing."""
         return self.by is None and (self.deletion or not states_nothing(self.text))
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """A line that a person changed and that would now be rendered otherwise."""
-
-    line_number: int
-    """The line of the merged page."""
-    kept: str
-    """What the person wrote; empty where they took the line away."""
-    rendered: str | None
-    """What regeneration would have written; None when it would have left the line out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +81,7 @@ class Adopted:
 
 def digests(text: str) -> list[str]:
     """Digest each line of a rendered page, for its sidecar; CRLF and LF give the same."""
-    return [_digest(line) for line in text.split("\n")]
+    return [digest(line) for line in text.split("\n")]
 
 
 def person_lines(page_text: str, rendered: Sequence[str], deleted: Mapping[str, str] | None = None) -> list[Edit]:
@@ -118,22 +95,22 @@ def person_lines(page_text: str, rendered: Sequence[str], deleted: Mapping[str, 
     lines = page_text.split("\n")
     kinds = regions([line.removesuffix("\r") for line in lines])
     signed = deleted or {}
-    page = [_digest(line) for line in lines]
-    moves = find_moves(rendered, page, _BLANK)
+    page = [digest(line) for line in lines]
+    moves = find_moves(rendered, page)
     away = set(moves.values())
     edits = []
-    for hunk in _hunks(rendered, page):
+    for hunk in find_hunks(rendered, page):
         gone = tuple(rendered[base] for base in range(hunk.base_start, hunk.base_end) if base not in away)
         written, moved = [], []
         for number in range(hunk.page_start, hunk.page_end):
             text = lines[number].removesuffix("\r")
             if number not in moves:
                 written.append(Edit(number + 1, text, gone, by=_signer(lines[number], kinds[number])))
-            elif page[number] != _BLANK:
+            elif page[number] != BLANK:
                 moved.append(Edit(number + 1, text, (page[number],), moved=True, by=signed.get(page[number])))
         # A line that was emptied is gone as much as one that was cut out.
-        if all(states_nothing(edit.text) for edit in written) and any(one != _BLANK for one in gone):
-            names = {signed.get(one) for one in gone if one != _BLANK}
+        if all(states_nothing(edit.text) for edit in written) and any(one != BLANK for one in gone):
+            names = {signed.get(one) for one in gone if one != BLANK}
             by = ", ".join(sorted(name for name in names if name)) if None not in names else None
             written = [Edit(hunk.page_start + 1, "", gone, deletion=True, by=by)]
         edits += sorted(written + moved, key=lambda edit: edit.line_number)
@@ -162,19 +139,19 @@ def merge(
         rendered_lines: The lines of those digests, where they are known.
     """
     page, new = page_text.split("\n"), new_text.split("\n")
-    page_digests, new_digests = [_digest(line) for line in page], [_digest(line) for line in new]
+    page_digests, new_digests = [digest(line) for line in page], [digest(line) for line in new]
     windows = len(page) > 1 and all(line.endswith("\r") for line in page[:-1])
     edited = page_digests not in (new_digests, list(rendered))
     became = align(rendered, new_digests, rendered_lines if edited else None, new)
-    moves = find_moves(rendered, page_digests, _BLANK) if edited else {}
+    moves = find_moves(rendered, page_digests) if edited else {}
     if moves:
         order = rearrange(rendered, page_digests, moves, became)
         base, new = [rendered[number] for number in order.old], [new[number] for number in order.new]
-        plan = _Plan(base, new, [new_digests[number] for number in order.new], order.became)
-        hunks = _joined(order.page)
+        plan = Plan(base, new, [new_digests[number] for number in order.new], order.became)
+        hunks = joined(order.page)
     else:
-        plan = _Plan(rendered, new, new_digests, became)
-        hunks = _hunks(rendered, page_digests) if edited else []
+        plan = Plan(rendered, new, new_digests, became)
+        hunks = find_hunks(rendered, page_digests) if edited else []
     for hunk in hunks:
         plan.apply(hunk, page[hunk.page_start : hunk.page_end])
     text, conflicts = plan.compose()
@@ -184,8 +161,21 @@ def merge(
     merged = "\n".join(lines)
     carried = {**(deleted or {}), **plan.signed(deleted or {})}
     kept = tuple(person_lines(merged, new_digests, carried))
+    if by := _signed_order(person_lines(page_text, rendered, deleted)) if moves else "":
+        carried |= {edit.replaced[0]: by for edit in kept if edit.moved and edit.by is None}
+        kept = tuple(person_lines(merged, new_digests, carried))
     gone = {one for edit in kept for one in edit.replaced if edit.deletion or edit.moved}
     return Merged(merged, kept, tuple(conflicts), {key: name for key, name in carried.items() if key in gone})
+
+
+def _signed_order(edits: Sequence[Edit]) -> str:
+    """Who has signed the order of a page, if somebody has signed each move.
+
+    Of two sections that changed places either is the one that was moved, and with other lines in them it may be the
+    other one; and a new line of a section that was moved has been moved by nobody.
+    """
+    names = {edit.by for edit in edits if edit.moved}
+    return "" if None in names else ", ".join(sorted(name for name in names if name))
 
 
 def adopt(page_text: str, rendered: Sequence[str], name: str, deleted: Mapping[str, str] | None = None) -> Adopted:
@@ -206,7 +196,7 @@ def adopt(page_text: str, rendered: Sequence[str], name: str, deleted: Mapping[s
             continue
         if edit.deletion or edit.moved:
             by = sign("", name)[1]
-            taken |= dict.fromkeys((one for one in edit.replaced if one != _BLANK), by)
+            taken |= dict.fromkeys((one for one in edit.replaced if one != BLANK), by)
             signed.append(replace(edit, by=by))
             continue
         place = edit.line_number - 1
@@ -219,177 +209,3 @@ def adopt(page_text: str, rendered: Sequence[str], name: str, deleted: Mapping[s
         lines[place] = line + end
         signed.append(replace(edit, text=line, by=by))
     return Adopted("\n".join(lines), taken, tuple(signed), tuple(refused))
-
-
-@dataclass(frozen=True, slots=True)
-class _Hunk:
-    """Base lines that a page has otherwise; half open ranges."""
-
-    base_start: int
-    base_end: int
-    page_start: int
-    page_end: int
-
-
-@dataclass(slots=True)
-class _Plan:
-    """A new rendering, and what of a person's patch goes where in it."""
-
-    rendered: Sequence[str]
-    new: list[str]
-    new_digests: list[str]
-    became: Alignment
-    """How the old rendering became the new one."""
-    _blocks: list[Block] = field(init=False)
-    _starts: list[int] = field(init=False)
-    _inserted: dict[int, list[str]] = field(init=False, default_factory=dict)
-    """Person's lines, by the new line before which they go."""
-    _dropped: set[int] = field(init=False, default_factory=set)
-    """New lines that a person's stand for, or that they took away."""
-    _contested: list[tuple[int, str, int | None]] = field(init=False, default_factory=list)
-    """Place of a kept line, the line, and the new line it displaces."""
-    _heirs: dict[str, str] = field(init=False, default_factory=dict)
-    """Digest of an old line, and of the new line in its place that a deletion took along."""
-
-    def __post_init__(self) -> None:
-        # Before an insertion stands nothing, so no line is looked up there.
-        self._blocks = [block for block in self.became.blocks if block[1] < block[2]]
-        self._starts = [block[1] for block in self._blocks]
-
-    def apply(self, hunk: _Hunk, lines: list[str]) -> None:
-        """Carry over one hunk of the person's patch."""
-        gap_start, gap_end = self._gap(hunk)
-        # A blank line stands everywhere, and tells nothing of what was done around it.
-        if not all(map(states_nothing, lines)) and self._already(lines, gap_start, gap_end):
-            return
-        targets: list[int] = []
-        elsewhere: list[int] = []
-        contested: list[int | None] = []
-        unplaced = False
-        for base in range(hunk.base_start, hunk.base_end):
-            image = self._image(base)
-            if image is not None:
-                targets.append(image)
-            elif (image := self.became.crossed.get(base)) is not None:
-                elsewhere.append(image)
-            else:
-                unplaced = True
-                continue
-            contested += [] if self.rendered[base] == self.new_digests[image] else [image]
-            if not lines:
-                self._heirs[self.rendered[base]] = self.new_digests[image]
-        if unplaced and lines:
-            alike = self._alike(lines, gap_start, gap_end, {*targets, *elsewhere})
-            targets += alike
-            contested += alike or [None]
-        # A line whose counterpart went elsewhere stays among its neighbours, as people put it there.
-        place = min(targets) if targets else self._place(hunk)
-        self._inserted.setdefault(place, []).extend(lines)
-        self._dropped.update(targets, elsewhere)
-        self._contested += [(place, "\n".join(lines).replace("\r", ""), one) for one in contested]
-
-    def compose(self) -> tuple[str, list[Conflict]]:
-        """Put the page together, and say where each contested line came to stand."""
-        page: list[str] = []
-        numbers: dict[int, int] = {}
-        for number in range(len(self.new) + 1):
-            numbers[number] = len(page) + 1
-            page += self._inserted.get(number, [])
-            if number < len(self.new) and number not in self._dropped:
-                page.append(self.new[number])
-        conflicts = [
-            Conflict(numbers[place], kept, None if displaced is None else self.new[displaced])
-            for place, kept, displaced in self._contested
-        ]
-        return "\n".join(page), conflicts
-
-    def signed(self, deleted: Mapping[str, str]) -> dict[str, str]:
-        """Carry the names of signed deletions and moves over to what the lines are now."""
-        heirs = dict(self._heirs)
-        for base, digest in enumerate(self.rendered):
-            image = self._image(base)
-            if digest in deleted and image is not None:
-                heirs.setdefault(digest, self.new_digests[image])
-        return {heir: deleted[old] for old, heir in heirs.items() if old in deleted}
-
-    def _block(self, base: int) -> Block:
-        return self._blocks[bisect_right(self._starts, base) - 1]
-
-    def _image(self, base: int) -> int | None:
-        """Find the new line in the place of a base line."""
-        tag, base_start, base_end, new_start, new_end = self._block(base)
-        if tag == "equal" or (tag == "replace" and base_end - base_start == new_end - new_start):
-            return new_start + base - base_start
-        return None
-
-    def _place(self, hunk: _Hunk) -> int:
-        """Find where lines go that stand for no new line: after the line they followed."""
-        if hunk.base_start > 0:
-            image = self._image(hunk.base_start - 1)
-            return self._block(hunk.base_start - 1)[4] if image is None else image + 1
-        return 0
-
-    def _gap(self, hunk: _Hunk) -> tuple[int, int]:
-        """Find the new lines between the neighbours of a hunk."""
-        start, end = 0, len(self.new)
-        if hunk.base_start > 0:
-            image = self._image(hunk.base_start - 1)
-            start = self._block(hunk.base_start - 1)[3] if image is None else image + 1
-        if hunk.base_end < len(self.rendered):
-            image = self._image(hunk.base_end)
-            end = self._block(hunk.base_end)[4] if image is None else image
-        return start, max(start, end)
-
-    def _already(self, lines: list[str], start: int, end: int) -> bool:
-        """Tell whether the new rendering says what the person said, in the same place."""
-        wanted = [_digest(line) for line in lines]
-        found = range(start, end - len(wanted) + 1)
-        return any(self.new_digests[place : place + len(wanted)] == wanted for place in found)
-
-    def _alike(self, lines: list[str], start: int, end: int, taken: set[int]) -> list[int]:
-        """Find, in order, the new lines that a person's lines are like."""
-        found: list[int] = []
-        end = min(end, start + _LIKENESS_LINES)
-        for line in lines[:_LIKENESS_LINES]:
-            if states_nothing(line):
-                continue
-            matcher = SequenceMatcher(None, "", line.removesuffix("\r"), autojunk=False)
-            best, best_ratio = None, _LIKENESS
-            for place in range(start, end):
-                if place in taken or place in self._dropped or states_nothing(self.new[place]):
-                    continue
-                matcher.set_seq1(self.new[place])
-                if matcher.real_quick_ratio() >= best_ratio and matcher.quick_ratio() >= best_ratio:
-                    ratio = matcher.ratio()
-                    if ratio >= best_ratio:
-                        best, best_ratio = place, ratio
-            if best is not None:
-                found.append(best)
-                start = best + 1
-        return found
-
-
-def _digest(line: str) -> str:
-    octets = line.removesuffix("\r").encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(octets, digest_size=_DIGEST_BYTES).hexdigest()
-
-
-_BLANK = _digest("")
-
-
-def _hunks(rendered: Sequence[str], page: Sequence[str]) -> list[_Hunk]:
-    return [_Hunk(*ranges) for tag, *ranges in opcodes(rendered, page) if tag != "equal"]
-
-
-def _joined(blocks: Sequence[Block]) -> list[_Hunk]:
-    """The hunks of blocks; what went and what came in the same place is one."""
-    hunks: list[_Hunk] = []
-    for tag, start, end, low, high in blocks:
-        last = hunks[-1] if hunks else None
-        if tag == "equal":
-            continue
-        if last and (last.base_end, last.page_end) == (start, low):
-            hunks[-1] = _Hunk(last.base_start, end, last.page_start, high)
-        else:
-            hunks.append(_Hunk(start, end, low, high))
-    return hunks

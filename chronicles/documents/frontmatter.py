@@ -39,7 +39,7 @@ _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\\{(?=[{%#]
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _OPENING = re.compile(r"\ufeff?---[ \t]*\r?\n")
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
-_REMEDY = "Mend it by hand, or let `chronicles generate --force` write the page anew"
+_REMEDY = "Mend it by hand; `chronicles verify --fix` puts back the lines that were rendered"
 
 
 def render_front_matter(mapping: Mapping[str, Any]) -> str:

@@ -20,13 +20,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chronicles.documents.checklist import check_list_findings, hold_checks
-from chronicles.documents.comparison import Pair, compare_lines, same_but_tokens
+from chronicles.documents.comparison import Pair, by_label, compare_lines, same_but_tokens
 from chronicles.documents.corrections import find_forged, is_correction
 from chronicles.documents.differences import changed_claims, changed_sentences
 from chronicles.documents.edits import Edit, digests, person_lines
 from chronicles.documents.finding import Finding, Kind
 from chronicles.documents.foreign import Finding as Mentioned
 from chronicles.documents.foreign import check_mentions, find_mentions
+from chronicles.documents.frontmatter import split_front_matter
 from chronicles.documents.hiding import find_hiding
 from chronicles.documents.known import known_of
 from chronicles.documents.listing import Listing, chart_findings, check_listing, run_findings
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from chronicles.documents.telling import Press
     from chronicles.dossier import Dossier, Fact, SubjectKey
 
-__all__ = ["Finding", "Kind", "mend_page", "verify_page", "verify_pages"]
+__all__ = ["Finding", "Kind", "verify_page", "verify_pages"]
 
 _REMEDY = "`chronicles adopt` signs it, `chronicles verify --fix` restores what the repository contradicts"
 _FACTS = re.compile(r"\s*(?:\||- |#{1,6} |> |\*[\d,]+ files? adjusted|In `|!\[|Machine|<small>)")
@@ -119,28 +120,6 @@ def verify_page(press: Press, path: Path, fresh: Dossier | None = None) -> list[
     return sorted(comparison.findings(), key=lambda finding: (finding.path != path, finding.line))
 
 
-def mend_page(press: Press, path: Path, findings: Sequence[Finding]) -> bool:
-    """Render a page anew; lines that are ours but for a changed fact are written back, a person's sentences stay.
-
-    Returns:
-        Whether it could be done: a page without a readable sidecar, or of commits that are gone, can only be removed.
-    """
-    try:
-        stored = load_page(path.with_suffix(".json"))
-    except PageError:
-        return False
-    if missing_step(press.workshop, stored.dossier.subject):
-        return False
-    lines = path.read_bytes().decode("utf-8", "replace").split("\n")
-    for finding in findings:
-        if finding.mendable and finding.path == path:
-            end = "\r" if lines[finding.line - 1].endswith("\r") else ""
-            lines[finding.line - 1] = finding.repository + end
-    page = press.restate(stored, build_dossier(press.workshop, stored.dossier.subject))
-    press.publish(page, over="\n".join(lines))
-    return True
-
-
 class _Comparison:
     """One page and its sidecar, and what they should be."""
 
@@ -166,6 +145,7 @@ class _Comparison:
     def findings(self) -> Iterator[Finding]:
         """All findings, in no order."""
         yield from self._identity()
+        yield from self._head()
         yield from self._age()
         if self._truth.text is not None:
             yield from self._against(self._truth.text)
@@ -188,6 +168,14 @@ class _Comparison:
         if self._path != self._press.page_path(self._stored.number):
             kind = "patch document" if self._stored.patch else "episode"
             yield self._whole(Kind.FALSE, f"the sidecar calls it {kind} {self._stored.number}")
+
+    def _head(self) -> Iterator[Finding]:
+        """Front matter that somebody edited and no reader understands any more."""
+        if any(self._regions[number - 1] is Region.FRONT_MATTER for number in self._mine):
+            try:
+                split_front_matter(self._text, self._path)
+            except PageError as error:
+                yield self._whole(Kind.FALSE, f"{error.problem}. {error.remedy}")
 
     def _age(self) -> Iterator[Finding]:
         """What another version of a rule, other settings or new neighbours make stale, with what each changed."""
@@ -271,19 +259,24 @@ class _Comparison:
         facts = _FACTS if self._stored.patch is None else _PATCH_FACTS
         kinds = zip(wanted, regions(wanted), strict=True)
         self._factual = {line for line, region in kinds if region in _NO_PROSE or facts.match(line)}
+        head = regions(wanted).count(Region.FRONT_MATTER)
         stay = rearranged(self._lines, wanted, self._edits)
         yield from stay.findings(self._path, self._lines, wanted, _REMEDY)
         deleted = {one for edit in self._edits if edit.deletion for one in edit.replaced}
         replaced = {one for edit in self._edits if not edit.deletion for one in edit.replaced}
-        for found in compare_lines(stay.lines, stay.wanted):
+        for found in by_label(compare_lines(stay.lines, stay.wanted)):
             pair = Pair(stay.numbers[found.number - 1], found.line, found.should)
             should = pair.should or ""
             if pair.line is None:
                 # A sentence that a person put another in the place of is judged by that other; a row never is.
                 digest = digests(should)[0]
                 theirs = digest in replaced and should not in self._factual
-                if is_correction(should) or (digest not in deleted and not theirs and not states_nothing(should)):
-                    yield Finding(Kind.FALSE, self._path, pair.number, "", should, "the page lacks this")
+                # No person's deletion takes off what a reader of files, or of corrections, relies on.
+                kept = is_correction(should) or (should in wanted[:head] and pair.number <= head)
+                if kept or (digest not in deleted and not theirs and not states_nothing(should)):
+                    # One that was not rendered before comes with the new rendering.
+                    ours = should in self._factual and digest in self._stored.rendered
+                    yield Finding(Kind.FALSE, self._path, pair.number, "", should, "the page lacks this", mendable=ours)
             else:
                 yield from self._judge(pair)
 

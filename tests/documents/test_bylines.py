@@ -13,8 +13,9 @@ from chronicles.commands.session import Session
 from chronicles.documents import bylines
 from chronicles.documents.bylines import finish_byline, hold_byline
 from chronicles.documents.edits import digests
+from chronicles.documents.mending import mend_page
 from chronicles.documents.page import Page, load_page
-from chronicles.documents.verification import Kind, mend_page, verify_page
+from chronicles.documents.verification import Kind, verify_page
 from chronicles.writers import Settled, gate
 from chronicles.writers.models.model import Fault
 

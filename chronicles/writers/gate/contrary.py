@@ -28,7 +28,7 @@ __all__ = ["CONTRARY", "contraries", "exchanged", "exchanges", "negations", "opp
 _PAIRS = (
     # Ways and places.
     "from:to from:into from:in to:off in:out into:out up:down UP:DOWN above:below above:under OUTSIDE:inside "
-    "among:OUTSIDE among:EXCEPT with:NOT with:without TOGETHER:OUTSIDE TOGETHER:EXCEPT "
+    "among:OUTSIDE among:EXCEPT with:NOT with:without TOGETHER:EXCEPT "
     # What comes and what goes.
     "ADDITION:GONE ADDITION:DROP ADDITION:LEAVE NEW:GONE NEW:OLD COME:GO COME:GONE COME:LEAVE COME:BRING COME:DROP "
     "RETURN:GONE back:GONE back:GO back:away BRING:take BRING:DROP give:take put:take BEGIN:END BEGIN:close "
@@ -36,7 +36,7 @@ _PAIRS = (
     "UNDO:keep UNDO:STAY OMIT:show OMIT:include OMIT:keep MEND:BREAK WAKE:STILL "
     # Amounts and order.
     "MORE:LESS MOST:LEAST ALL:NOT ALL:ONLY FIRST:LAST EARLIER:LATER BIGGEST:SMALLEST BIGGER:SMALLER LONGER:SHORT "
-    "OLDEST:YOUNG OLDER:YOUNG LONGEST:SHORT OFTEN:RARELY OUTWEIGH:LIGHTER before:after since:until "
+    "OLDEST:YOUNG OLDER:YOUNG LONGEST:SHORT OFTEN:RARELY OUTWEIGH:LIGHTER BEFORE:AFTER before:after since:until "
     # Verdicts and likeness.
     "FASTER:SLOWER SAME:DIFFERENT UNDECIDED:VERDICT "
     # Sides, and what is now and what was.

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from chronicles.writers.gate.checks import misplaced, misread, mistold, repeated
 from chronicles.writers.gate.clauses import misshapen
 from chronicles.writers.gate.known import is_plain, load_known
-from chronicles.writers.gate.mirror import is_mirror
+from chronicles.writers.gate.mirror import mirrored
 from chronicles.writers.gate.neighbours import slot_words
 from chronicles.writers.gate.overheard import overheard
 from chronicles.writers.gate.phrases import strange_phrase
@@ -114,7 +114,8 @@ def _worded(wording: str, claim: Claim, persona: Persona) -> Refusal | None:
     if isinstance(words, int):
         return misread(tokens(wording)[words], wording, mine)
     odd = misshapen(words) or mistold(words, mine, known)
-    if odd or is_mirror(claim.id, words) or turns_otherwise(claim.id, words):
+    odd = odd or mirrored(claim.id, words)
+    if odd or turns_otherwise(claim.id, words):
         return odd or Refusal.POLARITY
     return misplaced(claim.id, words, known)
 

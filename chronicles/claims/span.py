@@ -20,6 +20,8 @@ KEPT = Template("span.kept", Lens.MEASUREMENT, "{files} brought {lines} along un
 GONE = Template("span.gone", Lens.LINEAGE, "{files} left the tree, {lines} in all.")
 NEW = Template("span.new", Lens.NOVELTY, "{files} joined the tree.")
 
+_KEPT = 20
+"""So many lines that moved files kept are news."""
 _MANY = 2
 """So many files of one kind are news of a range."""
 
@@ -35,13 +37,13 @@ def find(ledger: Ledger) -> Iterator[Claim]:
         yield BEGINNING.claim(1.0, **ends)
     if "broken.count" in ledger:
         yield BROKEN.claim(0.95, breaks="broken.count")
-    moved = ledger.number("moved.1.files") if "moved.1.to" in ledger else 0
+    moved = ledger.number("moved.1.files") if "moved.1.to" in ledger and "moved.1.reach" not in ledger else 0
     if moved >= _MANY:
         yield HOME.claim(0.6 + min(moved, 60) / 200, files="moved.1.files", home="moved.1.to")
     gone = ledger.number("impact.gone_files")
     if gone >= _MANY:
         yield GONE.claim(0.55 + min(gone, 60) / 200, files="impact.gone_files", lines="impact.gone_lines")
-    if ledger.number("impact.kept_files") >= _MANY:
+    if ledger.number("impact.kept_files") >= _MANY and ledger.number("impact.kept_lines") >= _KEPT:
         yield KEPT.claim(0.5, files="impact.kept_files", lines="impact.kept_lines")
     new = ledger.number("new.count")
     if new >= _MANY:

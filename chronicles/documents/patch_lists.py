@@ -33,6 +33,7 @@ def moves(page: Page) -> Iterator[dict[str, Any]]:
         yield {
             "heading": f"Moved to {ledger[f'{entry}.to'].text}" if f"{entry}.to" in ledger else "Renamed",
             "files": _files(ledger, f"{entry}.files"),
+            "inner": f"{entry}.reach" in ledger,
             "reason": _reason(page, entry),
             "lines": lines,
         }

@@ -27,7 +27,7 @@ def patch_titles(ledger: Ledger) -> tuple[str, ...]:
 
 
 def _titles(ledger: Ledger) -> Iterator[str]:
-    moved = int(ledger.number("moved.1.files")) if "moved.1.to" in ledger else 0
+    moved = int(ledger.number("moved.1.files")) if "moved.1.to" in ledger and "moved.1.reach" not in ledger else 0
     broken = int(ledger.number("broken.count"))
     home = ledger.string("moved.1.to")
     commits = int(ledger.number("range.commits"))

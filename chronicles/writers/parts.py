@@ -130,8 +130,7 @@ _NEWS = frozenset(
         *("span.home", "span.gone", "span.kept", "span.new"),
         *("performance.slower", "performance.faster", "performance.worse", "performance.better"),
         *("performance.all_steady", "performance.trade"),
-        *("dependency.minimum", "tests.added", "tests.removed", "tests.more_removed"),
-        *("code.new_many", "people.newcomers"),
+        *("tests.added", "tests.removed", "tests.more_removed", "people.newcomers"),
     }
 )
 """What is news to those who take a range over; ranks, silences and whose lines they were are an episode's to tell."""
@@ -141,7 +140,8 @@ def _cast_patch(dossier: Dossier, cast: Cast) -> tuple[Part, ...]:
     """The parts of a patch document: what the range is, then the strongest of what it brings, all by the narrator."""
     shelf = _Shelf(dossier)
     overview = shelf.take(_OVERVIEW, lambda claim: claim.id in _SUMMARY)
-    highlights = shelf.take(_HIGHLIGHTS, lambda claim: claim.id in _NEWS)
+    highlights = shelf.take(_HIGHLIGHTS, lambda claim: claim.id in _NEWS and claim.family != "people")
+    highlights += shelf.take(1, lambda claim: claim.id in _NEWS)
     return (
         *(Part(claim, Section.OVERVIEW, cast.narrator) for claim in overview),
         *(Part(claim, Section.HIGHLIGHTS, cast.narrator) for claim in highlights),

@@ -62,7 +62,9 @@ def place_of(dossier: Dossier) -> int:
 
 
 def plain_wording(part: Part, depth: int) -> str:
-    """The wording that a part has at a depth where no model gives one."""
+    """The wording that a part has at a depth where no model gives one; in a patch document the plainest there is."""
+    if part.section in (Section.OVERVIEW, Section.HIGHLIGHTS):
+        return part.claim.skeleton
     wordings = part.persona.wordings.get(part.claim.id, ()) or (part.claim.skeleton,)
     return wordings[variant(depth, f"{part.persona.key} {part.claim.id}", len(wordings))]
 

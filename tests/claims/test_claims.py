@@ -278,7 +278,7 @@ TABLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "span.whole": ({**RANGE, "range.base": "b" * 40}, {"range.base": None}),
     "span.beginning": (RANGE, {"range.base": "b" * 40}),
     "span.home": ({**RANGE, "moved.1.to": "garbage/", "moved.1.files": 2}, {"moved.1.files": 1}),
-    "span.kept": ({**RANGE, "impact.kept_files": 2, "impact.kept_lines": 9}, {"impact.kept_files": 1}),
+    "span.kept": ({**RANGE, "impact.kept_files": 2, "impact.kept_lines": 20}, {"impact.kept_lines": 19}),
     "span.gone": ({**RANGE, "impact.gone_files": 2, "impact.gone_lines": 9}, {"impact.gone_files": 1}),
     "span.new": ({**RANGE, "new.count": 2}, {"new.count": 1}),
     "span.broken": ({**RANGE, "broken.count": 2}, {"broken.count": None}),

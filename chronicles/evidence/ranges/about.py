@@ -47,7 +47,10 @@ def describe(path: str, text: str | None) -> str:
     if path.endswith((".py", ".pyi")):
         return _short(_docstring(text[:_READ]))
     if path.endswith(_MARKDOWN) or path.rpartition("/")[2].upper().startswith("README"):
-        return _short(next(_prose(text[:_READ]), "") or _title(text[:_READ]))
+        spoken = (_SENTENCE_END.split(one, maxsplit=1)[0] for one in _prose(text[:_READ]))
+        return _short(
+            next((one for one in spoken if one.rstrip().endswith((".", "!", "?"))), "") or _title(text[:_READ])
+        )
     return ""
 
 

@@ -11,25 +11,31 @@ Why things were moved is told only in the words of the home's own README, or of 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chronicles.dossier import Source
+from chronicles.evidence.kinds import FileKind, classify
 from chronicles.evidence.ranges.about import describe, purpose
 from chronicles.evidence.reasons import find_reason
+from chronicles.history.commit import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from chronicles.evidence.facts import FactBook
     from chronicles.evidence.ranges.span import Span
-    from chronicles.history.commit import Commit
+    from chronicles.history.commit import Commit, FileChange
 
-__all__ = ["Move", "add_move_facts", "find_moves"]
+__all__ = ["Move", "add_move_facts", "find_moves", "split_doubtful"]
 
 _IN_PLACE = ""
 """Stands for the home of files that lie where they lay, under another name."""
+_TESTS = re.compile(r"(?:^|/)(?:tests?|testing|fixtures|__tests__|spec)/")
+_TRIVIAL = 40
+"""Characters below which a file holds next to nothing."""
 _SHOWN_HOMES = 25
 _SHOWN_LINES = 14
 """Lines of a home beyond which folders are told by their common root, and then left out."""
@@ -60,6 +66,42 @@ def find_moves(span: Span) -> tuple[Move, ...]:
     return tuple(sorted([*renamed, *followed], key=lambda move: (move.new, move.old)))
 
 
+def split_doubtful(span: Span) -> Iterator[FileChange]:
+    """The changes of a range, a rename that chance paired as the deletion and the addition that it is.
+
+    Git pairs files of equal content, so any two empty ones: `a/__init__.py` with `fixtures/x/__init__.py`. A file that
+    holds next to nothing has moved only where files that hold something went the same way.
+    """
+    renamed = [change for change in span.changes.files if change.status is Status.RENAMED]
+    doubtful = [change for change in renamed if len((span.text(change.new_blob) or "x" * _TRIVIAL).strip()) < _TRIVIAL]
+    ways = {_way(change) for change in renamed if change not in doubtful}
+    alone = {change.path for change in doubtful if _way(change) not in ways}
+    for change in span.changes.files:
+        if change.status is not Status.RENAMED or change.path not in alone:
+            yield change
+            continue
+        assert change.old_path is not None, change
+        lines = (span.text(change.old_blob) or "").count("\n")
+        none = "0" * len(change.old_blob)
+        yield replace(
+            change,
+            path=change.old_path,
+            old_path=None,
+            status=Status.DELETED,
+            insertions=0,
+            deletions=lines,
+            new_mode=0,
+            new_blob=none,
+            similarity=None,
+        )
+        yield replace(change, old_path=None, status=Status.ADDED, old_mode=0, old_blob=none, similarity=None)
+
+
+def _way(change: FileChange) -> tuple[str, str]:
+    assert change.old_path is not None, change
+    return _folder(change.old_path), _folder(change.path)
+
+
 def add_move_facts(book: FactBook, span: Span) -> None:
     """Add the moves by home and by line."""
     moves = span.moves
@@ -69,12 +111,15 @@ def add_move_facts(book: FactBook, span: Span) -> None:
         in_place = _folder(move.old) == _folder(move.new)
         homes[_IN_PLACE if in_place else _home(move.new, folders)].append(move)
     # Files that only have another name are no move, and stand last.
-    ordered = sorted(homes.items(), key=lambda item: (item[0] == _IN_PLACE, -len(item[1]), item[0]))
+    inner = {home for home, found in homes.items() if _is_inner(found, renamed=home == _IN_PLACE)}
+    ordered = sorted(homes.items(), key=lambda item: (item[0] in inner, item[0] == _IN_PLACE, -len(item[1]), item[0]))
     for number, (home, found) in enumerate(ordered[:_SHOWN_HOMES], 1):
         entry = f"moved.{number}"
         if home != _IN_PLACE:
             book.path(f"{entry}.to", home, source=Source.ANALYSIS)
         book.count(f"{entry}.files", len(found), "file")
+        if _is_inner(found, renamed=home == _IN_PLACE):
+            book.add(f"{entry}.reach", "inner", "reach", text="inner")
         if number <= _REASONED and home != _IN_PLACE:
             _add_reason(book, span, entry, home, found)
         _add_lines(book, span, entry, found)
@@ -86,6 +131,12 @@ def add_move_facts(book: FactBook, span: Span) -> None:
     if len(ordered) > _SHOWN_HOMES:
         rest = sum(len(found) for _, found in ordered[_SHOWN_HOMES:])
         book.count("moved.left_out", rest, "further moved file")
+
+
+def _is_inner(moves: Sequence[Move], *, renamed: bool) -> bool:
+    """Whether nobody outside finds files elsewhere: those of tests, or texts that have another name in their folder."""
+    kinds = {classify(move.new) if not _TESTS.search(move.new) else FileKind.TEST for move in moves}
+    return kinds <= {FileKind.TEST} or (renamed and FileKind.SOURCE not in kinds)
 
 
 def _add_lines(book: FactBook, span: Span, entry: str, found: Sequence[Move]) -> None:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chronicles.evidence.ranges.fates import find_fates
-from chronicles.evidence.ranges.moves import find_moves
+from chronicles.evidence.ranges.moves import find_moves, split_doubtful
 from chronicles.evidence.ranges.works import read_works
 
 if TYPE_CHECKING:
@@ -95,6 +95,11 @@ class Span:
         return {one.path: one for one in after if one.path not in before}
 
     @cached_property
+    def files(self) -> tuple[FileChange, ...]:
+        """What differs between the two trees, with renames that nothing but chance paired told as what they are."""
+        return tuple(split_doubtful(self))
+
+    @cached_property
     def moves(self) -> tuple[Move, ...]:
         """Every file that lies elsewhere."""
         return find_moves(self)
@@ -124,7 +129,7 @@ class Span:
 
     def of_status(self, letter: str) -> list[FileChange]:
         """The changes of one status, in git's order."""
-        return [change for change in self.changes.files if change.status.value == letter]
+        return [change for change in self.files if change.status.value == letter]
 
     def _tree(self, commit: str) -> Mapping[str, TreeEntry]:
         return {one.path: one for one in self.repository.list_tree(commit) if self.counts(one.path)}

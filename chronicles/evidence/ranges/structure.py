@@ -27,9 +27,11 @@ __all__ = ["add_structure_facts"]
 _SHOWN_FOLDERS = 40
 _DEEPEST = 4
 _TOP_FOLDERS = 25
+_MANY_TOP = 2
+_SHOWN_GONE = 8
 _SHOWN_FILES = 25
 """New files of one group that are named; beyond them folders are counted."""
-_OURS = re.compile(r"(?:^|/)(?:(?:episode|patch)_\d+\.(?:md|json|svg)|removed\.json|[^/]+\.json)$")
+_OURS = re.compile(r"(?:^|/)(?:\.gitkeep|(?:episode|patch)_\d+\.(?:md|json|svg)|removed\.json|[^/]+\.json)$")
 """What this tool writes into its folders."""
 _TESTS = re.compile(r"(?:^|/)(?:tests?|testing|fixtures|__tests__|spec)/")
 _GROUPS: Mapping[FileKind, str] = {
@@ -50,7 +52,7 @@ def _add_tree(book: FactBook, span: Span) -> None:
     new = {folder for folder in after if folder not in before}
     gone = {folder for folder in before if folder not in after}
     told = {folder for folder in new if not _is_test(span, folder)}
-    lost = sorted(folder for folder in gone if _parent(folder) not in gone)
+    lost = sorted(folder for folder in gone if _parent(folder) not in gone and not _TESTS.search(folder))
     if not told and not lost:
         return
     shown = _shown(after, told)
@@ -67,10 +69,10 @@ def _add_tree(book: FactBook, span: Span) -> None:
     hidden = len(told - set(shown))
     if hidden:
         book.count("tree.left_out", hidden, "further new folder")
-    for number, folder in enumerate(lost[:_SHOWN_FOLDERS], 1):
+    for number, folder in enumerate(lost[:_SHOWN_GONE], 1):
         book.path(f"tree.gone.{number}", folder)
-    if len(lost) > _SHOWN_FOLDERS:
-        book.count("tree.gone_left_out", len(lost) - _SHOWN_FOLDERS, "further folder")
+    if len(lost) > _SHOWN_GONE:
+        book.count("tree.gone_left_out", len(lost) - _SHOWN_GONE, "further folder")
 
 
 def _parent(folder: str) -> str:
@@ -99,7 +101,8 @@ def _shown(after: Counter[str], new: set[str]) -> list[str]:
     """The folders to show, in the order of the tree: the top, and the ways to what is new, the shallow ones first."""
     top = [folder for folder in after if _depth(folder) == 1]
     top.sort(key=lambda one: (one not in new, -after[one], one))
-    chosen = set(top[:_TOP_FOLDERS])
+    # One new folder is no new structure: the others of the top are shown where the top itself changed.
+    chosen = set(top[:_TOP_FOLDERS]) if len(new & set(top)) >= _MANY_TOP else new & set(top)
     for folder in sorted(new, key=lambda one: (_depth(one), -after[one], one)):
         way = {"/".join(folder.split("/")[:depth]) + "/" for depth in range(1, _depth(folder) + 1)}
         if _depth(folder) <= _DEEPEST and len(chosen | way) <= _SHOWN_FOLDERS:

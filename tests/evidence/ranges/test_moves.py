@@ -99,3 +99,34 @@ def test_a_new_name_in_the_old_folder_is_no_move(repo: RepoBuilder, dossier_of: 
     ledger = dossier_of(repo, "HEAD~..HEAD").ledger
     assert lines_of(ledger) == {"b/": ["a/one.py -> b/one.py (1)"], "": ["LICENSE.rst -> LICENSE.txt (1)"]}
     assert "moved.2.to" not in ledger
+
+
+def test_two_empty_files_are_no_move(repo: RepoBuilder, dossier_of: Callable[..., Dossier]) -> None:
+    """Git pairs them by their content, which is none; one that goes along with its package has moved."""
+    repo.commit("begin", {"a/__init__.py": "", "a/one.py": text("one"), "gone/__init__.py": ""})
+    repo.commit(
+        "move",
+        {"a/__init__.py": None, "a/one.py": None, "gone/__init__.py": None}
+        | {"b/__init__.py": "", "b/one.py": text("one"), "tests/fixtures/x/__init__.py": ""},
+    )
+    ledger = dossier_of(repo, "HEAD~..HEAD").ledger
+    assert lines_of(ledger) == {"b/": ["a/ -> b/ (2)"]}
+    assert ledger.number("impact.gone_files") == 1
+    assert ledger.number("new.count") == 1
+
+
+def test_moves_of_tests_concern_nobody_outside(repo: RepoBuilder, dossier_of: Callable[..., Dossier]) -> None:
+    """They stand last, marked, and are neither the title's nor the overview's."""
+    names = [f"test_{number}.py" for number in range(9)]
+    repo.commit("begin", {f"tests/{name}": text(name) for name in names} | {"a.py": text("a")})
+    repo.commit(
+        "move",
+        {f"tests/{name}": None for name in names}
+        | {f"tests/unit/{name}": text(name) for name in names}
+        | {"a.py": None, "lib/a.py": text("a")},
+    )
+    dossier = dossier_of(repo, "HEAD~..HEAD")
+    assert list(lines_of(dossier.ledger)) == ["lib/", "tests/unit/"]
+    assert "moved.1.reach" not in dossier.ledger
+    assert "moved.2.reach" in dossier.ledger
+    assert "span.home" not in {claim.id for claim in dossier.claims}

@@ -25,7 +25,7 @@ def test_a_new_folder_is_shown_with_its_own_words(repo: RepoBuilder, dossier_of:
     repo.commit("begin", {"pkg/__init__.py": '"""Old."""\n', "docs/a.md": "# A\n"})
     repo.commit("feat: plugins", {"pkg/plugins/__init__.py": '"""Plugins of others."""\n'})
     ledger = dossier_of(repo, "HEAD~..HEAD").ledger
-    assert rows(ledger) == {"docs/": "", "pkg/": "", "pkg/plugins/": "new Plugins of others."}
+    assert rows(ledger) == {"pkg/": "", "pkg/plugins/": "new Plugins of others."}
 
 
 def test_a_folder_that_went_is_named_once(repo: RepoBuilder, dossier_of: Callable[..., Dossier]) -> None:

@@ -7,6 +7,7 @@ learned at run time, and nothing from a repository's own persona files.
 
 from __future__ import annotations
 
+import gc
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import cache
@@ -114,6 +115,18 @@ class Known:
 @cache
 def load_known() -> Known:
     """Read and count the known wordings, once a process."""
+    # Nothing of what is read is thrown away, and the collector of garbage would go through all of it time and again.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return _learned()
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _learned() -> Known:
+    """What the known wordings teach."""
     known = Known()
     lists = [table(name) for name in _LISTS]
     aside = set(lists[0].pop("aside", ()))

@@ -73,7 +73,7 @@ def split_doubtful(span: Span) -> Iterator[FileChange]:
     holds next to nothing has moved only where files that hold something went the same way.
     """
     renamed = [change for change in span.changes.files if change.status is Status.RENAMED]
-    doubtful = [change for change in renamed if len((span.text(change.new_blob) or "x" * _TRIVIAL).strip()) < _TRIVIAL]
+    doubtful = [change for change in renamed if _is_trivial(span.text(change.new_blob))]
     ways = {_way(change) for change in renamed if change not in doubtful}
     alone = {change.path for change in doubtful if _way(change) not in ways}
     for change in span.changes.files:
@@ -95,6 +95,11 @@ def split_doubtful(span: Span) -> Iterator[FileChange]:
             similarity=None,
         )
         yield replace(change, old_path=None, status=Status.ADDED, old_mode=0, old_blob=none, similarity=None)
+
+
+def _is_trivial(text: str | None) -> bool:
+    """Whether a file holds next to nothing; what is no text holds something."""
+    return text is not None and len(text.strip()) < _TRIVIAL
 
 
 def _way(change: FileChange) -> tuple[str, str]:

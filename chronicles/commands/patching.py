@@ -16,9 +16,11 @@ import click
 
 from chronicles.commands.revoicing import announce, complain
 from chronicles.commands.voicing import Account, voice, wish
+from chronicles.documents.corrections import is_published
 from chronicles.documents.files import write_together
 from chronicles.documents.merging import Prepared, prepare, read_page
-from chronicles.documents.patch_pages import decide, find_held, make_folder
+from chronicles.documents.patch_pages import decide, find_held, make_folder, name_ends
+from chronicles.documents.title import make_titles
 from chronicles.documents.told import Told
 from chronicles.evidence.build import build_dossier
 from chronicles.writers.parts import PLAIN
@@ -147,7 +149,11 @@ class Patching:
 
     def _prepared(self, page: Page, held: Held) -> Prepared:
         patch = decide(held, self.wanted.status, self.wanted.title, self.press.page_path(held.number))
-        prepared = prepare(self.press, replace(page, patch=patch))
+        if not is_published(held.patch.status):
+            patch = name_ends(patch, page.dossier.subject, self.session.repository)
+        built = make_titles(page.dossier.ledger, page.dossier.claims)
+        title = page.title if page.byline and page.title in built else built[0]
+        prepared = prepare(self.press, replace(page, patch=patch, title=patch.titled(title)))
         assert prepared.page.patch is not None, page.number
         self.corrections = prepared.page.patch.corrections[len(held.patch.corrections) :]
         return prepared

@@ -120,6 +120,7 @@ def find_forged(press: Press, page: Page, text: str | None) -> Iterator[tuple[st
         return
     if clean_title(page.patch.title) != page.patch.title or len(page.patch.title) > LONGEST_TITLE:
         yield page.patch.title[:LONGEST_TITLE], "no title that somebody can give: it is one line, and no longer"
+    yield from _misnamed(press, page)
     if page.patch.corrections and not is_published(page.patch.status):
         yield page.patch.status, "a published document does not become a draft again, and a draft is not corrected"
     for one in page.patch.corrections:
@@ -129,6 +130,20 @@ def find_forged(press: Press, page: Page, text: str | None) -> Iterator[tuple[st
             yield one.sha[:40], f"no correction: {why}"
     if text is not None:
         yield from _contradicting(page, text)
+
+
+def _misnamed(press: Press, page: Page) -> Iterator[tuple[str, str]]:
+    """Names of the range's ends that no tag there has."""
+    assert page.patch is not None, page.number
+    key = page.dossier.subject
+    named = [(page.patch.base_name, key.base), (page.patch.tip_name, key.commits[0])]
+    tags = set(press.workshop.repository.tags()) if any(name for name, _ in named) else set()
+    for name, sha in named:
+        if name and (name, sha) not in tags:
+            yield (
+                name[:LONGEST_TITLE],
+                f"no tag of that name is at {str(sha)[:7]}; `git fetch --tags` brings all there are",
+            )
 
 
 def _without_corrections(press: Press, old: Page, page: Page, text: str | None) -> tuple[list[str], list[str]]:

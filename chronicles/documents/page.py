@@ -74,6 +74,14 @@ class Patch:
     title: str = ""
     """The title that somebody gave it; empty where it is built from the change."""
     corrections: tuple[Correction, ...] = ()
+    base_name: str = ""
+    """A tag at the commit that the range starts after, as it was when the document was last a draft; else empty."""
+    tip_name: str = ""
+    """The same of the commit that it ends with."""
+
+    def titled(self, built: str) -> str:
+        """The title of a document: as somebody gave it, else what was built, with the name of the range's end."""
+        return self.title or (f"{self.tip_name}: {built}" if self.tip_name else built)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ A page whose sidecar is lost is known by the range that its front matter names, 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, get_args
 
 from chronicles.documents.corrections import is_published
@@ -20,15 +20,18 @@ from chronicles.documents.page import LONGEST_TITLE, Patch, Status, clean_title,
 from chronicles.errors import OutputError, PageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from chronicles.documents.page import Page
     from chronicles.documents.series import Entry
     from chronicles.documents.telling import Press
     from chronicles.dossier import SubjectKey
+    from chronicles.history.repository import Repository
 
-__all__ = ["Held", "decide", "find_held", "make_folder"]
+__all__ = ["Held", "decide", "find_held", "make_folder", "name_ends"]
 
+_LONGEST_NAME = 40
 _STATUSES: tuple[Status, ...] = get_args(Status)
 
 
@@ -87,7 +90,25 @@ def decide(held: Held, status: Status | None, title: str | None, path: Path) -> 
         problem = f"is {before.status}, so people may have read it, and a draft would change in silence"
         remedy = "Restore an earlier state of both files from version control, or take it out with `chronicles remove`"
         raise PageError(path, problem, remedy)
-    return Patch(status or before.status, before.title if title is None else title, before.corrections)
+    return replace(before, status=status or before.status, title=before.title if title is None else title)
+
+
+def name_ends(patch: Patch, key: SubjectKey, repository: Repository) -> Patch:
+    """Name the ends of a range by the tags that they have now.
+
+    Whoever publishes a document publishes its names; a tag that comes later does not change them.
+    """
+    tags: dict[str, list[str]] = {}
+    for name, sha in repository.tags():
+        tags.setdefault(sha, []).append(name)
+    base, tip = (_aptest(tags.get(sha or "", [])) for sha in (key.base, key.commits[0]))
+    return replace(patch, base_name=base, tip_name=tip)
+
+
+def _aptest(names: Sequence[str]) -> str:
+    """Of the tags of one commit the shortest that names a version."""
+    fit = [name for name in names if len(name) <= _LONGEST_NAME and name.isprintable()]
+    return min(fit, key=lambda name: (not any(char.isdigit() for char in name), len(name), name), default="")
 
 
 def make_folder(folder: Path) -> None:

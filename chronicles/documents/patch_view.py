@@ -15,7 +15,7 @@ from chronicles.documents.forge import Forge
 from chronicles.documents.patch_coverage import coverage_of
 from chronicles.documents.speech import linked
 from chronicles.dossier import Section
-from chronicles.markdown import escape
+from chronicles.markdown import code, escape
 
 if TYPE_CHECKING:
     from chronicles.documents.page import Page
@@ -37,6 +37,7 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
         "title": escape(page.title),
         "date": ledger["commit.day"].figure,
         "status": page.patch.status.capitalize(),
+        "range": [code(name) for name in (page.patch.base_name, page.patch.tip_name) if name],
         "commit": forge.commit(str(ledger["commit.sha"].value)),
         "corrections": [corrections.shown(one, forge) for one in page.patch.corrections],
         "overview": [text for sentence, text in said if sentence.section == Section.OVERVIEW],

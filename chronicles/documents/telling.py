@@ -129,7 +129,7 @@ class Press:
     ) -> Page:
         page = Page(
             number=number,
-            title=patch.title if patch and patch.title else title,
+            title=patch.titled(title) if patch else title,
             series=self.name,
             repo_url=self.repo_url,
             dossier=dossier,

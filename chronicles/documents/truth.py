@@ -99,7 +99,7 @@ def derive(press: Press, stored: Page, fresh: Dossier, unknown: frozenset[str] =
         titles = make_titles(ledger, claims)
         # A model may have chosen any of them; which one it chose, only the page says.
         chosen = stored.title if held.byline and stored.title in titles else titles[0]
-        page = replace(page, title=stored.patch.title if stored.patch and stored.patch.title else chosen)
+        page = replace(page, title=stored.patch.titled(chosen) if stored.patch else chosen)
     lost: Mapping[str, str] = {}
     if not stale.intersection(_OF_WORDS):
         restated = restate(dossier, press.cast, stored.sentences, held.byline)

@@ -7,6 +7,7 @@ monitoring goes to an enterprise folder, infrastructure to `deployment/`; six fi
 from __future__ import annotations
 
 import re
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,6 +53,13 @@ ADDED = {
     "docs/ai_agent/README.md": "# The agent\n\nDocuments of the agent.\n",
     "reports/README.md": "# Reports\n\nAn index of the benchmark data.\n",
 }
+
+
+def run_git(folder: Path, *arguments: str) -> None:
+    """Run git in a folder."""
+    subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True)
+
+
 KEPT = {f"banterhearts/{name}/core.py": f"def {name}() -> None:\n    pass\n" for name in ("optimization", "monitoring")}
 
 
@@ -140,3 +148,18 @@ def test_verify_derives_all_of_it(page: Path, run: Callable[..., Ran]) -> None:
     """Every line is found again in the repository."""
     done = run(page.parent.parent, "verify", "--strict")
     assert (done.code, done.out) == (0, ""), done
+
+
+def test_the_ends_are_named_by_their_tags(page: Path, run: Callable[..., Ran]) -> None:
+    """A tag at both ends stands in the head and in the title; a name that no tag there has is false."""
+    folder = page.parent.parent
+    run_git(folder, "tag", "v0.13", "HEAD")
+    assert run(folder, "patch", "v0.12..HEAD").code == 0
+    text = page.read_text()
+    assert "**Range:** `v0.12` to `v0.13`\n" in text
+    assert text.partition("# Patch 1: ")[2].startswith("v0.13: 29 Files Move to garbage/")
+    assert run(folder, "verify", "--strict").code == 0
+    run_git(folder, "tag", "-f", "v0.13", "HEAD~1")
+    moved = run(folder, "verify")
+    assert moved.code == 1
+    assert "no tag of that name" in moved.out

@@ -23,6 +23,10 @@ __all__ = ["Typed", "Word", "read_typed"]
 
 _HINT = re.compile(r"\b(?:click|typer|cloup|argparse|cleo|addoption|BaseCommand)\b|Command\)\s*:")
 """Texts without any of these declare nothing."""
+_FLAG = re.compile(r"--?[A-Za-z0-9][\w.:+-]*|-[^\w\s-]")
+"""What can be typed for an option: `-x`, `--long-name`; a text that stands in its place by mistake cannot."""
+_SHORTCUT = re.compile(r"([A-Za-z0-9?])\1*")
+"""cleo's shortcut of one letter, or that letter repeated: `v|vv|vvv`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +165,7 @@ def _click_words(call: ast.Call, command: str | None) -> Iterator[Word]:
     """Read `option("--all/--none", "-a")`, `argument("src")`, `version_option()`."""
     kind = _called(call)
     texts = _texts(call)
-    flags = tuple(
-        part.strip()
-        for text in texts
-        for part in re.split(r"[/;]", text)
-        if re.fullmatch(r"--?[A-Za-z][\w.-]*|-\W", part.strip())
-    )
+    flags = tuple(part.strip() for text in texts for part in re.split(r"[/;]", text) if _FLAG.fullmatch(part.strip()))
     if kind in _READY:
         yield Word(command, flags or _READY[kind])
     elif kind in ("option", "Option") and flags:
@@ -194,7 +193,7 @@ def _typer_words(node: ast.FunctionDef | ast.AsyncFunctionDef, command: str) -> 
             yield Word(command, (given.arg,))
             continue
         names = [part for text in (_texts(declared) if declared else []) for part in text.split("/")]
-        flags = tuple(name.strip() for name in names if name.strip().startswith("-"))
+        flags = tuple(name.strip() for name in names if _FLAG.fullmatch(name.strip()))
         long = f"--{given.arg.replace('_', '-')}"
         yield Word(command, flags or ((long, f"--no-{long[2:]}") if flag else (long,)), takes_value=not flag)
 
@@ -249,11 +248,13 @@ def _cleo_words(call: ast.Call, command: str | None) -> Iterator[Word]:
             yield Word(command, (texts[0],))
         return
     short = call.args[1] if len(call.args) > 1 else None
-    names = [f"--{texts[0].lstrip('-')}"]
-    if isinstance(short, ast.Constant) and isinstance(short.value, str) and short.value:
-        names += [f"-{letter}" for letter in short.value.replace("-", "").split("|")]
-    if isinstance(call.func, ast.Attribute):
+    long = f"--{texts[0].lstrip('-')}"
+    if isinstance(call.func, ast.Attribute) or not _FLAG.fullmatch(long):
         return  # `self.option("all")` reads one
+    names = [long]
+    if isinstance(short, ast.Constant) and isinstance(short.value, str):
+        letters = (part.strip().lstrip("-") for part in short.value.split("|"))
+        names += [f"-{letter}" for letter in letters if _SHORTCUT.fullmatch(letter)]
     yield Word(command, tuple(names), takes_value={None: False, True: False, False: True}.get(_given(call, "flag")))  # type: ignore[call-overload]  # other constants give None
 
 
@@ -297,10 +298,10 @@ def _parser_owner(call: ast.Call, owners: dict[str, str | None]) -> str | None:
 
 def _parser_words(call: ast.Call, command: str | None) -> Iterator[Word]:
     texts = _texts(call)
-    flags = tuple(text for text in texts if text.startswith("-"))
+    flags = tuple(text for text in texts if _FLAG.fullmatch(text))
     action = _given(call, "action")
     if flags:
         flag = action in ("store_true", "store_false", "store_const", "count", "help", "version", "append_const")
         yield Word(command, flags, takes_value=None if action is ... else not flag)
-    elif texts and command is not None:
+    elif texts and command is not None and not texts[0].startswith("-"):
         yield Word(command, (texts[0],))

@@ -50,6 +50,21 @@ CLEO = "from cleo.helpers import option, argument\n\n\n"
             {"env use": {"python": None, "--all -a": False, "--to": True}},
         ),
         (
+            (
+                f"{CLEO}class A(Command):\n    name = 'b'\n    options = [option('clean', 'Clean it.', flag=True),\n"
+                "        option('all of it', 'a'), option('loud', 'v|vv|vvv')]\n"
+            ),
+            {"b": {"--clean": False, "--loud -v -vv -vvv": False}},
+        ),
+        (
+            f"{CLICK}@click.command('run')\n@click.option('--all', '- no', '-?')\ndef f(): ...",
+            {"run": {"--all -?": True}},
+        ),
+        (
+            "import argparse\np = argparse.ArgumentParser()\np.add_argument('--a b')\np.add_argument('--c', '-d e')\n",
+            {"": {"--c": True}},
+        ),
+        (
             "def pytest_addoption(parser):\n    parser.addoption('--slow', action='store_true')\n",
             {None: {"--slow": False}},
         ),
@@ -71,6 +86,13 @@ def test_a_module_of_djangos_is_the_command() -> None:
     found = read_typed("app/management/commands/load.py", text)
     assert list(found.commands) == ["load"]
     assert [(word.command, word.names) for word in found.words] == [("load", ("--fast",))]
+
+
+def test_a_help_text_in_the_place_of_a_shortcut_is_no_option(breaks_of: Callable[..., list[str]]) -> None:
+    """An option that was declared so is the same option when its help text is put right."""
+    text = f"{CLEO}class A(Command):\n    name = 'build'\n    options = [option('clean', HELP, flag=True)]\n"
+    before, after = (text.replace("HELP", words) for words in ("'Clean it.'", "None, 'Clean it.'"))
+    assert breaks_of({"pkg/_a.py": before}, {"pkg/_a.py": after}) == []
 
 
 def command(name: str, *decorators: str) -> str:

@@ -251,6 +251,17 @@ class TestScope:
         key = chosen(None, ("packages/gui", "packages/core", "packages/core"))
         assert (key.base, key.paths) == (history["gui-v1"], ("packages/core", "packages/gui"))
 
+    def test_a_document_of_another_part_is_no_beginning(
+        self, repo: RepoBuilder, run: Callable[..., Ran], chosen: Callable[..., SubjectKey], history: dict[str, str]
+    ) -> None:
+        """A finished document of one package says nothing of the others, nor of the whole."""
+        repo.commit("feat(core): more", {"packages/core/b.py": "B = 1\n"})
+        assert run(repo.path, "patch", "--path", "packages/core", "--tags", "core-v*", "--status", "released").code == 0
+        told = repo.head
+        repo.commit("feat: both", {"packages/core/a.py": "A = 9\n", "packages/gui/a.py": "A = 9\n"})
+        assert chosen(None, ("packages/core",), "core-v*").base == told
+        assert chosen(None, ("packages/gui",), "gui-v*").base == chosen().base == history["gui-v1"]
+
     def test_nothing_of_the_package(self, repo: RepoBuilder, chosen: Callable[..., SubjectKey]) -> None:
         """Where only other packages changed there is no document."""
         repo.tag("core-v2", "HEAD~1")

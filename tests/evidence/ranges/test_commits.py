@@ -120,11 +120,10 @@ def test_a_release_branch_that_was_merged_back(repo: RepoBuilder, run: Callable[
     assert (verified.code, verified.out) == (0, ""), verified
     sidecar = repo.path / "patches/patch_1.json"
     before = sidecar.read_text()
-    for other in (
-        repo.git("rev-parse", "HEAD~2"),
-        "0" * 40,
-        repo.git("commit-tree", "-m", "x", f"{first}^{{tree}}", env=repo.identity(None, None, ("A", "a@b"), None)),
-    ):
+    identity = repo.identity(None, None, ("A", "a@b"), None)
+    alone = repo.git("commit-tree", "-m", "alone", f"{first}^{{tree}}", env=identity)
+    never_merged = repo.git("commit-tree", "-m", "aside", "-p", first, f"{first}^{{tree}}", env=identity)
+    for other in (repo.git("rev-parse", "HEAD~2"), "0" * 40, alone, never_merged):
         sidecar.write_text(before.replace(f'"base": "{tagged}"', f'"base": "{other}"'))
         assert "as the commit before" in run(repo.path, "verify").out
 

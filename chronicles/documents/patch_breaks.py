@@ -50,10 +50,13 @@ def breaks(page: Page) -> Iterator[dict[str, Any]]:
     counts = {ledger.string(f"{entry}.name"): ledger[f"{entry}.count"].text for entry in ledger.numbered("broken.part")}
     for part, entries in groupby(ledger.numbered("broken"), key=lambda entry: ledger.string(f"{entry}.part")):
         lines: list[str] = []
+        marked = False
         for _, group in groupby(entries, key=lambda entry: _line_of(ledger, entry)):
-            lines += _lines(page, list(group))
+            own = list(group)
+            lines += _lines(page, own)
+            marked = marked or ledger.string(f"{own[0]}.kind") == "marked"
         title = part[:1].upper() + part[1:]
-        yield {"title": f"{title} ({counts[part]})" if part in counts else title, "lines": lines}
+        yield {"title": f"{title} ({counts[part]})" if part in counts else title, "lines": lines, "marked": marked}
 
 
 def _line_of(ledger: Ledger, entry: str) -> tuple[object, ...]:

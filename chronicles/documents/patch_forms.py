@@ -6,6 +6,7 @@ no place for, such as changes to tests, is summed in its last line; the document
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from chronicles import phrases
@@ -24,26 +25,37 @@ FORMS = ("keepachangelog", "github", "json")
 
 _CHANGELOG: Mapping[str, Sequence[str]] = {
     "Added": ("Features",),
-    "Changed": ("Breaking", "Performance", "Reverts", "Merges with Changes of Their Own"),
+    "Changed": ("Breaking", "Performance", "Reverts", "Other Changes"),
     "Fixed": ("Fixes",),
     "Security": ("Security",),
 }
 """Section of Keep a Changelog to the headings of the coverage whose commits it holds."""
-_RELEASE = ("Breaking", "Security", "Features", "Fixes", "Performance", "Reverts")
+_RELEASE = ("Breaking", "Security", "Features", "Fixes", "Performance", "Reverts", "Other Changes")
+_REMOVED = re.compile(r"(?:\w+ )?(?:\w+ )?(?:removed|no longer)\b", re.IGNORECASE)
+"""How a line of a break begins that tells of something that is gone."""
 
 
-def form_view(page: Page) -> dict[str, Any]:
-    """What the templates of the forms may use beside the view of the document."""
+def form_view(page: Page, view: Mapping[str, Any]) -> dict[str, Any]:
+    """What the templates of the forms may use beside the view of the document.
+
+    Args:
+        page: The document.
+        view: What its own template may use.
+    """
     ledger, forge = page.dossier.ledger, Forge(page.repo_url)
     told = dict(coverage_of(page).told)
     assert page.patch is not None, page.number
+    # What authors marked is told with its commit.
+    broken = [line for part in view["breaks"] if not part["marked"] for line in part["lines"]]
     sections = {name: [line for one in headings for line in told.get(one, ())] for name, headings in _CHANGELOG.items()}
     newcomers = [ledger[entry].text for entry in ledger.numbered("people.new")]
     named = int(ledger.number("people.newcomers"))
     rest = [phrases.count(named - len(newcomers), "other")] if named > len(newcomers) else []
     return {
-        "released": page.patch.status == "released",
-        "sections": {name: lines for name, lines in sections.items() if lines},
+        "version": page.patch.tip_name or (page.patch.title if page.patch.status == "released" else ""),
+        "removed": [line for line in broken if _REMOVED.match(line)],
+        "changed": [line for line in broken if not _REMOVED.match(line)],
+        "sections": {"Removed": [], **sections},
         "changelog_rest": _rest(told, {one for headings in _CHANGELOG.values() for one in headings}),
         "told": [(heading, told[heading]) for heading in _RELEASE if heading in told],
         "release_rest": _rest(told, set(_RELEASE)),

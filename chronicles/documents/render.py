@@ -93,8 +93,8 @@ class Renderer:
         """
         if form == "json":
             return canonical_json(page.dossier.to_json())
-        path = self._find(f"patch.{form}.md.jinja")
-        return _fill(path, _load(path)[0], {**self._view.make_view(page, self._cast), **form_view(page)})
+        path, view = self._find(f"patch.{form}.md.jinja"), self._view.make_view(page, self._cast)
+        return _fill(path, _load(path)[0], {**view, **form_view(page, view)})
 
 
 def _fill(path: Path, template: Template, values: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,7 +36,8 @@ def test_a_changelog_has_its_sections(ranged: RepoBuilder, run: Callable[..., Ra
     assert "**Breaking:** Removed from `pkg`: `old`" in done.out
     assert "### Added\n\n- add \\`new\\`" in done.out.replace("feat: ", "")
     assert "mend &lt;it>" in done.out
-    assert done.out.rstrip().endswith("Not listed here: 1 tests.")
+    assert done.out.rstrip().endswith("Not listed here: 1 tests. -->")
+    assert re.findall(r"^### (.*)$", done.out, re.MULTILINE) == ["Added", "Removed", "Fixed"]
     assert not (ranged.path / "patches").exists()
 
 

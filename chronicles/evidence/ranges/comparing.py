@@ -126,9 +126,7 @@ def _call_notes(old: griffe.Function, new: griffe.Function) -> Iterator[Note]:
     found = list(find_function_breaks(old, new))
     of = {kind: tuple(dict.fromkeys(name for one, name in found if one is kind)) for kind in BreakKind}
     gone, needed = of[BreakKind.PARAMETER_REMOVED], of[BreakKind.PARAMETER_REQUIRED]
-    if any(given.kind is not None and given.kind.value == "variadic positional" for given in old.parameters):
-        # Whoever took anything may have asked for it all along, in the body.
-        needed = tuple(name for name in needed if name not in _by_position(new))
+    gone, needed = _without_taken(old, new, gone, needed)
     places = zip(_by_position(old), _by_position(new), strict=False)
     renamed = {was: now for was, now in places if was in gone and now in needed}
     for was, now in renamed.items():
@@ -145,6 +143,19 @@ def _call_notes(old: griffe.Function, new: griffe.Function) -> Iterator[Note]:
         words = "takes {} and others at other positions" if many else "takes {} at another position"
         yield Note(words, moved[:1] if many else moved)
     yield from _binding_notes(old, new, decorators)
+
+
+def _without_taken(
+    old: griffe.Function, new: griffe.Function, gone: tuple[str, ...], needed: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Leave out what a function took unnamed, as `*args` or `**more`: it may have been asked for all along."""
+    kinds = {given.kind.value: given.name for given in old.parameters if given.kind}
+    for variadic, named in (("variadic positional", _by_position(new)), ("variadic keyword", _by_name(new))):
+        if variadic in kinds:
+            needed = tuple(name for name in needed if name not in named)
+            if set(named) - {given.name for given in old.parameters}:
+                gone = tuple(name for name in gone if name != kinds[variadic])
+    return gone, needed
 
 
 def _otherwise(new: griffe.Function, names: tuple[str, ...]) -> Iterator[Note]:
@@ -166,6 +177,12 @@ def _by_position(function: griffe.Function) -> list[str]:
     """The parameters that may be given by position, but for what is bound."""
     names = [given.name for given in function.parameters if given.kind and given.kind.value.startswith("positional")]
     return [name for name in names if name not in ("self", "cls")]
+
+
+def _by_name(function: griffe.Function) -> list[str]:
+    """The parameters that may be given by name."""
+    kinds = ("positional or keyword", "keyword-only")
+    return [given.name for given in function.parameters if given.kind and given.kind.value in kinds]
 
 
 def _binding_notes(old: griffe.Function, new: griffe.Function, decorators: list[str]) -> Iterator[Note]:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from chronicles.documents.nouns import NUMBER_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     Block = tuple[str, int, int, int, int]
     """What became of a run of lines, as `difflib` has it: tag, and the half open ranges before and after."""
@@ -33,11 +33,8 @@ _DIGEST_BYTES = 4
 """One line in four thousand million differs from another and shows the same digest."""
 _LIKENESS = 0.6
 """From this share of common words on, a line is taken for another one changed."""
-_SAME = 1.0
-_CHANGED = 0.95
-"""What a line that changed counts for at most, so that one that did not is preferred to it."""
 _MOST_PAIRS = 60_000
-"""So many pairs of lines are compared at most, which takes a quarter of a second."""
+"""So many pairs of lines are compared at most, which takes half a second."""
 _WORD = re.compile(r"`[^`]*`|[^\W\d_]\w*|\d[\d,.]*")
 _NUMBER = re.compile(rf"\d[\d,.]*|(?:{'|'.join(sorted(NUMBER_WORDS))})", re.IGNORECASE)
 _COMMIT = re.compile(r"`[0-9a-f]{7,}`")
@@ -92,42 +89,56 @@ def align(before: Sequence[str], after: Sequence[str], old: Sequence[str] | None
     """
     blocks = opcodes(before, after)
     if old is None:
-        # Lines that only their digests tell of are equal or unknown.
-        return Alignment(
-            tuple(blocks), _crossings(blocks, lambda one, other: before[one] == after[other], new, _SAME, {})
-        )
+        return Alignment(tuple(blocks), _same_elsewhere(*_loose(blocks, new), before, after))
     pairs = [(a + n, c + n, tag) for tag, a, b, c, _ in blocks if tag == "equal" for n in range(b - a)]
-    crossed: dict[int, int] = {}
-    for least in (_CHANGED, _LIKENESS):
-        taken = set(crossed.values())
-        for start, end, low, high in list(_gaps(pairs, len(before), len(after))):
-            rows = [n for n in range(start, end) if n not in crossed]
-            columns = [n for n in range(low, high) if n not in taken]
-            pairs += [
-                (rows[i], columns[j], "equal" if before[rows[i]] == after[columns[j]] else "replace")
-                for i, j in _pairs([old[n] for n in rows], [new[n] for n in columns], least)
-            ]
-        found = list(_blocks(pairs, len(before), len(after)))
-        crossed |= _crossings(found, lambda one, other: _likeness(old[one], new[other]), new, least, crossed)
-    return Alignment(tuple(_blocks(pairs, len(before), len(after))), crossed)
-
-
-def _crossings(
-    blocks: Sequence[Block],
-    likeness: Callable[[int, int], float],
-    new: Sequence[str],
-    least: float,
-    crossed: Mapping[int, int],
-) -> dict[int, int]:
-    """Pair what went from an old rendering with what came to the new one elsewhere, the likest first."""
+    keys = [_key(line) for line in old], [_key(line) for line in new]
+    for start, end, low, high in list(_gaps(pairs, len(before), len(after))):
+        matcher = SequenceMatcher(None, keys[0][start:end], keys[1][low:high], autojunk=False)
+        found = [(start + a + n, low + b + n) for a, b, size in matcher.get_matching_blocks() for n in range(size)]
+        pairs += [(base, place, _tag(before[base], after[place])) for base, place in found if old[base].strip()]
+    crossed = _same_elsewhere(*_loose(_blocks(pairs, len(before), len(after)), new), *keys)
     taken = set(crossed.values())
+    for start, end, low, high in list(_gaps(pairs, len(before), len(after))):
+        rows = [n for n in range(start, end) if n not in crossed]
+        columns = [n for n in range(low, high) if n not in taken]
+        found = [(rows[i], columns[j]) for i, j in _pairs([old[n] for n in rows], [new[n] for n in columns])]
+        pairs += [(base, place, _tag(before[base], after[place])) for base, place in found]
+    found_blocks = tuple(_blocks(pairs, len(before), len(after)))
+    gone, come = _loose(found_blocks, new)
+    left = [n for n in gone if n not in crossed], [n for n in come if n not in taken]
+    return Alignment(found_blocks, crossed | _alike_elsewhere(*left, old, new))
+
+
+def _tag(before: str, after: str) -> str:
+    return "equal" if before == after else "replace"
+
+
+def _loose(blocks: Iterable[Block], new: Sequence[str]) -> tuple[list[int], list[int]]:
+    """The lines that went and that came, and became no others in their place."""
     loose = [block for block in blocks if block[0] != "equal" and block[2] - block[1] != block[4] - block[3]]
-    gone = [n for _, a, b, _, _ in loose for n in range(a, b) if n not in crossed]
-    come = [n for _, _, _, c, d in loose for n in range(c, d) if n not in taken and new[n].strip()]
+    gone = [n for _, a, b, _, _ in loose for n in range(a, b)]
+    return gone, [n for _, _, _, c, d in loose for n in range(c, d) if new[n].strip()]
+
+
+def _same_elsewhere(
+    gone: Iterable[int], come: Iterable[int], before: Sequence[str], after: Sequence[str]
+) -> dict[int, int]:
+    """Pair lines of the same key that are out of order."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place in come:
+        places[after[place]].append(place)
+    return {base: places[before[base]].pop(0) for base in gone if places.get(before[base])}
+
+
+def _alike_elsewhere(
+    gone: Sequence[int], come: Sequence[int], old: Sequence[str], new: Sequence[str]
+) -> dict[int, int]:
+    """Pair lines that are alike and out of order, the likest first."""
     if len(gone) * len(come) > _MOST_PAIRS:
         return {}
-    found = [(-like, base, place) for base in gone for place in come if (like := likeness(base, place)) >= least]
+    found = [(-like, base, n) for base in gone for n in come if (like := _likeness(old[base], new[n]))]
     pairs: dict[int, int] = {}
+    taken = set()
     for _, base, place in sorted(found):
         if base not in pairs and place not in taken:
             pairs[base] = place
@@ -271,17 +282,17 @@ def _unpaired(start: int, end: int, low: int, high: int) -> list[Block]:
     return [block for block in (gone, come) if block[1] < block[2] or block[3] < block[4]]
 
 
-def _pairs(old: Sequence[str], new: Sequence[str], least: float) -> list[tuple[int, int]]:
-    """The pairs of lines, at least so much alike, that are in order and together most alike."""
-    if len(old) * len(new) > _MOST_PAIRS:
+def _pairs(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
+    """The pairs of like lines that are in order and together most alike."""
+    if not new or len(old) * len(new) > _MOST_PAIRS:
         return []
-    likeness = [[like if (like := _likeness(one, other)) >= least else 0.0 for other in new] for one in old]
+    likeness = [[_likeness(one, other) for other in new] for one in old]
     best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
     for i in reversed(range(len(old))):
         for j in reversed(range(len(new))):
             taken = likeness[i][j] + best[i + 1][j + 1] if likeness[i][j] else 0.0
             best[i][j] = max(best[i + 1][j], best[i][j + 1], taken)
-    return list(_walk(likeness, best)) if new else []
+    return list(_walk(likeness, best))
 
 
 def _walk(likeness: Sequence[Sequence[float]], best: Sequence[Sequence[float]]) -> Iterator[tuple[int, int]]:
@@ -296,24 +307,30 @@ def _walk(likeness: Sequence[Sequence[float]], best: Sequence[Sequence[float]]) 
             j += 1
 
 
+def _key(line: str) -> str:
+    """What lines share that say the same with other numbers; a blank line is like none."""
+    return " ".join(_words(line)) or line.strip() or "\0"
+
+
 def _likeness(one: str, other: str) -> float:
     """The share of words that two lines have in common; 0 where it is too small for one to be the other changed.
 
-    Numbers change most of all and count for nothing, nor does the plural that goes with them. A name written as code
-    is one word; lines that name other commits tell of other things.
+    Lines that name other commits tell of other things.
     """
-    if one == other:
-        return _SAME if one.strip() else 0.0
     first, second = _words(one), _words(other)
     commits = [{word for word in words if _COMMIT.fullmatch(word)} for words in (first, second)]
     if all(commits) and commits[0].isdisjoint(commits[1]):
         return 0.0
-    words = first.total() + second.total()
-    share = 2 * (first & second).total() / words if words else 0.0
-    return min(share, _CHANGED) if share >= _LIKENESS else 0.0
+    words = len(first) + len(second)
+    share = 2 * (Counter(first) & Counter(second)).total() / words if words else 0.0
+    return share if share >= _LIKENESS else 0.0
 
 
 @lru_cache(maxsize=4096)
-def _words(line: str) -> Counter[str]:
+def _words(line: str) -> tuple[str, ...]:
+    """The words of a line; a name written as code is one.
+
+    Numbers change most of all and count for nothing, nor does the plural that goes with them.
+    """
     words = (word if word.startswith("`") else word.lower().removesuffix("s") for word in _WORD.findall(line))
-    return Counter(word for word in words if not _NUMBER.fullmatch(word))
+    return tuple(word for word in words if not _NUMBER.fullmatch(word))

@@ -48,9 +48,20 @@ class Pair:
     """None where the rendering has no such line."""
 
 
-def compare_lines(page: Sequence[str], rendered: Sequence[str]) -> Iterator[Pair]:
-    """Pair the lines of a page that differ from its rendering, in the order of the page."""
-    for start, end, low, high in _runs(page, rendered):
+def compare_lines(
+    page: Sequence[str], rendered: Sequence[str], known: Sequence[tuple[int, int]] | None = None
+) -> Iterator[Pair]:
+    """Pair the lines of a page that differ from its rendering, in the order of the page.
+
+    Args:
+        page: The page's lines.
+        rendered: The rendering's.
+        known: Which of the one are which of the other, where that is known; in the order of both.
+    """
+    if known is None:
+        matcher = SequenceMatcher(None, page, rendered, autojunk=False)
+        known = [(a + n, b + n) for a, b, size in matcher.get_matching_blocks() for n in range(size)]
+    for start, end, low, high in _runs(page, rendered, known):
         yield from _run(page[start:end], rendered[low:high], start + 1)
 
 
@@ -76,15 +87,19 @@ def same_but_tokens(line: str, should: str) -> bool:
     return line != should and bool(should.strip()) and _blanked(line) == _blanked(should)
 
 
-def _runs(page: Sequence[str], rendered: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+def _runs(
+    page: Sequence[str], rendered: Sequence[str], known: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int, int, int]]:
     """Runs of lines that differ; blank lines between two of them belong to both, since they are alike everywhere."""
     current: tuple[int, int, int, int] | None = None
-    for tag, start, end, low, high in SequenceMatcher(None, page, rendered, autojunk=False).get_opcodes():
-        if tag != "equal":
-            current = (current[0], end, current[2], high) if current else (start, end, low, high)
-        elif current and any(line.strip() for line in page[start:end]):
+    start = low = 0
+    for number, other in [*known, (len(page), len(rendered))]:
+        if start < number or low < other:
+            current = (current[0], number, current[2], other) if current else (start, number, low, other)
+        if current and number < len(page) and page[number].strip():
             yield current
             current = None
+        start, low = number + 1, other + 1
     if current:
         yield current
 

@@ -7,10 +7,11 @@ a fence without its partner turns text into code and a row of one table below an
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chronicles.documents.alignment import digest, find_moves, opcodes
 from chronicles.documents.finding import Finding, Kind
 from chronicles.documents.hiding import find_hiding
 from chronicles.documents.marks import states_nothing
@@ -36,6 +37,8 @@ class Rearranged:
     """The number that each of them has on the page, and one for the end."""
     wanted: tuple[str, ...]
     """The rendering's other lines."""
+    pairs: tuple[tuple[int, int], ...]
+    """Which of the one are which of the other."""
 
     def findings(self, path: Path, page: Sequence[str], rendering: Sequence[str], remedy: str) -> Iterator[Finding]:
         """What is wrong with the lines that were moved."""
@@ -68,20 +71,23 @@ def rearranged(page: Sequence[str], rendering: Sequence[str], edits: Sequence[Ed
         rendering: What they should be.
         edits: What a person did to them; a moved line that the rendering has no longer is one of the others.
     """
-    left = Counter(rendering)
-    moved = []
-    for edit in edits:
-        if edit.moved and left[edit.text] > 0:
-            left[edit.text] -= 1
-            moved.append(edit)
-    gone = Counter(edit.text for edit in moved)
-    wanted = []
-    for line in rendering:
-        if gone[line] > 0:
-            gone[line] -= 1
-        else:
-            wanted.append(line)
-    own = {edit.line_number for edit in moved}
-    numbers = [number for number in range(1, len(page) + 1) if number not in own]
-    lines = tuple(page[number - 1] for number in numbers)
-    return Rearranged(tuple(moved), lines, (*numbers, len(page) + 1), tuple(wanted))
+    before, after = ([digest(line) for line in lines] for lines in (rendering, page))
+    by_line = {edit.line_number: edit for edit in edits if edit.moved}
+    moves = {place: base for place, base in find_moves(before, after).items() if place + 1 in by_line}
+    away = set(moves.values())
+    rows = [place for place in range(len(page)) if place not in moves]
+    columns = [base for base in range(len(rendering)) if base not in away]
+    row, column = ({number: at for at, number in enumerate(numbers)} for numbers in (rows, columns))
+    pairs = [
+        (row[place + n], column[base + n])
+        for tag, base, end, place, _ in opcodes(before, after)
+        if tag == "equal"
+        for n in range(end - base)
+    ]
+    return Rearranged(
+        tuple(by_line[place + 1] for place in sorted(moves)),
+        tuple(page[place] for place in rows),
+        (*(place + 1 for place in rows), len(page) + 1),
+        tuple(rendering[base] for base in columns),
+        tuple(pairs),
+    )

@@ -257,20 +257,23 @@ class _Comparison:
     def _against(self, expected: str) -> Iterator[Finding]:
         wanted = expected.split("\n")
         facts = _FACTS if self._stored.patch is None else _PATCH_FACTS
-        kinds = zip(wanted, regions(wanted), strict=True)
-        self._factual = {line for line, region in kinds if region in _NO_PROSE or facts.match(line)}
-        head = regions(wanted).count(Region.FRONT_MATTER)
+        kinds = regions(wanted)
+        found = list(zip(wanted, kinds, strict=True))
+        self._factual = {line for line, region in found if region in _NO_PROSE or facts.match(line)}
+        # Who takes the tree off a patch document may write something in its place.
+        free = {line for line, region in found if self._stored.patch and region is Region.FENCE}
+        head = kinds.count(Region.FRONT_MATTER)
         stay = rearranged(self._lines, wanted, self._edits)
         yield from stay.findings(self._path, self._lines, wanted, _REMEDY)
         deleted = {one for edit in self._edits if edit.deletion for one in edit.replaced}
         replaced = {one for edit in self._edits if not edit.deletion for one in edit.replaced}
-        for found in by_label(compare_lines(stay.lines, stay.wanted)):
-            pair = Pair(stay.numbers[found.number - 1], found.line, found.should)
+        for one in by_label(compare_lines(stay.lines, stay.wanted, stay.pairs)):
+            pair = Pair(stay.numbers[one.number - 1], one.line, one.should)
             should = pair.should or ""
             if pair.line is None:
                 # A sentence that a person put another in the place of is judged by that other; a row never is.
                 digest = digests(should)[0]
-                theirs = digest in replaced and should not in self._factual
+                theirs = digest in replaced and (should not in self._factual or should in free)
                 # No person's deletion takes off what a reader of files, or of corrections, relies on.
                 kept = is_correction(should) or (should in wanted[:head] and pair.number <= head)
                 if kept or (digest not in deleted and not theirs and not states_nothing(should)):

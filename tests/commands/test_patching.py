@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chronicles.commands.patching import Patching
 from chronicles.documents.page import load_page
 from chronicles.documents.recovery import recover
 
@@ -128,6 +129,23 @@ def test_a_page_by_hand_holds_its_number(begun: RepoBuilder, run: Callable[..., 
     assert "holds number 13" in refused.err
     assert run(begun.path, "patch", "HEAD~1..HEAD").out == "patches/patch_14.md\n"
     assert _page(begun, 13).read_text() == by_hand
+
+
+def test_a_number_that_somebody_took_meanwhile_is_not_taken_twice(
+    begun: RepoBuilder, run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the words of a document are found the folder is free, and what came into it is looked at again."""
+    word = Patching._word
+
+    def slow(self: Patching, *found: Any) -> Any:
+        monkeypatch.setattr(Patching, "_word", word)
+        assert run(begun.path, "patch", "HEAD~2..HEAD~1").out == "patches/patch_2.md\n"
+        return word(self, *found)
+
+    monkeypatch.setattr(Patching, "_word", slow)
+    assert run(begun.path, "patch", "HEAD~1..HEAD").out == "patches/patch_3.md\n"
+    assert "# Patch 3: " in _page(begun, 3).read_text("utf-8")
+    assert run(begun.path, "verify").code == 0
 
 
 # -- what a run shows -------------------------------------------------------------------------------------------------

@@ -167,6 +167,49 @@ def test_what_the_rendering_now_says_itself_is_no_edit_any_more() -> None:
     assert merge("a\nx\nb", digests("a\nb"), "a\nx\nb\nc").text == "a\nx\nb\nc"
 
 
+def test_a_moved_section_is_rendered_anew_where_it_was_put() -> None:
+    """Its numbers are today's, its new lines come with it, and it does not come again in its old place."""
+    base = "# A\n\n- 2 files\n\n# B\n\n- b\n\n- bb\n\n- bbb\n\nend"
+    page = "# B\n\n- b\n\n- bb\n\n- bbb\n\n# A\n\n- 2 files\n\nend"
+    new = base.replace("- 2 files", "- 3 files\n- a new line")
+    for known in (None, base.split("\n")):
+        merged = merge(page, digests(base), new, None, known)
+        assert merged.text == page.replace("- 2 files", "- 3 files\n- a new line")
+        assert merged.conflicts == ()
+
+
+def test_a_move_is_signed_in_the_sidecar_and_stays_signed() -> None:
+    """The line is ours still, so its mark stands beside the page; new lines of the section need none."""
+    base = "# A\n\n- 2 files\n\n# B\n\n- b\n\n- bb\n\n- bbb\n\nend"
+    page = "# B\n\n- b\n\n- bb\n\n- bbb\n\n# A\n\n- 2 files\n\nend"
+    assert [edit.text for edit in person_lines(page, digests(base)) if edit.moved and edit.needs_name] == [
+        "# A",
+        "- 2 files",
+    ]
+    adoption = adopt(page, digests(base), "Ann")
+    assert adoption.text == page
+    assert set(adoption.deleted) == {digests("# A")[0], digests("- 2 files")[0]}
+    new = base.replace("- 2 files", "- 3 files\n- a new line\n- and one\n- and two\n- and three")
+    merged = merge(page, digests(base), new, adoption.deleted, base.split("\n"))
+    assert not any(edit.needs_name for edit in merged.kept)
+    assert not any(edit.needs_name for edit in person_lines(merged.text, digests(new), merged.deleted))
+
+
+def test_a_deletion_beside_a_blank_line_is_one() -> None:
+    """A blank line says nothing that the new rendering could say by itself."""
+    base, page, new = "x\n\na\n\nb\ny", "x\n\ny", "x\n\na\n\nb\n\nz\ny"
+    assert "a" not in merge(page, digests(base), new, None, base.split("\n")).text.split("\n")
+
+
+def test_a_deleted_line_stays_away_when_it_is_rendered_elsewhere() -> None:
+    """Highlights change their order with their weight; the one that nobody wanted is not wanted there either."""
+    base = ["- 5 files left", "- 2 files moved", "- 9 files came"]
+    new = ["- 12 files came", "- 6 files left", "- 4 files moved"]
+    merged = merge("\n".join([base[0], base[1]]), digests("\n".join(base)), "\n".join(new), None, base)
+    assert merged.text.split("\n") == [new[1], new[2]]
+    assert [(one.kept, one.rendered) for one in merged.conflicts] == [("", "- 12 files came")]
+
+
 def test_adopting_signs_each_line_once() -> None:
     """Signing again, also by another name, changes nothing."""
     page = PAGE.replace("- two\n", "- two\n- three\n\n")

@@ -2,7 +2,8 @@
 
 The two trees' declarations are compared as sets, so that what moved to another file is no news. Where one cannot be
 told to belong to a command, or a command may get its options from elsewhere, it counts as gone only when nothing in the
-tree after declares it. What is said of an option is what was declared: that it went, or that it takes a value now.
+tree after declares it. What is said of an option is what was declared: that it went, or that it takes a value now. Of a
+script that went nothing is told here: who installed it misses the command, who took it by its path misses the file.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chronicles.evidence.ranges.broken import Broken, Note, Part
-from chronicles.evidence.ranges.modules import is_shipped
+from chronicles.evidence.ranges.modules import Modules, is_shipped
 from chronicles.evidence.ranges.typed import Typed, Word, read_typed
 
 if TYPE_CHECKING:
@@ -26,11 +27,22 @@ __all__ = ["find_command_breaks"]
 def find_command_breaks(span: Span) -> list[Broken]:
     """Compare what the Python files of a range's two trees declare for the command line."""
     changed = [change for change in span.changes.files if any(name.endswith(".py") for name in change.names)]
-    before = _Side.read(span, span.before, {change.old_path or change.path for change in changed})
+    olds = {change.old_path or change.path for change in changed}
+    before = _Side.read(span, span.before, olds - _gone_scripts(span, olds))
     if not before.commands and not before.words:
         return []
     after = _Side.read(span, span.after, {change.path for change in changed})
     return list(_Compared(span, before, after).breaks())
+
+
+def _gone_scripts(span: Span, paths: Iterable[str]) -> set[str]:
+    """Scripts of the tree before that the tree after has neither there, nor elsewhere, nor as a package."""
+    kept = {*span.after, *(move.old for move in span.moves)}
+    gone = {path for path in paths if path in span.before and path not in kept}
+    if not gone:
+        return set()
+    before, after = Modules(span.before, span.text, {}), Modules(span.after, span.text, {})
+    return {path for path in gone if before.is_script(path) and before.names[path] not in after.paths}
 
 
 @dataclass(slots=True)

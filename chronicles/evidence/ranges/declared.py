@@ -98,6 +98,8 @@ def _read_setup_cfg(text: str) -> Iterator[tuple[str, str]]:
     if parser.has_section("options.entry_points"):
         for group, lines in parser.items("options.entry_points"):
             yield from ((_group(group), name) for name in _script_names(lines.splitlines()))
+    for line in parser.get("options", "scripts", fallback="").splitlines():
+        yield from (("command", name) for name in _file_names(line))
     if parser.has_section("options.extras_require"):
         yield from (("extra", _normal(name)) for name, _ in parser.items("options.extras_require"))
 
@@ -108,6 +110,9 @@ def _read_setup(text: str) -> Iterator[tuple[str, str]]:
     if isinstance(points, dict):
         for group, lines in points.items():
             yield from ((_group(str(group)), name) for name in _script_names(lines))
+    scripts = given.get("scripts")
+    for path in scripts if isinstance(scripts, list | tuple) else ():
+        yield from (("command", name) for name in _file_names(str(path)))
     extras = given.get("extras_require", {})
     if isinstance(extras, dict):
         yield from (("extra", _normal(str(name).partition(":")[0])) for name in extras if not str(name).startswith(":"))
@@ -139,6 +144,12 @@ def _group(name: str) -> str:
 
 def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _file_names(path: str) -> Iterator[str]:
+    """The name under which a script is installed; none of an empty line."""
+    if name := path.strip().rpartition("/")[2]:
+        yield name
 
 
 def _script_names(lines: object) -> Iterator[str]:

@@ -8,6 +8,7 @@ made when the project is built) is `ELSEWHERE`: importable for all that can be k
 
 from __future__ import annotations
 
+import builtins
 import re
 from enum import Enum
 from functools import cached_property
@@ -42,6 +43,8 @@ _NOT_OFFERED = re.compile(
 _OUTSIDE_PACKAGES = re.compile(r"^(?:.*/)?(?:scripts?|tools?|ci|build|dist|hooks?|misc|contrib)/")
 """Folders whose modules are run, not imported; inside a package they are packages like others."""
 _DUNDER = re.compile(r"__\w+__")
+_OF_PYTHON_2 = frozenset({"unicode", "basestring", "unichr", "xrange", "raw_input", "long", "reduce"})
+"""Builtins that Python 3 has not."""
 
 
 def is_shipped(path: str) -> bool:
@@ -104,6 +107,14 @@ class Modules:
             return False
         return not _OUTSIDE_PACKAGES.search(path) or name.partition(".")[0] in self._rooted
 
+    def is_script(self, path: str) -> bool:
+        """Whether a Python file is one that is run by its path, and part of no package."""
+        name = self.names.get(path, "")
+        if not name or name.partition(".")[0] in self._rooted:
+            return False
+        outside = "/" not in path or _OUTSIDE_PACKAGES.search(path) is not None
+        return outside or not all(part.isidentifier() for part in name.split("."))
+
     @cached_property
     def _rooted(self) -> AbstractSet[str]:
         """Top-level names that are packages by an `__init__.py`."""
@@ -158,11 +169,18 @@ class Modules:
             if is_private(key) and not key.endswith("/*"):
                 continue
             if not member.is_alias:
-                if not _DUNDER.fullmatch(key) or key == "__version__":
+                if (not _DUNDER.fullmatch(key) or key == "__version__") and not self._stands_in(name, member):
                     found.add(key)
             elif module.is_init_module and _head(_target(member)) == _head(name):
                 found |= self._offered(_target(member), asked) if key.endswith("/*") else {key}
         return found
+
+    def _stands_in(self, name: str, member: griffe.Object | griffe.Alias) -> bool:
+        """Whether a name is a builtin's, bound under a condition for interpreters that lack it."""
+        if not member.is_attribute or not (hasattr(builtins, member.name) or member.name in _OF_PYTHON_2):
+            return False
+        line = self.source(name).splitlines()[(member.lineno or 1) - 1 : member.lineno]
+        return bool(line) and line[0][:1].isspace()
 
     def _listed(self, module: griffe.Module, asked: AbstractSet[str]) -> set[str]:
         """What `__all__` lists, the lists of other modules that it takes in included."""

@@ -154,3 +154,42 @@ def test_a_helper_that_tests_use_declares_nothing(breaks_of: Callable[..., list[
     """Commands of tests and examples are nobody's to type."""
     before = {f"{folder}/cli.py": CLICK + command("run", "click.option('--one')") for folder in ("tests", "examples")}
     assert breaks_of(before | {"README": ""}, {"README": ""}) == []
+
+
+PARSER = (
+    "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--yes')\nparser.add_argument('--file')\n"
+)
+
+
+@pytest.mark.parametrize("path", ["get-tool.py", "install.py", "scripts/run.py", "pkg-1/get-tool.py"])
+def test_a_script_that_went_takes_no_options_with_it(breaks_of: Callable[..., list[str]], path: str) -> None:
+    """A file that was run by its path and is gone is not told option by option; one that lost an option is."""
+    others = {"README": "", "pkg/__init__.py": "", "pkg/_b.py": PARSER.replace("file", "else")}
+    one = PARSER.replace("parser =", "_parser =").replace("parser.add", "_parser.add")
+    assert breaks_of({path: one} | others, others) == []
+    left = one.replace("_parser.add_argument('--file')\n", "")
+    assert breaks_of({path: one} | others, {path: left} | others) == ["option removed --file"]
+    assert breaks_of({path: one} | others, {f"bin/{path}": one, "pkg/_b.py": PARSER}) == ["option removed --else"]
+
+
+def test_a_module_that_went_takes_its_options_with_it(breaks_of: Callable[..., list[str]]) -> None:
+    """What is inside a package, or is a package now, has users that do not know its path."""
+    others = {"pkg/__init__.py": "", "pkg/_b.py": PARSER.replace("file", "else")}
+    assert breaks_of({"pkg/_a.py": PARSER} | others, others) == ["option removed --file"]
+    one = PARSER.replace("parser =", "_parser =").replace("parser.add", "_parser.add")
+    now = {"tool/__init__.py": "", "tool/_cli.py": "import argparse\nargparse.ArgumentParser().add_argument('--yes')\n"}
+    assert breaks_of({"tool.py": one}, now) == ["option removed --file"]
+
+
+def test_a_script_that_went_is_told_once_where_it_was_installed_or_public(breaks_of: Callable[..., list[str]]) -> None:
+    """By the command that it was installed as, and as a file where the settings say that others use it."""
+    before = {"get-tool.py": PARSER, "setup.py": "setup(scripts=['get-tool.py', 'bin/b'])\n", "README": ""}
+    after = {"setup.py": "setup(scripts=['bin/b'])\n", "README": ""}
+    assert breaks_of(before, after) == ["command no longer installed get-tool.py"]
+    cfg = {"setup.cfg": "[options]\nscripts =\n    get-tool.py\n    bin/b\n", "get-tool.py": PARSER}
+    assert breaks_of(cfg, {"setup.cfg": "[options]\n"}) == [
+        "command no longer installed b",
+        "command no longer installed get-tool.py",
+    ]
+    public = {"get-tool.py": PARSER, "a.py": "", "README": ""}
+    assert breaks_of(public, {"README": ""}, public=("*.py",)) == ["file removed get-tool.py"]

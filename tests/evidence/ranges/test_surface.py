@@ -42,6 +42,9 @@ def source(text: str) -> str:
             "only be called on an inst",
         ),
         ("class A: ...", "def A(): ...", "changed pkg.m.A (was a class, is a function now)"),
+        ("class TimeoutError(Exception): ...", "", "removed pkg.m.TimeoutError"),
+        ("open = 1\nX = 2", "X = 2", "removed pkg.m.open"),
+        ("if X:\n    Y = 2", "", "removed pkg.m.Y"),
         ("def f(): ...", "f = 3", "changed pkg.m.f (was a function, is a value now)"),
         ("class A(ValueError): ...", "class A(Exception): ...", "changed pkg.m.A (is no longer a ValueError)"),
         (
@@ -94,6 +97,8 @@ def test_what_importers_lose_is_told(
         ("def f(a, **more): ...", "def f(a, b): ..."),
         ("def f(a, **more): ...", "def f(a, *, b): ..."),
         ("class A:\n    def __unicode__(self): ...", "class A: ..."),
+        ("try:\n    FileNotFoundError\nexcept NameError:\n    FileNotFoundError = OSError", ""),
+        ("import sys\nif sys.version_info[0] > 2:\n    unicode = str", ""),
         ("class A:\n    def m(self): ...", "class _B:\n    def m(self): ...\nclass A(_B): ..."),
         ("class A:\n    def __eq__(self, other): ...", "class A: ..."),
         ("class A(Exception): ...", "class A(ValueError): ..."),

@@ -28,10 +28,11 @@ _FRONT_MATTER = re.compile(r"\A---\n.*?^---\n", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"#{1,6} +(?P<text>.+?)(?: +#+)?$")
 _UNDERLINE = re.compile(r"(?:=+|-+|~+)$")
 _NO_PROSE = re.compile(r"[|>`<!\[:*+=#~-]|\.\. |\d+[.)] |https?:")
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_LINK = re.compile(r"!?\[([^\]]*)\]\((?:[^()]|\([^()]*\))*\)")
 _ADDRESS = re.compile(r"`([^`<>]+?) *<[^<>]*>`_{0,2}|<https?:[^<>]*>")
 """An address beside its words, as reStructuredText has it, or bare."""
-_MARKS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
+_MARKS = re.compile(r"(?<![\w*])[*]+(?=\S)|(?<=\S)[*]+(?![\w*])|`+|(?<!\w)_+|_+(?!\w)")
+"""Marks of emphasis and code; a star between words or numbers is neither."""
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 
 

@@ -5,7 +5,8 @@ commit changes the same files by the same numbers of lines as another, so a rang
 
 What a range's base already has is no news either, though it came by another commit: a fix on the main line that was
 cherry-picked to the release before. To be found it must lie beside the line that led to the commit: a change that an
-ancestor made, and that is made once more, was undone in between and is news again.
+ancestor made, and that is made once more, was undone in between and is news again. And what it brought must stand in
+the base's tree still: a release may take back what it picked, in whatever words (see `standing`).
 
 A squash is one commit that is the same patch as a branch from where it began, and it is known where that branch was
 merged too, which then changed nothing more.
@@ -16,7 +17,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from chronicles.evidence.messages import parse_message
+from chronicles.evidence.ranges.standing import stands
 from chronicles.evidence.ranges.works import shape_of
 
 if TYPE_CHECKING:
@@ -48,44 +49,40 @@ def find_copies(span: Span, works: Sequence[Work]) -> dict[int, tuple[int, ...]]
 
 
 def find_known(span: Span, works: Sequence[Work]) -> frozenset[int]:
-    """The places of the commits that are the same patch as one that the base has beside the line that led to them."""
+    """The places of the commits that are the same patch as one that stands in the base, beside what led to them."""
     beside = _beside(span, works)
     marks = {mark for work in works for mark in _marks(work.commit)} if beside else set()
     likely = [commit.sha for commit in beside if marks.intersection(_marks(commit))]
-    shapes: dict[bytes, list[str]] = defaultdict(list)
+    shapes: dict[bytes, list[Commit]] = {work.shape: [] for work in works if work.shape and not work.commit.is_merge}
     for commit in span.repository.commits(likely):
-        shapes[_shape(span, commit)].append(commit.sha)
-    asked = [work for work in works if work.shape and work.shape in shapes and not work.commit.is_merge]
-    theirs = span.repository.patch_ids((sha for work in asked for sha in shapes[work.shape]), span.excluded)
+        if (shape := _shape(span, commit)) in shapes:
+            shapes[shape].append(commit)
+    asked = [work for work in works if shapes.get(work.shape) and not work.commit.is_merge]
+    alike = (commit.sha for work in asked for commit in shapes[work.shape])
+    theirs = span.repository.patch_ids(alike, span.excluded)
     ours = span.repository.patch_ids((work.sha for work in asked), span.excluded)
 
     def is_known(work: Work) -> bool:
-        same = (sha for sha in shapes[work.shape] if theirs.get(sha) == ours.get(work.sha))
-        return any(not span.repository.is_ancestor(sha, work.sha) for sha in same)
+        same = [commit for commit in shapes[work.shape] if theirs.get(commit.sha) == ours.get(work.sha)]
+        beside = (commit for commit in same if not span.repository.is_ancestor(commit.sha, work.sha))
+        return any(stands(commit.changes, span.before, span) for commit in beside)
 
     return frozenset(work.at for work in asked if is_known(work))
 
 
 def _beside(span: Span, works: Sequence[Work]) -> list[Commit]:
-    """The newest commits of the base that it did not take back; none where all of the range was made after it."""
+    """The newest commits of the base; none where all of the range was made after it."""
     own = {work.sha for work in works}
     edges = {parent for work in works for parent in work.commit.parents} - own
     if span.base is None or edges == {span.base}:
         return []
     newest = span.repository.between(None, span.base, limit=_LOOKED_AT)
-    commits = [commit for commit in span.repository.commits(newest, changes=False) if not commit.is_merge]
-    taken_back = tuple(name for commit in commits for name in _reverted(commit))
-    return [commit for commit in commits if not commit.sha.startswith(taken_back)]
+    return [commit for commit in span.repository.commits(newest, changes=False) if not commit.is_merge]
 
 
 def _marks(commit: Commit) -> tuple[object, ...]:
     """What a copy has in common with its original: its author and time, or its subject."""
     return (commit.author, commit.authored_at), commit.subject
-
-
-def _reverted(commit: Commit) -> tuple[str, ...]:
-    """What a commit says it reverts; believed here, since who believes it wrongly tells what he need not."""
-    return parse_message(commit.message).reverts if "revert" in commit.message.lower() else ()
 
 
 def _shape(span: Span, commit: Commit) -> bytes:

@@ -223,6 +223,45 @@ class TestCopies:
         begun.git("merge", "-q", "-s", "ours", "-m", "no", "release", env=begun.identity(None, None, GRACE, None))
         assert "fix: line" in told(fates_of(begun, "v1.2..HEAD"))
 
+    @pytest.mark.parametrize(
+        ("fix", "then", "known"),
+        [
+            ({"hot": "hot\n"}, {"hot": None}, False),
+            ({"hot": "one\ntwo\nthree\n"}, {"hot": "one\ntwo\nfour\n"}, True),
+            ({"hot": "one\ntwo\nthree\n"}, {"hot": "another\n"}, False),
+            ({"a.txt": text(l40="fixed")}, {"a.txt": text(l2="other")}, False),
+            ({"a.txt": text(l40="fixed")}, {"a.txt": text(l40="fixed", l2="other")}, True),
+            ({"b.txt": None}, {"b.txt": "again\n"}, False),
+            ({"b.txt": None}, {"c.txt": "c\n"}, True),
+            ({"b.txt": "b\nb\n"}, {"b.txt": "other\nb\n"}, False),
+            ({"b.txt": "b\nb\n"}, {"b.txt": "other\nb\nb\n"}, True),
+            ({"b.txt": "b\0b"}, {"b.txt": "b\0c"}, False),
+            ({"b.txt": "b\0b"}, {"c.txt": "c\n"}, True),
+        ],
+    )
+    def test_what_the_base_took_back_without_a_word(
+        self,
+        begun: RepoBuilder,
+        fates_of: Callable[..., Fates],
+        fix: dict[str, str],
+        then: dict[str, str],
+        *,
+        known: bool,
+    ) -> None:
+        """A pick counts while what it brought stands in the base's tree, however it was taken out there."""
+        begun.branch("release")
+        begun.switch("main")
+        made = begun.commit("fix: hot", fix)
+        begun.switch("release")
+        pick(begun, made)
+        begun.commit("chore: for the release", then)
+        begun.tag("v1.1")
+        begun.switch("main")
+        begun.git("merge", "-q", "-s", "ours", "-m", "no", "release", env=begun.identity(None, None, GRACE, None))
+        fates = fates_of(begun, "v1.1..HEAD")
+        assert fates.excluded.get("already in base") == ((made,) if known else None)
+        assert told(fates) == ([] if known else ["fix: hot"])
+
     def test_a_branch_that_brings_what_the_base_picked_from_it(
         self, begun: RepoBuilder, fates_of: Callable[..., Fates]
     ) -> None:

@@ -45,28 +45,39 @@ _LINES = {
 
 
 def breaks(page: Page) -> Iterator[dict[str, Any]]:
-    """Each group of readers, with the count of its breaks, and its lines."""
+    """Each group of readers, with the count of its breaks, and its lines; those that stop nobody also as `others`."""
     ledger = page.dossier.ledger
-    counts = {ledger.string(f"{entry}.name"): ledger[f"{entry}.count"].text for entry in ledger.numbered("broken.part")}
+    counts = {ledger.string(f"{entry}.name"): _counted(ledger, entry) for entry in ledger.numbered("broken.part")}
     for part, entries in groupby(ledger.numbered("broken"), key=lambda entry: ledger.string(f"{entry}.part")):
-        lines: list[str] = []
+        breaking: list[str] = []
+        others: list[str] = []
         marked = False
-        for _, group in groupby(entries, key=lambda entry: _line_of(ledger, entry)):
+        for (*_, stops), group in groupby(entries, key=lambda entry: _line_of(ledger, entry)):
             own = list(group)
-            lines += _lines(page, own)
+            (breaking if stops else others).extend(_lines(page, own))
             marked = marked or ledger.string(f"{own[0]}.kind") == "marked"
         title = part[:1].upper() + part[1:]
-        yield {"title": f"{title} ({counts[part]})" if part in counts else title, "lines": lines, "marked": marked}
+        title = f"{title} ({counts[part]})" if part in counts else title
+        yield {"title": title, "lines": [*breaking, *others], "breaking": breaking, "others": others, "marked": marked}
+
+
+def _counted(ledger: Ledger, part: str) -> str:
+    """How many breaks a part has, and how many changes that are none."""
+    texts = [ledger[f"{part}.{what}"].text for what in ("count", "changes") if f"{part}.{what}" in ledger]
+    if f"{part}.count" not in ledger:
+        texts.append("not breaking" if ledger.number(f"{part}.changes") == 1 else "none breaking")
+    return ", ".join(texts)
 
 
 def _line_of(ledger: Ledger, entry: str) -> tuple[object, ...]:
     """What entries of one line have in common."""
     kind = ledger.string(f"{entry}.kind")
+    stops = f"{entry}.breaking" not in ledger
     if kind == "marked":
-        return (entry,)
+        return entry, stops
     values = ["kind", "module", "detail"]
     values += ["before", "after"] if kind in ("import path changed", "module moved") else []
-    return tuple(ledger.value(f"{entry}.{value}") for value in values)
+    return *(ledger.value(f"{entry}.{value}") for value in values), stops
 
 
 def _lines(page: Page, entries: list[str]) -> Iterator[str]:
@@ -77,7 +88,10 @@ def _lines(page: Page, entries: list[str]) -> Iterator[str]:
         said = f": “{ledger[f'{first}.detail'].text}”" if f"{first}.detail" in ledger else ""
         yield f"{ledger[f'{first}.name'].text} ({commit}){said}"
     elif kind not in _LINES:
-        yield from (_need(ledger, entry) for entry in entries)
+        for entry in entries:
+            yield _need(ledger, entry)
+            if f"{entry}.more" in ledger:
+                yield f"and {ledger[f'{entry}.more'].text}"
     else:
         yield _joined(ledger, kind, entries)
 

@@ -46,7 +46,8 @@ def form_view(page: Page, view: Mapping[str, Any]) -> dict[str, Any]:
     told = dict(coverage_of(page).told)
     assert page.patch is not None, page.number
     # What authors marked is told with its commit.
-    broken = [line for part in view["breaks"] if not part["marked"] for line in part["lines"]]
+    broken = [line for part in view["breaks"] if not part["marked"] for line in part["breaking"]]
+    others = [line for part in view["breaks"] for line in part["others"]]
     sections = {name: [line for one in headings for line in told.get(one, ())] for name, headings in _CHANGELOG.items()}
     newcomers = [ledger[entry].text for entry in ledger.numbered("people.new")]
     named = int(ledger.number("people.newcomers"))
@@ -55,7 +56,11 @@ def form_view(page: Page, view: Mapping[str, Any]) -> dict[str, Any]:
         "version": page.patch.tip_name or (page.patch.title if page.patch.status == "released" else ""),
         "removed": [line for line in broken if _REMOVED.match(line)],
         "changed": [line for line in broken if not _REMOVED.match(line)],
-        "sections": {"Removed": [], **sections},
+        "sections": {
+            **sections,
+            "Changed": [*sections["Changed"], *(line for line in others if not _REMOVED.match(line))],
+            "Removed": [line for line in others if _REMOVED.match(line)],
+        },
         "changelog_rest": _rest(told, {one for headings in _CHANGELOG.values() for one in headings}),
         "told": [(heading, told[heading]) for heading in _RELEASE if heading in told],
         "release_rest": _rest(told, set(_RELEASE)),

@@ -3,8 +3,9 @@
 Each kind of evidence has a module of its own: the public Python API (`surface`), files that others use by their path
 (`public_files`), the command line (`command_line`, `declared`), settings (`options`), requirements (`needs`), and what
 authors say (`marked`). All but the last compare the two trees, so that what was added and taken away inside the range,
-or undone in it, is no break. Facts are made here, one entry for each break, and those that belong under one line of
-the document stand together; of more than forty under one line the rest is a number.
+or undone in it, is no break. What is asked for otherwise and stops nobody by itself is listed with the breaks it stands
+beside, and is no part of their count. Facts are made here, one entry for each break, and those that belong under one
+line of the document stand together; of more than forty under one line the rest is a number.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def add_break_facts(book: FactBook, span: Span) -> None:
         *find_marked(_standing(span)),
     ]
     order = {part: place for place, part in enumerate(Part)}
-    found.sort(key=lambda one: order[one.part])
+    found.sort(key=lambda one: (order[one.part], not one.breaking))
     number = 0
     for _, line in groupby(found, key=_line):
         breaks = list(line)
@@ -75,16 +76,21 @@ def _line(broken: Broken) -> tuple[object, ...]:
     if broken.part is Part.MARKED:
         return (broken.commit,)
     ends = (broken.before, broken.after) if broken.kind in ("import path changed", "module moved") else ()
-    return broken.part, broken.kind, broken.within, broken.notes, ends
+    notes = () if broken.part is Part.NEEDS else broken.notes
+    return broken.part, broken.kind, broken.within, notes, ends, broken.breaking
 
 
 def _count(book: FactBook, found: list[Broken]) -> None:
     """Count what the trees show, and apart from it what authors say: the same break may be in both."""
-    seen = Counter(broken.part for broken in found if not broken.unsure)
-    for place, (part, often) in enumerate(seen.items(), 1):
+    seen = Counter(broken.part for broken in found if broken.breaking and not broken.unsure)
+    others = Counter(broken.part for broken in found if not broken.breaking)
+    for place, part in enumerate((part for part in Part if seen[part] or others[part]), 1):
         noun = "marked commit" if part is Part.MARKED else "break"
         book.add(f"broken.part.{place}.name", part.value, "text", text=part.value)
-        book.count(f"broken.part.{place}.count", often, noun)
+        if seen[part]:
+            book.count(f"broken.part.{place}.count", seen[part], noun)
+        if others[part]:
+            book.count(f"broken.part.{place}.changes", others[part], "other change" if seen[part] else "change")
     shown, marked = seen.total() - seen[Part.MARKED], seen[Part.MARKED]
     if shown:
         book.count("broken.count", shown, "breaking change")
@@ -95,6 +101,8 @@ def _count(book: FactBook, found: list[Broken]) -> None:
 def _add(book: FactBook, entry: str, broken: Broken) -> None:
     book.add(f"{entry}.part", broken.part.value, "part", text=broken.part.value)
     book.add(f"{entry}.kind", broken.kind, "kind", text=broken.kind)
+    if not broken.breaking:
+        book.add(f"{entry}.breaking", "no", "text", text="no")
     if broken.part is Part.MARKED:
         book.words(f"{entry}.name", broken.name, limit=_WORDS)
         if said := " / ".join(note.words for note in broken.notes):

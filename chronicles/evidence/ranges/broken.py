@@ -56,6 +56,8 @@ class Broken:
     notes: tuple[Note, ...] = ()
     path: str | None = None
     """The file that shows it."""
+    breaking: bool = True
+    """Whether it stops somebody by itself; what does not is listed, and counted apart from breaks."""
     unsure: bool = False
     """Whether it may be no break after all; said so where it is told, and not counted."""
     commit: str | None = None

@@ -3,8 +3,10 @@
 Told are the least version of the language, the least versions of what is installed with the project, versions that
 are no longer allowed, what is no longer required (who relied on its being there misses it now), and what was an extra
 and is required now. A new requirement breaks nobody by itself, and what was asked for only on some machines is left
-out. What the manifests of one folder ask for is one list, so that a requirement that went from `setup.cfg` to
-`pyproject.toml` is compared with itself. Development groups, lock files and images are the project's own.
+out. Only fewer versions of the language stop somebody: what is installed with a project comes along whatever is asked
+for, so that a newer library is listed and is no break. What the manifests of one folder ask for is one list, so that a
+requirement that went from `setup.cfg` to `pyproject.toml` is compared with itself. Development groups, lock files and
+images are the project's own.
 """
 
 from __future__ import annotations
@@ -57,13 +59,15 @@ def find_need_breaks(span: Span) -> Iterator[Broken]:
         if key[:2] not in known:
             continue  # a project that is new, or gone, or no longer says what it needs
         was, now = before.get(key), after.get(key)
-        kind = _what_broke(was, now, language=_is_language(key[2]))
+        language = _is_language(key[2])
+        kind = _what_broke(was, now, language=language)
         if kind:
             yield Broken(
                 *(Part.NEEDS, kind, key[2], key[0]),
                 before=_shown(was, now),
                 after=_shown(now, was),
                 path=now.path if now else was.path if was else None,
+                breaking=language,
             )
 
 

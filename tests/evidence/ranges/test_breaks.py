@@ -56,7 +56,7 @@ SECTION = """
 
 - Setting removed: `b`
 
-### Requirements (two breaks)
+### Requirements (one break, one other change)
 
 - `python`: `>=3.9` → `>=3.10` (minimum raised)
 - No longer required: `left`
@@ -97,7 +97,7 @@ def test_facts_name_what_broke_and_where_it_is_seen(repo: RepoBuilder, dossier_o
     """Each break has its part, kind, name and file; the count leaves out what authors say, which may be the same."""
     release(repo)
     ledger = dossier_of(repo, "v1.0..HEAD").ledger
-    assert ledger["broken.count"].text == "208 breaking changes"
+    assert ledger["broken.count"].text == "207 breaking changes"
     first = {key: ledger.value(f"broken.1.{key}") for key in ("part", "kind", "name", "module", "detail", "path")}
     assert first == {
         "part": "public API",
@@ -108,7 +108,49 @@ def test_facts_name_what_broke_and_where_it_is_seen(repo: RepoBuilder, dossier_o
         "path": "pkg/__init__.py",
     }
     parts = {ledger.string(f"{e}.name"): ledger.value(f"{e}.count") for e in ledger.numbered("broken.part")}
-    assert list(parts.values()) == [202, 2, 1, 1, 2, 1]
+    assert list(parts.values()) == [202, 2, 1, 1, 1, 1]
+    assert ledger["broken.part.5.changes"].text == "one other change"
+
+
+def test_a_newer_library_is_listed_and_breaks_nobody(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """It is in no count of breaks: not in the title, the overview, the heading, or a changelog; verify agrees."""
+    text = '[project]\nname = "pkg"\ndependencies = [{}]\n'
+    repo.commit("begin", {"pyproject.toml": text.format('"left>=1", "right", "other==1"')})
+    repo.tag("v1.0")
+    repo.commit("deps: newer ones", {"pyproject.toml": text.format('"left>=2", "other==2"')})
+    assert run(repo.path, "patch").code == 0
+    page = (repo.path / "patches" / "patch_1.md").read_text()
+    section = (
+        "### Requirements (three changes, none breaking)\n\n"
+        "- `left`: `>=1` → `>=2` (minimum raised)\n"
+        "- `other`: `==1` → `==2` (minimum raised)\n"
+        "- No longer required: `right`\n"
+    )
+    assert section in page
+    assert not re.search(r"\d Breaking|breaking change|\bbreaks?\b", page)
+    assert run(repo.path, "verify").code == 0
+    changelog = run(repo.path, "patch", "v1.0..HEAD", "--format", "keepachangelog").out
+    assert "**Breaking:**" not in changelog
+    assert re.search(r"### Changed\n\n(?:- .*\n)*- `left`: `>=1` → `>=2` \(minimum raised\)\n", changelog)
+    assert "### Removed\n\n- No longer required: `right`\n" in changelog
+    repo.commit("deps: newer language", {"pyproject.toml": text.format('"left>=2"') + 'requires-python = ">=3.9"\n'})
+    repo.tag("v2.0")
+    after = text.format('"left>=3"') + 'requires-python = ">=3.10"\n'
+    repo.commit("deps: newer still", {"pyproject.toml": after})
+    changelog = run(repo.path, "patch", "v2.0..HEAD", "--format", "keepachangelog").out
+    assert "- **Breaking:** `python`: `>=3.9` → `>=3.10` (minimum raised)\n" in changelog
+    assert "- `left`: `>=2` → `>=3` (minimum raised)\n" in changelog
+
+
+def test_fifty_newer_libraries_are_listed_up_to_forty(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """The rest is a number."""
+    needs = '[project]\nrequires-python = ">=3"\ndependencies = [{}]\n'
+    for version in (1, 2):
+        repo.commit("deps", {"pyproject.toml": needs.format(", ".join(f'"d{n}>={version}"' for n in range(50)))})
+        repo.tag(f"v{version}")
+    page = run(repo.path, "patch", "v1..v2", "--dry-run").out
+    assert page.count("(minimum raised)") == 40
+    assert "(minimum raised)\n- and 10 more\n" in page
 
 
 def test_a_secret_in_a_name_is_redacted(breaks_of: Callable[..., list[str]]) -> None:

@@ -1,10 +1,10 @@
 """The gate lets honest people speak: of a corpus of honest rewordings most sentences pass.
 
 A gate that refuses everything lets no lie pass either, so `test_lies.py` alone would prove nothing. `honest_fresh.toml`
-was written from the skeletons alone, so it tells how many honest sentences are turned away; a quarter of them others
-have said in the same words, and the rules were mended by what they refused of the rest. The aim is nine of ten; what
-the gate reaches is somewhat less, since between an honest sentence and a lie that differs from it by one turn of phrase
-it can tell only where people have said the like before.
+was written from the skeletons alone when the rules were made, so it tells how many honest sentences are turned away; a
+third of them others have said in the same words. The aim is nine of ten; what the gate reaches is somewhat less, since
+between an honest sentence and a lie that differs from it by one turn of phrase it can tell only where people have said
+the like before.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CORPORA: dict[str, dict[str, list[str]]] = {
 }
 """Template id to its rewordings, by corpus."""
 CAST = load_cast()
-BAR = 0.86
+BAR = 0.88
 """Share of the corpus that must pass: what was reached; nine of ten is the aim."""
 MUTE = 0.15
 """Share of the claims of which more than half of the rewordings may be refused."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ClaimWords", "Known", "bare", "is_plain", "load_known"]
 
-_LISTS = ("known", "heard", "more1", "more2")
+_LISTS = ("known", "heard", "more1", "more2", "more3")
 """Files of `words/` with known wordings."""
 
 

@@ -5,6 +5,10 @@ patch document, whichever is nearer by ancestry. Nearer is the one from which fe
 side branch that was never merged is no ancestor, so it does not count, and neither does a tag on the tip itself, which
 names what the document is about. `A..B` is exactly that.
 
+To commit a document is no news either: asked for nothing, the range ends with the newest step that changed anything
+but what this tool wrote and what the ignore file covers, so that a draft stays as it is once it is committed. Steps of
+a break, and the end of a document that there is, are not passed.
+
 A range whose base is no ancestor of its tip has no document: `B` does not come after `A` then, and "what changed"
 would tell what `A` alone has as removed. Such a request, an empty one and a misspelt one end with an error that names
 the commit or the command that was probably meant.
@@ -21,6 +25,8 @@ from chronicles.documents.scope import Scope
 from chronicles.documents.steps import first_after
 from chronicles.dossier import SubjectKey
 from chronicles.errors import PageError, RangeError, UnknownRevision
+from chronicles.evidence.ranges.ignoring import Ignored
+from chronicles.evidence.ranges.works import adds_nothing
 from chronicles.history.git import EMPTY_TREES
 
 if TYPE_CHECKING:
@@ -71,6 +77,7 @@ def choose_range(
         ends = _named(repository, asked)
     else:
         tip = _resolved(repository, asked, asked)
+        tip = tip if revision else _newest_work(workshop, series, scope, tip)
         ends = _Ends(_last_told(repository, series, scope, tip), tip)
         _hold_to_news(workshop, asked, ends, scope)
     _hold_to_paths(repository, asked, ends, scope)
@@ -144,6 +151,20 @@ def _last_told(repository: Repository, series: Series, scope: Scope, tip: str) -
     """The tag or document that a tip follows; None where there is none."""
     tagged = {sha for name, sha in repository.tags() if scope.has_tag(name)}
     return repository.nearest(tip, tagged | set(_finished(series, scope)))
+
+
+def _newest_work(workshop: Workshop, series: Series, scope: Scope, head: str) -> str:
+    """The newest step that changed anything but what this tool wrote, or that a document ends with; else the head."""
+    repository = workshop.repository
+    folders, ignored = workshop.rules.excluded, Ignored.at(repository, head)
+    ends = {one.commits[0] for one in series if one.kind == "range" and one.commits and one.paths == scope.paths}
+
+    def is_ours(sha: str) -> bool:
+        # One by one, since mostly the head is news, and reading ahead would read hundreds.
+        made = (commit for one in (sha, *repository.brought_in(sha)) for commit in repository.commits([one]))
+        return all(adds_nothing(commit, folders, ignored) for commit in made)
+
+    return next((sha for sha in repository.steps(head) if sha in ends or not is_ours(sha)), head)
 
 
 def _finished(series: Series, scope: Scope) -> Iterator[str]:

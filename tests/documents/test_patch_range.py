@@ -142,13 +142,61 @@ class TestNearest:
 
     def test_what_this_tool_wrote_is_no_news(self, repo: RepoBuilder, chosen: Callable[..., SubjectKey]) -> None:
         """Nobody asks for a document of the commit that holds the last one; named, the range is told."""
-        repo.commit("one", {"a": "1\n"})
+        first = repo.commit("one", {"a": "1\n"})
         repo.tag("v1.0")
         repo.commit("the document", {"patches/patch_1.md": "words\n"})
-        said = _refused(chosen)
+        assert chosen().commits == (first,)
+        said = _refused(chosen, "HEAD")
         assert "nothing has changed since tag v1.0" in said
         assert "chronicles patch A..HEAD" in said
         assert len(chosen("v1.0..HEAD").commits) == 1
+
+    def test_it_ends_with_the_newest_work(self, repo: RepoBuilder, chosen: Callable[..., SubjectKey]) -> None:
+        """Asked for nothing, trailing steps of our own, ignored or empty are passed; a tip that is named is the tip."""
+        repo.commit("one", {"a": "1\n", ".chroniclesignore": "*.lock\n"})
+        repo.tag("v1.0")
+        two = repo.commit("two", {"a": "2\n", "patches/patch_1.md": "words\n"})
+        repo.commit("the document", {"patches/patch_1.md": "more words\n", "x.lock": "1\n"})
+        repo.commit("nothing")
+        repo.branch("page")
+        repo.commit("its page", {"patches/patch_2.md": "words\n"})
+        repo.switch("main")
+        last = repo.merge("page")
+        assert chosen().commits == (two,)
+        assert chosen("HEAD").commits[0] == chosen("v1.0..").commits[0] == last
+        broken = repo.commit("chore!: says so", {"patches/patch_1.md": "words\n"})
+        assert chosen().commits[0] == broken
+
+    def test_a_merge_of_work_is_the_end(self, repo: RepoBuilder, chosen: Callable[..., SubjectKey]) -> None:
+        """A merge that changed no file brought in commits all the same, and they are told."""
+        repo.commit("one", {"a": "1\n"})
+        repo.branch("topic")
+        repo.commit("two", {"b": "2\n"})
+        repo.switch("main")
+        repo.commit("three", {"c": "2\n"})
+        env = repo.identity(None, None, ("A", "a@b"), None)
+        repo.git("merge", "-q", "-s", "ours", "-m", "no", "topic", env=env)
+        assert chosen().commits[0] == repo.head
+
+    def test_a_committed_draft_stays(
+        self, repo: RepoBuilder, run: Callable[..., Ran], chosen: Callable[..., SubjectKey]
+    ) -> None:
+        """Run after run, each committed, the draft is the same to the byte, also one that was asked for by its tip."""
+        repo.commit("one", {"a": "1\n"})
+        repo.tag("v1.0")
+        repo.commit("feat: two", {"a": "2\n"})
+        page = repo.path / "patches/patch_1.md"
+        for revision in ((), ("HEAD",)):
+            assert run(repo.path, "patch", *revision).code == 0
+            before = page.read_bytes(), page.with_suffix(".json").read_bytes()
+            for _ in range(2):
+                repo.git("add", "patches")
+                repo.commit("docs: the document")
+                assert run(repo.path, "patch").err == "chronicles: unchanged.\n"
+            assert before == (page.read_bytes(), page.with_suffix(".json").read_bytes())
+        assert [one.name for one in page.parent.glob("*.md")] == ["patch_1.md"]
+        third = repo.commit("feat: three", {"a": "3\n"})
+        assert chosen().commits[0] == third
 
     def test_without_a_commit(self, chosen: Callable[..., SubjectKey]) -> None:
         """An empty repository has no range."""

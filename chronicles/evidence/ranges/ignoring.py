@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from chronicles.evidence.globs import Glob
 
 if TYPE_CHECKING:
-    from chronicles.evidence.ranges.span import Span
+    from chronicles.history.repository import Repository
 
 __all__ = ["NAME", "Ignored"]
 
@@ -35,9 +35,9 @@ class Ignored:
         return bool(self.rules)
 
     @staticmethod
-    def of(span: Span) -> Ignored:
-        """The ignore file of the tree that a range ends with."""
-        content = span.repository.read_file(span.tip, NAME)
+    def at(repository: Repository, commit: str) -> Ignored:
+        """The ignore file of a commit's tree."""
+        content = repository.read_file(commit, NAME)
         return Ignored.parse(content.decode("utf-8", "replace")) if content is not None else Ignored()
 
     @staticmethod

@@ -27,10 +27,11 @@ from chronicles.history.commit import raw
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from chronicles.evidence.messages import Message
     from chronicles.evidence.ranges.span import Span
     from chronicles.history.commit import Commit, FileChange
 
-__all__ = ["EMPTY", "IGNORED", "OUTSIDE", "PAGES", "SKIPPED", "Work", "order", "read_works", "shape_of"]
+__all__ = ["EMPTY", "IGNORED", "OUTSIDE", "PAGES", "SKIPPED", "Work", "adds_nothing", "order", "read_works", "shape_of"]
 
 EMPTY = "empty"
 PAGES = "generated pages"
@@ -104,7 +105,7 @@ def order(commits: Iterable[Commit]) -> list[Commit]:
 def read_works(span: Span) -> list[Work]:
     """Read the commits of a range, parents before children."""
     commits = order(span.commits)
-    ignored = Ignored.of(span)
+    ignored = Ignored.at(span.repository, span.tip)
     read = span.repository.commits(commit.sha for commit in commits)
     return [_work(span, ignored, at, commits[at], whole.changes) for at, whole in enumerate(read)]
 
@@ -129,7 +130,7 @@ def _work(span: Span, ignored: Ignored, at: int, commit: Commit, changes: Sequen
         commit=commit,
         at=at,
         type=message.type,
-        breaking=message.breaking_marked or _BANG.match(commit.subject) is not None,
+        breaking=_breaks(commit, message),
         note=message.breaking_note,
         security=_SECURITY.search(commit.subject) is not None,
         issue=message.issues[0] if message.issues and message.issues[0] in commit.subject else "",
@@ -143,6 +144,18 @@ def _work(span: Span, ignored: Ignored, at: int, commit: Commit, changes: Sequen
         renames=() if commit.is_merge else tuple((one.old_path, one.path) for one in changes if one.old_path),
         rule=rule,
     )
+
+
+def adds_nothing(commit: Commit, folders: Iterable[str], ignored: Ignored) -> bool:
+    """Whether a commit changed only what lies in our folders or what the ignore file covers, and breaks nothing."""
+    ours = tuple(f"{folder.rstrip('/')}/" for folder in folders)
+    own = (all(name.startswith(ours) for name in one.names) or ignored.covers(one.path) for one in commit.changes)
+    return all(own) and not _breaks(commit, parse_message(commit.message, reasons=False))
+
+
+def _breaks(commit: Commit, message: Message) -> bool:
+    """Whether a message says that its commit breaks something."""
+    return message.breaking_marked or _BANG.match(commit.subject) is not None
 
 
 @lru_cache(maxsize=100_000)

@@ -46,6 +46,9 @@ _IN_WORDS = {
 }
 """Groups whose type is no kind of work: what their commits are."""
 
+_ABSENT = {"already in base": "in the base already", "merged without effect": "merged without effect"}
+"""Rules that exclude breaks too: what the document says of one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -109,8 +112,18 @@ def _group(ledger: Ledger, entry: str) -> str:
 
 def _exclusion(ledger: Ledger, entry: str, forge: Forge) -> Row:
     rule = ledger[f"{entry}.rule"]
-    lines = tuple(_undone(ledger, forge)) if rule.value == "undone" else ()
-    return Row(f"{ledger[f'{entry}.commits'].text}: {rule.text}", lines)
+    lines = _undone(ledger, forge) if rule.value == "undone" else _absent(ledger, entry, forge)
+    return Row(f"{ledger[f'{entry}.commits'].text}: {rule.text}", tuple(lines))
+
+
+def _absent(ledger: Ledger, rule: str, forge: Forge) -> Iterator[str]:
+    """The breaks among the commits of a rule."""
+    mark = f"**Breaking, and {_ABSENT.get(ledger.string(f'{rule}.rule'), 'excluded')}:**"
+    for entry in ledger.numbered(f"{rule}.break"):
+        subject = forge.issues(ledger[f"{entry}.subject"].text)
+        yield f"{mark} {subject} ({forge.commit(ledger.string(f'{entry}.sha'))})"
+    if f"{rule}.more" in ledger:
+        yield f"and {ledger[f'{rule}.more'].text} that break something"
 
 
 def _undone(ledger: Ledger, forge: Forge) -> Iterator[str]:

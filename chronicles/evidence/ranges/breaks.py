@@ -66,9 +66,10 @@ def add_break_facts(book: FactBook, span: Span) -> None:
 
 
 def _standing(span: Span) -> Iterator[Commit]:
-    """The commits of the range that were not undone in it."""
-    undone = {work.commit.sha for pair in span.fates.undone for work in pair}
-    return (commit for commit in span.commits if commit.sha not in undone)
+    """The commits of the range that were not undone in it, and of which something comes with it."""
+    out = {work.sha for pair in span.fates.undone for work in pair}
+    out |= {work.sha for breaks in span.fates.absent.values() for work in breaks}
+    return (commit for commit in span.commits if commit.sha not in out)
 
 
 def _line(broken: Broken) -> tuple[object, ...]:

@@ -17,9 +17,12 @@ from chronicles.evidence.ranges import works as work_rules
 from chronicles.markdown import code, escape
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chronicles.evidence.facts import FactBook
     from chronicles.evidence.ranges.fates import Fates, Group, Told
     from chronicles.evidence.ranges.span import Span
+    from chronicles.evidence.ranges.works import Work
 
 __all__ = ["RULES", "add_commit_facts"]
 
@@ -37,8 +40,8 @@ RULES = {
 """Rules by which commits are excluded, in words."""
 
 _SUBJECT_LENGTH = 200
-_UNDONE = 20
-"""Pairs that are named; of the others their number is told."""
+_NAMED = 20
+"""Excluded commits that are named: pairs that were undone, and breaks of each other rule; of the rest the number is."""
 
 
 def add_commit_facts(book: FactBook, span: Span) -> Coverage:
@@ -60,6 +63,7 @@ def add_commit_facts(book: FactBook, span: Span) -> Coverage:
     for number, (rule, shas) in enumerate(fates.excluded.items(), 1):
         book.add(f"excluded.{number}.rule", rule, "rule", text=RULES[rule])
         book.count(f"excluded.{number}.commits", len(shas), "commit")
+        _add_absent(book, f"excluded.{number}", fates.absent.get(rule, ()))
     _add_undone(book, fates)
     return _add_coverage(book, len(commits), fates)
 
@@ -91,16 +95,25 @@ def _add_group(book: FactBook, entry: str, group: Group) -> None:
         book.add(f"{entry}.component", name, "component", text=code(name))
 
 
+def _add_absent(book: FactBook, rule: str, breaks: Sequence[Work]) -> None:
+    """Name the breaks that a rule excluded: none goes in silence."""
+    for number, work in enumerate(breaks[:_NAMED], 1):
+        book.sha(f"{rule}.break.{number}.sha", work.sha)
+        book.words(f"{rule}.break.{number}.subject", work.commit.subject or "(no message)", limit=_SUBJECT_LENGTH)
+    if len(breaks) > _NAMED:
+        book.count(f"{rule}.more", len(breaks) - _NAMED, "more", "more")
+
+
 def _add_undone(book: FactBook, fates: Fates) -> None:
-    for number, (work, by) in enumerate(fates.undone[:_UNDONE], 1):
+    for number, (work, by) in enumerate(fates.undone[:_NAMED], 1):
         entry = f"undone.{number}"
         book.sha(f"{entry}.sha", work.sha)
         book.words(f"{entry}.subject", work.commit.subject or "(no message)", limit=_SUBJECT_LENGTH)
         book.sha(f"{entry}.by", by.sha)
         if work.breaking:
             book.add(f"{entry}.breaking", 1, "truth", text="breaking")
-    if len(fates.undone) > _UNDONE:
-        book.count("undone.more", len(fates.undone) - _UNDONE, "more")
+    if len(fates.undone) > _NAMED:
+        book.count("undone.more", len(fates.undone) - _NAMED, "more", "more")
 
 
 def _add_coverage(book: FactBook, commits: int, fates: Fates) -> Coverage:

@@ -3,7 +3,9 @@
 The rules are asked in one order, and the first that holds decides, so each commit is in exactly one place:
 
 1. what was undone within the range, and what undid it;
-2. what breaks something is told, whatever the other rules say, since who upgrades must meet it;
+2. of what breaks something, only that of which nothing comes with the range: the base has it already as another commit,
+   or the branch was merged without taking anything of it, and its change stands nowhere in the tree; the document names
+   each such break. Every other one is told, whatever the rules below say, since who upgrades must meet it;
 3. merges that add nothing of their own; the trailer `Chronicle: skip`; commits without a change; commits of generated
    pages only, outside the document's paths, or of files that the ignore file covers;
 4. what the base already has as another commit;
@@ -25,10 +27,11 @@ from typing import TYPE_CHECKING
 
 from chronicles.evidence.ranges.graph import Graph
 from chronicles.evidence.ranges.netting import find_undone
+from chronicles.evidence.ranges.standing import stands
 from chronicles.evidence.ranges.twins import find_copies, find_known, find_squash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from chronicles.evidence.ranges.span import Span
     from chronicles.evidence.ranges.works import Work
@@ -89,6 +92,8 @@ class Fates:
     """Rule to commits, the rule of most commits first."""
     undone: tuple[tuple[Work, Work], ...]
     """What was undone with what undid it, breaks first, then the newest; merges by what they brought in."""
+    absent: Mapping[str, tuple[Work, ...]]
+    """Rule to the breaks that it excluded since nothing of them comes with the range, the newest first."""
 
 
 def find_fates(span: Span) -> Fates:
@@ -124,7 +129,7 @@ class _Sorting:
             if first is not None:
                 again[COPY].append(work)
                 self._copies_of[first.at] += 1
-            elif work.breaking or work.at not in self._void:
+            elif work.at not in self._void or (work.breaking and (squash is not None or self._stands(work))):
                 news.append(work)
             elif squash is not None:
                 again[SQUASHED].append(work)
@@ -140,17 +145,24 @@ class _Sorting:
             grouped=(*_by_type(news[shown:]), *(_group(kind, works, "") for kind, works in again.items() if works)),
             excluded={rule: tuple(work.sha for work in works) for rule, works in excluded},
             undone=self._pairs(),
+            absent={rule: breaks for rule in (KNOWN, VOID) if (breaks := _breaks(places.get(rule, ())))},
         )
 
     @cached_property
     def _void(self) -> dict[int, int]:
-        """The commits of which merges took nothing, each with its merge."""
+        """The commits of which merges took nothing, each with its merge; of those that were taken themselves."""
+        merges = [work.at for work in self._works if work.commit.is_merge and not work.forward]
+        taken = self._graph.taken(self._graph.place[self._span.tip], set(merges))
         found: dict[int, int] = {}
-        for merge in self._works:
-            if merge.commit.is_merge and not merge.forward:
-                for member in self._graph.brought_in(merge.at):
-                    found.setdefault(member, merge.at)
+        for merge in merges:
+            for member in self._graph.brought_in(merge) if merge in taken else ():
+                found.setdefault(member, merge)
         return found
+
+    def _stands(self, work: Work) -> bool:
+        """Whether what a commit changed is in the tree all the same."""
+        (commit,) = self._span.repository.commits([work.sha])
+        return stands(commit.changes, self._span.after, self._span)
 
     def _leave_out(self, places: dict[str, list[Work]]) -> Iterator[Work]:
         """Put away what the first four rules decide; what they leave is yielded."""
@@ -160,10 +172,11 @@ class _Sorting:
         known = find_known(span, self._works)
         for work in self._works:
             merged = MERGE if work.commit.is_merge and work.sha not in own else ""
-            rule = merged or work.rule or (KNOWN if work.at in known else "")
+            had = KNOWN if work.at in known else ""
+            rule = had if work.breaking else merged or work.rule or had
             if work.at in netted:
                 places[UNDONE].append(work)
-            elif rule and not work.breaking:
+            elif rule:
                 places[rule].append(work)
             else:
                 yield work
@@ -196,6 +209,10 @@ def _salience(work: Work) -> tuple[bool, int, int]:
     """What goes first: breaks, then weight and size together, then the newer."""
     weight = _WEIGHT_OF_SECURITY if work.security else _WEIGHTS.get(work.type, _WEIGHT_OF_OTHERS)
     return not work.breaking, -(weight + min(work.churn.bit_length(), _MOST_BITS)), -work.at
+
+
+def _breaks(works: Iterable[Work]) -> tuple[Work, ...]:
+    return tuple(sorted((work for work in works if work.breaking), key=lambda work: -work.at))
 
 
 def _by_type(works: Sequence[Work]) -> list[Group]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from chronicles.evidence.ranges.works import Work
 
@@ -34,6 +34,17 @@ class Graph:
         had = self._ancestors([first]) if first is not None else set()
         others = [parent for parent in self._parents[merge] if parent != first]
         return self._ancestors(others) - had
+
+    def taken(self, tip: int, void: Container[int]) -> set[int]:
+        """A commit and its ancestors, without those to which only merges lead that took nothing of them."""
+        found: set[int] = set()
+        stack: list[int | None] = [tip]
+        while stack:
+            at = stack.pop()
+            if at is not None and at not in found:
+                found.add(at)
+                stack.extend([self._first[at]] if at in void else self._parents[at])
+        return found
 
     def _ancestors(self, starts: Iterable[int], down_to: int = 0) -> set[int]:
         """Commits and their ancestors, as far down as a place: what stands before it cannot lead to it."""

@@ -1,8 +1,8 @@
 """What authors say breaks: commits whose message marks them so, with `!` or a footer.
 
 Every commit of the range is asked, merged ones too. A merge that repeats the subject of what it brought in says the
-same thing once; so does a commit that was picked twice. What was undone inside the range is left out by whoever gives
-the commits.
+same thing once; so does a commit that was picked twice. What was undone inside the range, and that of which nothing
+comes with it, is left out by whoever gives the commits.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chronicles.evidence.ranges.commits import RULES
-from tests.evidence.ranges.roaming import revert, roam, text
+from tests.evidence.ranges.roaming import GRACE, revert, roam, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ def test_the_sum_and_what_it_adds_up_from(repo: RepoBuilder, run: Callable[..., 
     undone = repo.commit("feat!: gone again", {"d.txt": "d\n"})
     back = revert(repo, undone)
     repo.commit("chore: empty")
-    shown = coverage(run(repo.path, "patch", "--dry-run").out)
+    shown = coverage(run(repo.path, "patch", "v1..HEAD", "--dry-run").out)
     new, order = (repo.git("log", "--format=%h", "--abbrev=7", "-1", f"--grep={word}") for word in ("new", "order"))
     assert shown.splitlines() == [
         "5 commits = 2 told + 0 grouped + 3 excluded.",
@@ -50,6 +50,27 @@ def test_the_sum_and_what_it_adds_up_from(repo: RepoBuilder, run: Callable[..., 
         f"  - **Breaking, and undone:** feat!: gone again (`{undone[:7]}`), by `{back[:7]}`",
         f"- one commit: {RULES['empty']}",
     ]
+
+
+def test_a_break_of_which_nothing_comes_is_named(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """It stands under its rule, twenty at most by name, and neither in the count of breaks nor in their section."""
+    repo.commit("begin", {"a.txt": text()})
+    repo.tag("v1")
+    repo.branch("topic")
+    for number in range(22):
+        repo.commit(f"feat!: aside {number}", {f"{number}.txt": "1\n"})
+    repo.switch("main")
+    repo.commit("fix: own", {"b.txt": "b\n"})
+    repo.git("merge", "-q", "-s", "ours", "-m", "no", "topic", env=repo.identity(None, None, GRACE, None))
+    page = run(repo.path, "patch", "--dry-run").out
+    assert "## Breaking" not in page
+    last = repo.git("rev-parse", "--short=7", "topic")
+    lines = coverage(page).partition("### Excluded\n\n")[2].splitlines()
+    assert lines[:2] == [
+        f"- 22 commits: {RULES['merged without effect']}",
+        f"  - **Breaking, and merged without effect:** feat!: aside 21 (`{last}`)",
+    ]
+    assert lines[21:] == ["  - and two more that break something", f"- one commit: {RULES['merge']}"]
 
 
 def test_groups_say_how_many_and_where(repo: RepoBuilder, run: Callable[..., Ran]) -> None:

@@ -23,6 +23,11 @@ def told(fates: Fates) -> list[str]:
     return sorted(one.work.commit.subject for one in fates.told)
 
 
+def named(fates: Fates) -> dict[str, list[str]]:
+    """The breaks that are named where they are excluded, by rule."""
+    return {rule: [work.sha for work in works] for rule, works in fates.absent.items()}
+
+
 @pytest.fixture
 def begun(repo: RepoBuilder) -> RepoBuilder:
     """A repository with one file of sixty lines, tagged."""
@@ -324,25 +329,64 @@ class TestRules:
         assert excluded == {"empty": 1, "generated pages": 1, "ignore file": 1, "trailer": 1}
 
     def test_a_break_is_never_left_out(self, begun: RepoBuilder, fates_of: Callable[..., Fates]) -> None:
-        """Whatever a breaking commit touches and asks for, it is told."""
+        """Whatever a breaking commit touches and asks for, it is told, or named where nothing of it comes."""
         begun.commit("chore: ignore", {".chroniclesignore": "*\n"})
         begun.commit("chore!: quiet\n\nChronicle: skip", {"d.txt": "1\n"})
         begun.commit("oddity(x)!: quiet\n\nChronicle: skip", {"d.txt": "2\n"})
         begun.commit("chore: note\n\nBREAKING CHANGE: nothing changed, and yet")
         begun.commit("chore!: pages", {"patches/patch_1.md": "1\n"})
         begun.branch("topic")
-        begun.commit("feat!: aside", {"e.txt": "1\n"})
+        aside = begun.commit("feat!: aside", {"e.txt": "1\n"})
         begun.switch("main")
         begun.git(
             "merge", "-q", "--no-ff", "-s", "ours", "-m", "no", "topic", env=begun.identity(None, None, GRACE, None)
         )
-        assert told(fates_of(begun, "v1..HEAD")) == [
-            "chore!: pages",
-            "chore!: quiet",
-            "chore: note",
-            "feat!: aside",
-            "oddity(x)!: quiet",
-        ]
+        fates = fates_of(begun, "v1..HEAD")
+        assert told(fates) == ["chore!: pages", "chore!: quiet", "chore: note", "oddity(x)!: quiet"]
+        assert named(fates) == {"merged without effect": [aside]}
+        begun.commit("feat: taken over by hand", {"e.txt": "1\n"})
+        assert "feat!: aside" in told(fates_of(begun, "v1..HEAD"))
+
+    def test_a_break_that_the_base_has(self, begun: RepoBuilder, fates_of: Callable[..., Fates]) -> None:
+        """Nobody meets it again, so it is named where it is excluded, and told once the base has it no longer."""
+        begun.branch("release")
+        begun.switch("main")
+        made = begun.commit("feat!: gone", {"b.txt": None})
+        begun.switch("release")
+        pick(begun, made)
+        begun.tag("v1.1")
+        begun.switch("main")
+        begun.merge("release")
+        fates = fates_of(begun, "v1.1..HEAD")
+        assert (told(fates), named(fates)) == ([], {"already in base": [made]})
+        begun.switch("release")
+        begun.commit("chore: back for the release", {"b.txt": "b\n"})
+        begun.tag("v1.2")
+        begun.switch("main")
+        begun.git("merge", "-q", "-s", "ours", "-m", "no", "release", env=begun.identity(None, None, GRACE, None))
+        assert told(fates_of(begun, "v1.2..HEAD")) == ["feat!: gone"]
+
+    def test_a_merge_that_was_not_taken_decides_nothing(
+        self, begun: RepoBuilder, fates_of: Callable[..., Fates]
+    ) -> None:
+        """What a line took nothing of is out where that line was merged, and stands where it was not taken itself."""
+        begun.branch("topic")
+        begun.commit("feat: new", {"c.txt": "c\n"})
+        begun.branch("refuses", "v1")
+        own = begun.commit("fix: own", {"b.txt": "better\n"})
+        no = ("merge", "-q", "-s", "ours", "-m", "no")
+        begun.git(*no, "topic", env=begun.identity(None, None, GRACE, None))
+        begun.switch("main")
+        begun.merge("topic")
+        begun.branch("other")
+        begun.merge("refuses")
+        assert not (begun.path / "c.txt").exists()
+        assert told(fates_of(begun, "v1..HEAD")) == ["fix: own"]
+        begun.switch("main")
+        begun.git(*no, "refuses", env=begun.identity(None, None, GRACE, None))
+        assert (begun.path / "c.txt").exists()
+        fates = fates_of(begun, "v1..HEAD")
+        assert (told(fates), fates.excluded["merged without effect"]) == (["feat: new"], (own,))
 
     def test_paths(self, begun: RepoBuilder, fates_of: Callable[..., Fates]) -> None:
         """In a document of some paths commits of other paths are counted, not told."""
@@ -442,4 +486,6 @@ def test_every_commit_is_in_one_place(
         breaking = {one for one in there if "!:" in repo.git("log", "-1", "--format=%s", one, "--").partition(" ")[0]}
         seen = {one.work.sha for one in fates.told} | set(fates.excluded.get("undone", ()))
         copies = {sha for group in fates.grouped if group.kind == "copy" for sha in group.shas}
-        assert breaking <= seen | copies, revision
+        absent = {sha for shas in named(fates).values() for sha in shas}
+        assert breaking <= seen | copies | absent, revision
+        assert not absent & seen

@@ -176,6 +176,8 @@ class Patching:
             parts = ["written" if self.changed else "unchanged"]
             parts += [f"{len(self.corrections)} corrected visibly"] if self.corrections else []
             click.echo(f"chronicles: {', '.join(parts)}.", err=True)
+        if prepared.page.dossier.subject.base is None and ".." not in self.wanted.revision:
+            click.echo("chronicles: no tag or finished document comes before it, so it tells all there is.", err=True)
         for one in prepared.conflicts:
             would = one.rendered or "(nothing)"
             click.echo(f"{shown}:{one.line_number}: a person's line was kept; it would now read: {would}", err=True)

@@ -41,6 +41,8 @@ __all__ = ["choose_range"]
 _WHOLE = Scope()
 _FINISHED = ("completed", "released")
 """States of a document that say that its range has been told."""
+_NEAREST = 3
+"""Tags that an error names."""
 
 
 class _Ends(NamedTuple):
@@ -79,6 +81,7 @@ def choose_range(
         tip = _resolved(repository, asked, asked)
         tip = tip if revision else _newest_work(workshop, series, scope, tip)
         ends = _Ends(_last_told(repository, series, scope, tip), tip)
+        _hold_to_tags(repository, ends, scope)
         _hold_to_news(workshop, asked, ends, scope)
     _hold_to_paths(repository, asked, ends, scope)
     depth = (follow or workshop.index.follow)(ends.tip)
@@ -175,6 +178,24 @@ def _finished(series: Series, scope: Scope) -> Iterator[str]:
                 patch = load_page(entry.sidecar).patch
                 if patch is not None and patch.status in _FINISHED:
                     yield entry.commits[0]
+
+
+def _hold_to_tags(repository: Repository, ends: _Ends, scope: Scope) -> None:
+    """Refuse a glob that no tag matches where nothing else is a beginning: misspelt, it would tell all there is."""
+    tags = repository.tags()
+    if ends.base or scope.is_any_tag or not tags or any(scope.has_tag(name) for name, _ in tags):
+        return
+    near: list[str] = []
+    left, at = {sha for _, sha in tags}, ends.tip
+    while len(near) < _NEAREST and (at := repository.nearest(at, left) or ""):
+        near.append(next(name for name, sha in tags if sha == at))
+        left.discard(at)
+    near = near or [name for name, _ in tags[:_NEAREST]]
+    others = " among others" if len(tags) > len(near) else ""
+    problem = f"no tag matches it, though there {'is' if len(tags) == 1 else 'are'} {', '.join(near)}{others}"
+    empty = EMPTY_TREES[repository.object_format]
+    remedy = f"Leave it out, name a glob that matches, or tell all from the beginning: `chronicles patch {empty}..`"
+    raise RangeError(f"--tags {scope.tags!r}", problem, remedy)
 
 
 def _hold_to_news(workshop: Workshop, asked: str, ends: _Ends, scope: Scope) -> None:

@@ -31,6 +31,11 @@ class Scope:
     tags: str = _ANY
     """Glob of the tags that a range may start at."""
 
+    @property
+    def is_any_tag(self) -> bool:
+        """Whether any tag is one of this part's."""
+        return self.tags == _ANY
+
     def has_tag(self, name: str) -> bool:
         """Whether a tag is one of this part's."""
         return fnmatchcase(name, self.tags)

@@ -299,6 +299,24 @@ class TestScope:
         key = chosen(None, ("packages/gui", "packages/core", "packages/core"))
         assert (key.base, key.paths) == (history["gui-v1"], ("packages/core", "packages/gui"))
 
+    def test_a_glob_that_no_tag_matches(
+        self, repo: RepoBuilder, run: Callable[..., Ran], chosen: Callable[..., SubjectKey], history: dict[str, str]
+    ) -> None:
+        """It is refused with the nearest tags, unless a finished document is a beginning or there is no tag at all."""
+        said = _refused(chosen, None, tags="v*")
+        assert said.startswith("--tags 'v*': no tag matches it, though there are gui-v1, core-v1. Leave it out")
+        beginning = said.rpartition("`chronicles patch ")[2].partition("`")[0]
+        assert (chosen(beginning, tags="v*").base, len(chosen(beginning).commits)) == (None, 4)
+        assert chosen(history["core-v1"], tags="core-*").base is None
+        assert run(repo.path, "patch", f"{beginning}{history['core later']}", "--status", "released").code == 0
+        assert chosen(None, tags="v*").base == history["core later"]
+        repo.git("rm", "-rq", "--ignore-unmatch", "patches")
+        repo.git("tag", "-d", "core-v1", "gui-v1")
+        (repo.path / "patches/patch_1.json").unlink()
+        done = run(repo.path, "patch", "--tags", "v*", "--dry-run")
+        assert (done.code, "so it tells all there is" in done.err) == (0, True)
+        assert "so it tells" not in run(repo.path, "patch", beginning, "--dry-run").err
+
     def test_a_document_of_another_part_is_no_beginning(
         self, repo: RepoBuilder, run: Callable[..., Ran], chosen: Callable[..., SubjectKey], history: dict[str, str]
     ) -> None:

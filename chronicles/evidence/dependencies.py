@@ -113,11 +113,21 @@ def requirements_of(path: str, text: str) -> tuple[Requirement, ...] | None:
     if reader is None:
         return None
     try:
-        found = {(item.name, item.group): item for item in reader(text.removeprefix("\ufeff"))}
+        found: dict[tuple[str, str], Requirement] = {}
+        for item in reader(text.removeprefix("\ufeff")):
+            key = item.name, item.group
+            found[key] = _either(found[key], item) if key in found else item
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError, configparser.Error):
         # Some other shape than a manifest has, or not its syntax: tomllib's and json's errors are ValueErrors.
         return None
     return tuple(found[key] for key in sorted(found))
+
+
+def _either(one: Requirement, other: Requirement) -> Requirement:
+    """Two wishes of one name: both where each has a marker, as in a list of Poetry's; else the later."""
+    if ";" not in one.wanted or ";" not in other.wanted or one.wanted == other.wanted:
+        return other
+    return Requirement(other.name, other.group, f"{one.wanted} || {other.wanted}")
 
 
 def parse_manifest(path: str, text: str) -> dict[str, str] | None:

@@ -109,6 +109,13 @@ def test_manifests_are_read_as_written(path: str, text: str, expected: dict[str,
     assert parse_manifest(path, text) == expected
 
 
+def test_two_lines_of_one_name_are_both_wishes() -> None:
+    """Each with its marker, in their order; without markers the later line counts."""
+    text = "a>=1; python_version < '3.8'\na>=2; python_version >= '3.8'\nb>=1\nb>=2\n"
+    wanted = [one.wanted for one in requirements_of("requirements.txt", text) or ()]
+    assert wanted == [">=1; python_version < '3.8' || >=2; python_version >= '3.8'", ">=2"]
+
+
 def test_only_real_changes_are_changes() -> None:
     """A reordered list is no change; what was altered, came and went is, with both values."""
     before = '[project]\ndependencies = ["a>=1", "b", "c<2"]\n'

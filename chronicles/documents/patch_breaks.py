@@ -37,9 +37,10 @@ _LINES = {
     "entry point removed": "Entry point removed from {module}: {names}",
     "export removed": "Export removed: {names}",
     "setting removed": "Setting removed: {names}",
-    "extra removed": "Extra removed: {names}",
-    "no longer required": "No longer required: {was}",
-    "optional now": "Optional now: {was}",
+    "extra removed": "Extra removed{project}: {names}",
+    "now required": "Now required{project}: {wishes}",
+    "no longer required": "No longer required{project}: {wishes}",
+    "optional now": "Optional now{project}: {wishes}",
 }
 """By the kind of break; a requirement's is its own words."""
 
@@ -75,7 +76,7 @@ def _line_of(ledger: Ledger, entry: str) -> tuple[object, ...]:
     stops = f"{entry}.breaking" not in ledger
     if kind == "marked":
         return entry, stops
-    values = ["kind", "module", "detail"]
+    values = ["kind", "module"] if "{wishes}" in _LINES.get(kind, "") else ["kind", "module", "detail"]
     values += ["before", "after"] if kind in ("import path changed", "module moved") else []
     return *(ledger.value(f"{entry}.{value}") for value in values), stops
 
@@ -113,21 +114,30 @@ def _joined(ledger: Ledger, kind: str, entries: list[str]) -> str:
     if "{ends}" in text:
         pairs = [f"{ledger[f'{entry}.before'].text} → {ledger[f'{entry}.after'].text}" for entry in entries]
         given["ends"] = ", ".join((*pairs, *more))
-    if "{was}" in text:
-        were = [f"{ledger[f'{entry}.name'].text}{_version(ledger, entry)}" for entry in entries]
-        given["was"] = ", ".join((*were, *more))
+    given["project"] = _project(ledger, first)
+    if "{wishes}" in text:
+        wishes = [f"{ledger[f'{entry}.name'].text}{_wish(ledger, entry)}" for entry in entries]
+        given["wishes"] = ", ".join((*wishes, *more))
     if kind == "module moved" and names == [given["before"]]:
         return f"Module moved: {given['before']} → {given['after']}"
     return text.format(**given)
 
 
-def _version(ledger: Ledger, entry: str) -> str:
-    """The version that was asked for, in parentheses; nothing where any would do."""
-    return f" ({ledger[f'{entry}.before'].text})" if f"{entry}.before" in ledger else ""
+def _wish(ledger: Ledger, entry: str) -> str:
+    """The version that is asked for and where, in parentheses; nothing where any would do anywhere."""
+    version = f"{entry}.before" if f"{entry}.before" in ledger else f"{entry}.after"
+    words = [ledger[part].text for part in (version, f"{entry}.detail") if part in ledger]
+    return f" ({' '.join(words)})" if words else ""
+
+
+def _project(ledger: Ledger, entry: str) -> str:
+    """The folder of a project that is not at the top."""
+    return f" in {ledger[f'{entry}.module'].text}" if f"{entry}.module" in ledger else ""
 
 
 def _need(ledger: Ledger, entry: str) -> str:
     """A requirement with both values."""
-    project = f" in {ledger[f'{entry}.module'].text}" if f"{entry}.module" in ledger else ""
     ends = f"{ledger[f'{entry}.before'].text} → {ledger[f'{entry}.after'].text}"
-    return f"{ledger[f'{entry}.name'].text}{project}: {ends} ({ledger[f'{entry}.kind'].text})"
+    where = f" {ledger[f'{entry}.detail'].text}" if f"{entry}.detail" in ledger else ""
+    what = f"{ledger[f'{entry}.name'].text}{where}{_project(ledger, entry)}"
+    return f"{what}: {ends} ({ledger[f'{entry}.kind'].text})"

@@ -13,6 +13,7 @@ import json
 import re
 import tomllib
 import warnings
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chronicles.evidence.ranges.broken import Broken, Part
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from chronicles.evidence.ranges.span import Span
     from chronicles.history.repository import TreeEntry
 
-__all__ = ["find_declared_breaks", "manifests", "parse_setup"]
+__all__ = ["find_declared_breaks", "is_worked_out", "manifests", "parse_setup"]
 
 
 class _Entry(NamedTuple):
@@ -160,13 +161,42 @@ def _script_names(lines: object) -> Iterator[str]:
             yield name.strip()
 
 
-def parse_setup(text: str) -> dict[str, Any]:
-    """Read what a `setup.py` gives to `setup` as constants, names of the module looked up; the rest is left out."""
+def is_worked_out(text: str, name: str) -> bool:
+    """Whether a `setup.py` may give `setup` a value that can be known only when it runs."""
+    tree = _parse(text)
+    if tree is None or not (calls := list(_setup_calls(tree))):
+        return True
+    given = [keyword for call in calls for keyword in call.keywords]
+    # A name that is bound once and given to `setup` is in two places; a list that grows under a condition is in more.
+    uses = Counter(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+    values = [keyword.value for keyword in given if keyword.arg == name]
+    if any(keyword.arg is None for keyword in given) or (values and parse_setup(text).get(name) is None):
+        return True
+    return any(isinstance(value, ast.Name) and uses[value.id] > _BOUND_AND_GIVEN for value in values)
+
+
+_BOUND_AND_GIVEN = 2
+
+
+def _parse(text: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(text)
+            return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _setup_calls(tree: ast.Module) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "setup":
+            yield node
+
+
+def parse_setup(text: str) -> dict[str, Any]:
+    """Read what a `setup.py` gives to `setup` as constants, names of the module looked up; the rest is left out."""
+    tree = _parse(text)
+    if tree is None:
         return {}
     named = {
         target.id: node.value
@@ -176,14 +206,12 @@ def parse_setup(text: str) -> dict[str, Any]:
         if isinstance(target, ast.Name)
     }
     found: dict[str, Any] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "setup":
-            for keyword in node.keywords:
-                if keyword.arg is None:
-                    continue
-                value = named.get(keyword.value.id) if isinstance(keyword.value, ast.Name) else keyword.value
-                try:
-                    found[keyword.arg] = ast.literal_eval(value) if value is not None else None
-                except (ValueError, TypeError, MemoryError, RecursionError):
-                    continue  # worked out when it runs
+    for keyword in (keyword for call in _setup_calls(tree) for keyword in call.keywords):
+        if keyword.arg is None:
+            continue
+        value = named.get(keyword.value.id) if isinstance(keyword.value, ast.Name) else keyword.value
+        try:
+            found[keyword.arg] = ast.literal_eval(value) if value is not None else None
+        except (ValueError, TypeError, MemoryError, RecursionError):
+            continue  # worked out when it runs
     return found

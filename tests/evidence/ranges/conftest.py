@@ -57,7 +57,7 @@ def shown_breaks(ledger: Ledger) -> list[str]:
         kind, name, module = (ledger.string(f"{entry}.{value}") for value in ("kind", "name", "module"))
         within = f" in {module}" if module and not name.startswith(module) else ""
         before, after = (ledger.string(f"{entry}.{end}") for end in ("before", "after"))
-        ends = f" {before} -> {after}" if after else f" {before}" if before else ""
+        ends = f" {before} -> {after}" if before and after else f" {before or after}" if before or after else ""
         detail = f" ({ledger.string(f'{entry}.detail')})" if f"{entry}.detail" in ledger else ""
         lines.append(f"{kind} {name}{within}{ends}{detail}")
     return lines

@@ -26,7 +26,7 @@ BEFORE = {
     "pkg/config.py": "default_config = {'a': 1, 'b': 2}\n",
     "include/api.h": "int api(void);\n" * 9,
     "include/old.h": "int old(void);\n" * 9,
-    "pyproject.toml": '[project]\nname = "pkg"\nrequires-python = ">=3.9"\ndependencies = ["left", "right>=2"]\n',
+    "pyproject.toml": '[project]\nrequires-python = ">=3.9"\ndependencies = ["left", "right>=2", "gone"]\n',
 }
 AFTER = BEFORE | {
     "pkg/core.py": "class Client:\n    def get(self, url): ...\n    def put(self, url): ...\n",
@@ -34,7 +34,8 @@ AFTER = BEFORE | {
     "pkg/_cli.py": "import click\n@click.command()\ndef run(): ...\n",
     "pkg/config.py": "default_config = {'a': 1, 'c': 2}\n",
     "include/new.h": "int old(void);\n" * 9,
-    "pyproject.toml": '[project]\nname = "pkg"\nrequires-python = ">=3.10"\ndependencies = ["right>=2"]\n',
+    "pyproject.toml": '[project]\nname = "pkg"\nrequires-python = ">=3.10"\ndependencies = '
+    """["right>=2", "come>=1; os_name == 'nt'", "here"]\n""",
 }
 GONE = ("include/api.h", "include/old.h")
 SECTION = """
@@ -56,10 +57,11 @@ SECTION = """
 
 - Setting removed: `b`
 
-### Requirements (one break, one other change)
+### Requirements (one break, four other changes)
 
 - `python`: `>=3.9` → `>=3.10` (minimum raised)
-- No longer required: `left`
+- Now required: `come` (`>=1` where `os_name == 'nt'`), `here`
+- No longer required: `gone`, `left`
 
 ### Marked by their authors (one marked commit)
 
@@ -109,7 +111,7 @@ def test_facts_name_what_broke_and_where_it_is_seen(repo: RepoBuilder, dossier_o
     }
     parts = {ledger.string(f"{e}.name"): ledger.value(f"{e}.count") for e in ledger.numbered("broken.part")}
     assert list(parts.values()) == [202, 2, 1, 1, 1, 1]
-    assert ledger["broken.part.5.changes"].text == "one other change"
+    assert ledger["broken.part.5.changes"].text == "four other changes"
 
 
 def test_a_newer_library_is_listed_and_breaks_nobody(repo: RepoBuilder, run: Callable[..., Ran]) -> None:

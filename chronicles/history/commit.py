@@ -98,6 +98,13 @@ class Commit:
         return " ".join(self.message.lstrip("\n").split("\n\n", 1)[0].split("\n")).strip()
 
     @property
+    def headline(self) -> str:
+        """The first line of the message, with an ellipsis where its paragraph goes on: what a list of commits tells."""
+        lines = self.message.strip().split("\n", 2)
+        more = " …" if len(lines) > 1 and lines[1].strip() else ""
+        return f"{lines[0].strip()}{more}"
+
+    @property
     def body(self) -> str:
         """The message after its first paragraph."""
         _, _, rest = self.message.lstrip("\n").partition("\n\n")

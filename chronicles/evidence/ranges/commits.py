@@ -71,7 +71,7 @@ def add_commit_facts(book: FactBook, span: Span) -> Coverage:
 def _add_told(book: FactBook, entry: str, told: Told) -> None:
     work = told.work
     book.sha(f"{entry}.sha", work.sha)
-    book.words(f"{entry}.subject", work.commit.subject or "(no message)", limit=_SUBJECT_LENGTH)
+    book.words(f"{entry}.subject", work.commit.headline or "(no message)", limit=_SUBJECT_LENGTH)
     book.add(f"{entry}.type", work.type, "type", text=work.type)
     book.words(f"{entry}.author", work.commit.author.name or "(no name)", "person")
     book.count(f"{entry}.churn", work.churn, "changed line")
@@ -99,7 +99,7 @@ def _add_absent(book: FactBook, rule: str, breaks: Sequence[Work]) -> None:
     """Name the breaks that a rule excluded: none goes in silence."""
     for number, work in enumerate(breaks[:_NAMED], 1):
         book.sha(f"{rule}.break.{number}.sha", work.sha)
-        book.words(f"{rule}.break.{number}.subject", work.commit.subject or "(no message)", limit=_SUBJECT_LENGTH)
+        book.words(f"{rule}.break.{number}.subject", work.commit.headline or "(no message)", limit=_SUBJECT_LENGTH)
     if len(breaks) > _NAMED:
         book.count(f"{rule}.more", len(breaks) - _NAMED, "more", "more")
 
@@ -108,7 +108,7 @@ def _add_undone(book: FactBook, fates: Fates) -> None:
     for number, (work, by) in enumerate(fates.undone[:_NAMED], 1):
         entry = f"undone.{number}"
         book.sha(f"{entry}.sha", work.sha)
-        book.words(f"{entry}.subject", work.commit.subject or "(no message)", limit=_SUBJECT_LENGTH)
+        book.words(f"{entry}.subject", work.commit.headline or "(no message)", limit=_SUBJECT_LENGTH)
         book.sha(f"{entry}.by", by.sha)
         if work.breaking:
             book.add(f"{entry}.breaking", 1, "truth", text="breaking")

@@ -34,11 +34,11 @@ def find_marked(commits: Iterable[Commit]) -> Iterator[Broken]:
     told: set[tuple[str, tuple[Note, ...]]] = set()
     for commit in commits:
         notes = tuple(Note(note) for note in _notes(commit.message))
-        bang = _BANG.match(commit.subject)
+        bang = _BANG.match(commit.headline)
         if not bang and not notes:
             continue
-        what = parse_message(commit.message).description
-        what = re.sub(r"(?: \(#\d+\))+$", "", bang["what"] if bang else what)
+        what = parse_message(commit.headline, reasons=False).description
+        what = re.sub(r"(?: \(#\d+\))+(?=$| …$)", "", bang["what"] if bang else what)
         if (what, notes) in told or (not notes and any(one == what for one, _ in told)):
             continue
         told.add((what, notes))

@@ -73,6 +73,26 @@ def test_a_break_of_which_nothing_comes_is_named(repo: RepoBuilder, run: Callabl
     assert lines[21:] == ["  - and two more that break something", f"- one commit: {RULES['merge']}"]
 
 
+def test_a_list_tells_the_first_line(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """A message that runs on without an empty line has an ellipsis there; one with white space in it has none."""
+    repo.commit("begin", {"a.txt": text()})
+    repo.tag("v1")
+    repo.commit("feat: squashed (#7)\n- one thing\n- another", {"b.txt": "b\n"})
+    repo.commit("fix!: order (#8)\nof all\n\nBREAKING CHANGE: mind it", {"c.txt": "c\n"})
+    repo.commit("docs: lines\r\n\r\nof a Windows editor", {"d.txt": "d\n"})
+    revert(repo, repo.commit("feat: gone\n- again", {"e.txt": "e\n"}))
+    page = run(repo.path, "patch", "--dry-run").out
+    for line in (
+        "- feat: squashed (#7) … (`",
+        "- fix!: order (#8) … (`",
+        "- order … (`",
+        "- docs: lines (`",
+        "  - feat: gone … (`",
+    ):
+        assert f"\n{line}" in page
+    assert "thing" not in page
+
+
 def test_groups_say_how_many_and_where(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
     """What has no line of its own is counted by type, with the component that most of it touches."""
     repo.commit("begin", {"a.txt": text()})

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from chronicles.documents.forge import Forge
+from chronicles.evidence.ranges.broken import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +64,11 @@ def breaks(page: Page) -> Iterator[dict[str, Any]]:
 
 
 def _counted(ledger: Ledger, part: str) -> str:
-    """How many breaks a part has, and how many changes that are none."""
+    """How many breaks a part has, and how many changes that are none; of marked commits that they are in no sum."""
     texts = [ledger[f"{part}.{what}"].text for what in ("count", "changes") if f"{part}.{what}" in ledger]
+    counted = [entry for entry in ledger.numbered("broken.part") if f"{entry}.count" in ledger]
+    if ledger.string(f"{part}.name") == Part.MARKED and counted != [part]:
+        texts.append("counted apart")
     if f"{part}.count" not in ledger:
         texts.append("not breaking" if ledger.number(f"{part}.changes") == 1 else "none breaking")
     return ", ".join(texts)

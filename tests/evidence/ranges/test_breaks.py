@@ -63,7 +63,7 @@ SECTION = """
 - Now required: `come` (`>=1` where `os_name == 'nt'`), `here`
 - No longer required: `gone`, `left`
 
-### Marked by their authors (one marked commit)
+### Marked by their authors (one marked commit, counted apart)
 
 - drop \\*the\\* app (COMMIT): “Give &lt;b> what you took.”
 """
@@ -111,6 +111,7 @@ def test_facts_name_what_broke_and_where_it_is_seen(repo: RepoBuilder, dossier_o
     }
     parts = {ledger.string(f"{e}.name"): ledger.value(f"{e}.count") for e in ledger.numbered("broken.part")}
     assert list(parts.values()) == [202, 2, 1, 1, 1, 1]
+    assert sum(int(ledger.number(f"broken.part.{part}.count")) for part in range(1, 6)) == 207
     assert ledger["broken.part.5.changes"].text == "four other changes"
 
 
@@ -142,6 +143,18 @@ def test_a_newer_library_is_listed_and_breaks_nobody(repo: RepoBuilder, run: Cal
     changelog = run(repo.path, "patch", "v2.0..HEAD", "--format", "keepachangelog").out
     assert "- **Breaking:** `python`: `>=3.9` → `>=3.10` (minimum raised)\n" in changelog
     assert "- `left`: `>=2` → `>=3` (minimum raised)\n" in changelog
+
+
+def test_marked_commits_are_counted_where_nothing_else_breaks(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """Then the overview counts them, and their heading does not say that they are counted apart."""
+    text = '[project]\nname = "pkg"\ndependencies = ["left>={}"]\n'
+    repo.commit("begin", {"pyproject.toml": text.format(1)})
+    repo.tag("v1.0")
+    repo.commit("feat!: otherwise", {"pyproject.toml": text.format(2)})
+    page = run(repo.path, "patch", "v1.0..HEAD", "--dry-run").out
+    assert "The range holds one commit marked as breaking." in page
+    assert "### Requirements (one change, not breaking)\n" in page
+    assert "### Marked by their authors (one marked commit)\n" in page
 
 
 def test_fifty_newer_libraries_are_listed_up_to_forty(repo: RepoBuilder, run: Callable[..., Ran]) -> None:

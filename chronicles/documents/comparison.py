@@ -18,9 +18,9 @@ from chronicles.documents.speech import MARK
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Pair", "by_label", "compare_lines", "same_but_tokens"]
+__all__ = ["LIKENESS", "Pair", "by_label", "compare_lines", "same_but_tokens"]
 
-_LIKENESS = 0.55
+LIKENESS = 0.55
 """From this share of common text on, one line is taken for the edit of another."""
 _WINDOW = 60
 """Likeness is looked for among so many lines at most."""
@@ -121,7 +121,7 @@ def _find_alike(line: str, rendered: Sequence[str], start: int) -> int | None:
     """Find the rendered line that a line is most like, from a place on."""
     if not line.strip():
         return None
-    best, best_ratio = None, _LIKENESS
+    best, best_ratio = None, LIKENESS
     matcher = SequenceMatcher(None, "", line, autojunk=False)
     for place in range(start, min(len(rendered), start + _WINDOW)):
         if same_but_tokens(line, rendered[place]):

@@ -369,8 +369,8 @@ class _Comparison:
         stored, truth = self._stored, self._truth.page
         for says, why in unlawful(truth):
             yield self._in_sidecar("", says, "", why)
-        for says, why in find_forged(self._press, truth, self._truth.text):
-            yield self._in_sidecar("", says, "", why)
+        for kind, says, why in find_forged(self._press, truth, self._truth.text):
+            yield Finding(kind, self._sidecar, 0, says, "", why)
         for problem in self._truth.forged:
             yield self._in_sidecar("", "", "", f"the byline is none that a writer leaves: {problem}")
         for claim, before, after in changed_sentences(stored.sentences, truth.sentences):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chronicles.commands.session import Session
-from chronicles.documents.corrections import _changes, _words, shown
+from chronicles.documents.corrections import _changes, _is_said, _shortened, _words, shown
 from chronicles.documents.edits import digests
 from chronicles.documents.forge import Forge
 from chronicles.documents.page import Correction, load_page
@@ -113,6 +113,16 @@ def test_mending_corrects_visibly_too(repo: RepoBuilder, run: Callable[..., Ran]
     assert page.read_text("utf-8").count("is now “") == 2
 
 
+def _append(patch: dict[str, Any], **values: Any) -> bool:
+    """One more correction of the time of the last one."""
+    patch["corrections"].append(patch["corrections"][-1] | values)
+    return True
+
+
+def _count(patch: dict[str, Any]) -> bool:
+    return _append(patch, was="", now="", more=1)
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
@@ -126,6 +136,12 @@ def test_mending_corrects_visibly_too(repo: RepoBuilder, run: Callable[..., Ran]
         (lambda patch: patch["corrections"][0].update(sha="0" * 40), "does not have its commit"),
         (lambda patch: patch["corrections"][0].update(sha="`<b>"), "names no commit"),
         (lambda patch: patch["corrections"][0].update(more=3), "counts lines and shows one"),
+        (lambda patch: patch["corrections"][0].update(now="All is well", layout=""), "names no layout"),
+        (lambda patch: patch["corrections"][0].update(now="All is well", layout="evil 99"), "names no layout"),
+        (lambda patch: patch["corrections"][0].update(was="x y", now="…1…"), "the document says this"),
+        (lambda patch: _append(patch, was="", now="", more=999_999), "counted only after 12"),
+        (lambda patch: _append(patch, was="", now="All is well") and _append(patch, was="", more=1), "says this"),
+        (lambda patch: [_append(patch, was="", now="All is well") for _ in range(12)] + [_count(patch)], "says this"),
         (lambda patch: patch.update(corrections=[], status="draft", title="x" * 200), "no longer"),
         (lambda patch: patch.update(status="draft"), "a draft is not corrected"),
         (lambda patch: patch.update(title="two\nlines"), "one line"),
@@ -142,6 +158,58 @@ def test_a_forged_correction_is_found(
     found = run(repo.path, "verify")
     assert (found.code == 1) == (why is not None), found.out
     assert why is None or re.search(why, found.out), found.out
+
+
+def test_a_correction_by_another_layout_is_stale_until_it_is_held_anew(
+    repo: RepoBuilder, run: Callable[..., Ran]
+) -> None:
+    """Nothing holds it, so --strict counts it; written anew it is held by today's layout, which a lie never is."""
+    page = _publish(repo, run, "--status", "released")
+    run(repo.path, "patch", "--check")
+    _forge(page, lambda patch: [one.update(layout="1 0123456789ab") for one in patch["corrections"]])
+    assert run(repo.path, "verify").code == 0
+    strict = run(repo.path, "verify", "--strict")
+    assert strict.code == 1
+    assert "a correction by another layout" in strict.out
+    assert run(repo.path, "patch").code == 0
+    assert run(repo.path, "verify", "--strict").code == 0
+    _forge(page, lambda patch: [one.update(layout="1 0123456789ab", now="All is well") for one in patch["corrections"]])
+    run(repo.path, "patch")
+    assert run(repo.path, "verify", "--strict").code == 1
+
+
+def test_what_nothing_speaks_for_is_listed(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """A line that was taken back and is like none of the document is listed as what no repository can prove."""
+    page = _publish(repo, run, "--status", "released")
+    run(repo.path, "patch", "--check")
+    assert "external" not in run(repo.path, "verify").out
+    _forge(page, lambda patch: _append(patch, was="Two users lost all they had", now=""))
+    listed = run(repo.path, "verify", "--strict")
+    assert listed.code == 0
+    assert re.search("external: a correction quotes it.*\n *page: *Two users lost", listed.out), listed.out
+
+
+def test_of_many_changes_those_of_corrected_lines_are_shown(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """The last word on a line is never among those that are only counted, and long lines are quoted as they were."""
+    names = [f"check{number:02d}" for number in range(29)]
+    words = "echo " + " ".join(f"word{number}" for number in range(40))
+    settings = "[tool.chronicles.checks]\n" + "".join(f'{name} = "{words} {name}"\n' for name in names)
+    repo.commit("feat: begin", {"a.py": "A = 1\n"})
+    repo.tag("v1.0")
+    repo.commit("feat: add b", {"b.py": "B = 1\n"})
+    begin = '[tool.chronicles.checks]\nlast = "true"\n'
+    (repo.path / "pyproject.toml").write_text(begin, encoding="utf-8")
+    assert run(repo.path, "patch", "--no-check", "--status", "released").code == 0
+    page = repo.path / "patches/patch_1.md"
+    (repo.path / "pyproject.toml").write_text(f'{settings}last = "true"\n', encoding="utf-8")
+    assert run(repo.path, "patch", "v1.0..HEAD", "--no-check").code == 0
+    assert "17 more lines changed" in page.read_text("utf-8")
+    assert run(repo.path, "verify", "--strict").code == 0
+    other = settings.replace("word7", "word77").replace("check00", "check99")
+    (repo.path / "pyproject.toml").write_text(other, encoding="utf-8")
+    assert run(repo.path, "patch", "v1.0..HEAD", "--no-check").code == 0
+    found = run(repo.path, "verify", "--strict")
+    assert (found.code, found.out) == (0, ""), page.read_text("utf-8")
 
 
 def test_a_commit_before_the_range_corrects_nothing(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
@@ -182,11 +250,19 @@ def test_changes_are_what_lines_say() -> None:
     after = ["moved", "1. two", "2. one", "- a `b` thing", "# Head", "", "| x | 3 |"]
     assert list(_changes(before, after)) == [("x 2", "x 3")]
     long = " ".join(f"word{number}" for number in range(60))
-    ((was, now),) = _changes([f"{long} old end"], [f"{long} new end"])
+    was, now = _shortened(*_changes([f"{long} old end"], [f"{long} new end"]), {f"{long} new end"})
     assert was.startswith("…")
     assert was.endswith("old end")
     assert now.endswith("new end")
     assert len(was) <= 120
+    more = f"{long} and more"
+    was, now = _shortened((long, more), {more})
+    assert now == f"{was} and more"
+    assert not _is_said(was, {more})
+    assert _is_said(now, {more})
+    elsewhere = _shortened((long, "other"), {f"{long} y"})[0]
+    assert (elsewhere[0], elsewhere[-6:]) == ("…", "word59")
+    assert _shortened(("short", "other"), {"short"}) == ("", "other")
     assert _words("- **Removed:** two `files`, [a](b) &lt;x> \\*") == "Removed: two files, a <x> *"
 
 

@@ -5,7 +5,8 @@ that ignore SIGTERM. And `chronicles` itself may be interrupted or killed at any
 So commands run under this small process. It adopts what they leave behind (Linux calls it a subreaper), so that a
 daemon cannot get away by having its parent end; when a command has ended or its time is over, all that descends from
 it is ended; and when the pipe from `chronicles` closes, which it does however that process ends, the guard ends what
-runs, removes the folder, and goes.
+runs, removes the folder, and goes. A command may also end the guard, which belongs to the same user. What it leaves
+then falls to `chronicles`, which uses the same functions on it.
 
 It is run as a file by a bare interpreter and so imports nothing of ours. It reads one JSON object a line, a command to
 run, and answers each with one; the first thing it says is the folder that it has made. Of a command's output it keeps
@@ -32,9 +33,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Container
     from types import FrameType
 
-__all__ = ["PREFIX", "TAIL_BYTES", "main"]
+__all__ = ["PREFIX", "TAIL_BYTES", "adopt_orphans", "descendants", "end_all", "main", "remove"]
 
 PREFIX = "chronicles-checks-"
 """How the name of the folder begins."""
@@ -47,7 +49,7 @@ _GRACE_SEC = 2.0
 """How long a process has to end by itself after SIGTERM."""
 _GIVE_UP_SEC = 20.0
 """When a process that SIGKILL does not end, such as one that waits for a dead disk, is left alone."""
-_BECOME_SUBREAPER = 36
+_SET_SUBREAPER = 36
 """PR_SET_CHILD_SUBREAPER of Linux' prctl(2)."""
 _LIFELINE = 0
 _MOST_READS = 64
@@ -63,7 +65,7 @@ def main() -> None:
     """Make the folder, serve commands until the lifeline closes, and clear away."""
     for number in _ENDING:
         signal.signal(number, _end)
-    _adopt_orphans()
+    adopt_orphans()
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     try:
         _say({"folder": str(folder)})
@@ -73,7 +75,7 @@ def main() -> None:
         pass
     finally:
         _end_once()
-        _remove(folder)
+        remove(folder)
 
 
 def _end(number: int, frame: FrameType | None) -> None:
@@ -93,12 +95,13 @@ def _say(answer: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def _adopt_orphans() -> None:
+def adopt_orphans(*, wanted: bool = True) -> None:
+    """Have what descends from this process become its child when its own parent ends; Linux alone can."""
     if sys.platform == "linux":
         import ctypes  # noqa: PLC0415 - whoever reads records imports this module too, and runs nothing
 
         with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(_BECOME_SUBREAPER, 1, 0, 0, 0)
+            ctypes.CDLL(None).prctl(_SET_SUBREAPER, int(wanted), 0, 0, 0)
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -195,11 +198,24 @@ def _reap(process: subprocess.Popen[bytes]) -> None:
 
 def _stop(process: subprocess.Popen[bytes]) -> int:
     """End all that descends from a command; how many processes could not be ended."""
+    return end_all(lambda: _running(process), lambda: _reap(process))
+
+
+def end_all(find: Callable[[], set[int]], reap: Callable[[], object]) -> int:
+    """End processes, those too that come while this is done.
+
+    Args:
+        find: Gives those that run; a negative number is a group.
+        reap: Takes note of those that have ended.
+
+    Returns:
+        How many could not be ended.
+    """
     begun = time.monotonic()
     signalled: set[int] = set()
     while time.monotonic() - begun < _GIVE_UP_SEC:
-        _reap(process)
-        running = _running(process)
+        reap()
+        running = find()
         if not running:
             return 0
         if time.monotonic() - begun < _GRACE_SEC:
@@ -211,7 +227,7 @@ def _stop(process: subprocess.Popen[bytes]) -> int:
             for one in running:
                 _signal(one, signal.SIGKILL)
         time.sleep(_TICK_SEC / 5)
-    return len(_running(process))
+    return len(find())
 
 
 def _signal(target: int, number: signal.Signals) -> None:
@@ -228,8 +244,13 @@ def _running(process: subprocess.Popen[bytes]) -> set[int]:
         except (ProcessLookupError, PermissionError):
             return set()
         return {-process.pid}
+    return descendants(os.getpid())
+
+
+def descendants(ancestor: int, but: Container[int] = ()) -> set[int]:
+    """What runs of all that descends from a process, without some and what descends from those; Linux alone tells."""
     children: dict[int, list[int]] = {}
-    for entry in os.listdir("/proc"):  # noqa: PTH208 - a process's folder may go while it is looked at
+    for entry in os.listdir("/proc") if sys.platform == "linux" else ():  # noqa: PTH208 - a process's folder may go
         if entry.isdecimal():
             with suppress(OSError, ValueError, IndexError):
                 # 4242 (a name) with (anything)) S 4200 ...
@@ -237,15 +258,15 @@ def _running(process: subprocess.Popen[bytes]) -> set[int]:
                 if state not in (b"Z", b"X"):
                     children.setdefault(int(parent), []).append(int(entry))
     found: set[int] = set()
-    waiting = [os.getpid()]
+    waiting = [ancestor]
     while waiting:
-        below = children.get(waiting.pop(), [])
+        below = [one for one in children.get(waiting.pop(), []) if one not in but]
         found.update(below)
         waiting += below
     return found
 
 
-def _remove(folder: Path) -> None:
+def remove(folder: Path) -> None:
     """Remove a folder, also where a command has taken the permissions away, or git still writes into it."""
     for _ in range(50):
         for place, names, _ in os.walk(folder):

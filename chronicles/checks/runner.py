@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -42,6 +43,10 @@ _HALF_SECRET = 4096
 """So much of the beginning of a line that was cut off is not looked at: half a secret is not known for one."""
 _FAREWELL_SEC = 30.0
 """How long the guard may take to clear away."""
+_READY_SEC = 60.0
+"""How long it may take to begin."""
+_PATIENCE_SEC = 60.0
+"""So much longer than a check may take its guard has to answer."""
 _OURS = ("GIT_", "CHRONICLES_")
 _NOT_HANDED_ON = frozenset({"OLDPWD", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"})
 """Of the folder and of the `make` that `chronicles` may have been started from."""
@@ -143,13 +148,28 @@ class _NotStarted(Exception):
 
 
 class _Guard:
-    """The process that runs commands and ends what they leave; a context manager."""
+    """The process that runs commands and ends what they leave; a context manager.
+
+    A command can end its guard. What then runs on becomes ours to end, and the next command gets a guard of its own.
+    """
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._count = 0
 
     def __enter__(self) -> Self:
+        self._others = guard.descendants(os.getpid())
+        guard.adopt_orphans()
+        self._start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._leave()
+        guard.adopt_orphans(wanted=False)
+
+    def _start(self) -> None:
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -165,12 +185,10 @@ class _Guard:
             env=kept,
             start_new_session=True,
         )
-        self._folder = Path(self._read().get("folder", ""))
-        return self
+        self._folder = Path((self._read(_READY_SEC) or {}).get("folder", ""))
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def _leave(self) -> None:
+        """Have the guard clear away, and do what it could not do any more."""
         process = self._process
         assert process.stdin is not None, process.args
         assert process.stdout is not None, process.args
@@ -179,10 +197,31 @@ class _Guard:
         with suppress(subprocess.TimeoutExpired):
             process.wait(_FAREWELL_SEC)
         process.stdout.close()
+        if left := self._end_orphans():
+            self._say(f"{left} processes of checks could not be ended")
         if self._folder.name.startswith(guard.PREFIX) and self._folder.exists():
-            shutil.rmtree(self._folder, ignore_errors=True)
+            guard.remove(self._folder)
             if self._folder.exists():
                 self._say(f"{self._folder} could not be removed; a check left something in it that is not ours.")
+
+    def _end_orphans(self) -> int:
+        """End what descends from us since there were checks; how many processes could not be ended."""
+        seen: set[int] = set()
+
+        def find() -> set[int]:
+            found = guard.descendants(os.getpid(), self._others)
+            seen.update(found)
+            return found
+
+        def reap() -> None:
+            self._process.poll()
+            for one in seen - {self._process.pid}:
+                with suppress(ChildProcessError):
+                    os.waitpid(one, os.WNOHANG)
+
+        left = guard.end_all(find, reap)
+        reap()
+        return left
 
     def run(self, repository: Repository, check: Check, commit: str) -> _Ended:
         """Run one check in a checkout of its own.
@@ -190,6 +229,8 @@ class _Guard:
         Raises:
             _NotStarted: If there is no checkout, or no process.
         """
+        if not self._folder.name:
+            raise _NotStarted("the process that guards it did not begin")
         self._count += 1
         place = self._folder / str(self._count)
         temporary = place / "tmp"
@@ -205,6 +246,10 @@ class _Guard:
             "timeout_sec": check.timeout_sec,
         }
         answer = self._ask(request)
+        if answer is None:
+            self._leave()
+            self._start()
+            raise _NotStarted("the process that guards it was ended")
         if answer.get("left"):
             self._say(f"check {check.name}: {answer['left']} of its processes could not be ended")
         if "problem" in answer:
@@ -213,18 +258,19 @@ class _Guard:
         shutil.rmtree(place, ignore_errors=True)  # what resists, the guard removes
         return _Ended(answer["exit"], answer["seconds"], base64.b64decode(answer["tail"]), wrote)
 
-    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any] | None:
         assert self._process.stdin is not None, self._process.args
         with suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps(request).encode("ascii") + b"\n")
             self._process.stdin.flush()
-        return self._read()
+        return self._read(request["timeout_sec"] + _PATIENCE_SEC)
 
-    def _read(self) -> dict[str, Any]:
+    def _read(self, wait_sec: float) -> dict[str, Any] | None:
+        """What the guard says; None where it says nothing, since a check can end or stop any process of its user."""
         assert self._process.stdout is not None, self._process.args
-        line = self._process.stdout.readline()
-        # A check can end any process of its user.
-        answer: dict[str, Any] = json.loads(line) if line else {"problem": "the process that guards it was ended"}
+        ready, _, _ = select.select([self._process.stdout], [], [], wait_sec)
+        line = self._process.stdout.readline() if ready else b""
+        answer: dict[str, Any] | None = json.loads(line) if line else None
         return answer
 
 

@@ -8,18 +8,36 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from chronicles.checks import Check, runner
+from chronicles.history.repository import Repository
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.checks.conftest import Project
     from tests.conftest import RepoBuilder
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what runs is looked up in /proc")
+
+ODD = 1_000_000 + os.getpid()
+"""Seconds that no other test on this machine sleeps."""
+
+
+def every_process() -> list[str]:
+    """The command lines of all that runs on this machine."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            with suppress(OSError):
+                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return found
+
 
 PYTHON = f"'{sys.executable}'"
 STUBBORN = "trap '' TERM; (trap '' TERM; setsid sh -c 'trap \"\" TERM; sleep 1000' &); echo held; sleep 1000"
@@ -41,8 +59,8 @@ def test_a_checklist_that_fails_hangs_and_needs_a_network(project: Project) -> N
         {
             "style": "echo 'All good: 3 files'",
             "tests": "echo collected; echo '1 failed, 2 passed in 0.4s'; exit 1",
-            "hangs": {"command": "echo waiting; sleep 1000", "timeout_sec": 1},
-            "stubborn": {"command": STUBBORN, "timeout_sec": 0.5},
+            "hangs": {"command": "echo waiting; sleep 1000", "timeout_sec": 3},
+            "stubborn": {"command": STUBBORN, "timeout_sec": 3},
             "network": f"{PYTHON} -c \"import urllib.request as r; r.urlopen('http://127.0.0.1:9/', timeout=9)\"",
         }
     )
@@ -54,8 +72,8 @@ def test_a_checklist_that_fails_hangs_and_needs_a_network(project: Project) -> N
     assert lines["style"].endswith(": “All good: 3 files”")
     assert "failed (exit 1, " in lines["tests"]
     assert lines["tests"].endswith("“1 failed, 2 passed in 0.4s”")
-    assert lines["hangs"].endswith("timed out (stopped after 1 s): “waiting”")
-    assert lines["stubborn"].endswith("timed out (stopped after 0.5 s): “held”")
+    assert lines["hangs"].endswith("timed out (stopped after 3 s): “waiting”")
+    assert lines["stubborn"].endswith("timed out (stopped after 3 s): “held”")
     assert "failed (exit 1, " in lines["network"]
     assert "refused" in lines["network"]
     assert "check tests (2 of 5)" in ran.stderr
@@ -110,13 +128,34 @@ def test_a_killed_run_leaves_nothing_running(project: Project, tmp_path: Path) -
 
 
 def test_a_check_that_ends_its_guard_has_not_run(project: Project) -> None:
-    """Without its guard nobody knows how a check ended; it is told as not run, and the run goes on."""
-    project.configure({"rude": "kill -9 $PPID", "after": "true"})
+    """Nobody knows how it ended, and what it left is ended and removed all the same; the next one has another guard."""
+    leaves = "mkdir locked; touch locked/in; chmod 000 locked; kill -9 $PPID"
+    daemon = f"(trap '' TERM; setsid env -i sh -c 'trap \"\" TERM; sleep {ODD}; sleep {ODD}' &) ; sleep 0.3"
+    project.configure({"rude": f"{daemon}; {leaves}; sleep {ODD}", "after": "echo fine", "again": "kill -9 $PPID"})
     ran = project.run("patch")
     assert ran.returncode == 0
     assert "check rude was not run: the process that guards it was ended" in ran.stderr
+    assert "check again was not run: the process that guards it was ended" in ran.stderr
     assert project.lines()["rude"].endswith("not run")
+    assert project.lines()["after"].endswith("“fine”")
+    assert project.left() == []
+    assert not [line for line in every_process() if f"sleep {ODD}" in line]
+
+
+def test_a_guard_that_a_check_stopped_is_not_waited_for(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A guard that does not answer in time is ended with what it guards."""
+    monkeypatch.setattr(runner, "_PATIENCE_SEC", 3.0)
+    monkeypatch.setattr(runner, "_FAREWELL_SEC", 0.2)
+    monkeypatch.setenv("TMPDIR", str(project.temporary))
+    said: list[str] = []
+    checks = [Check("stops", one := f"kill -STOP $PPID; sleep {ODD}", one, 0.1), Check("after", "true", "true", 60.0)]
+    folder = project.path / "patches/checks"
+    with Repository.open(project.path) as repository:
+        runner.run_checks(repository, checks, project.repo.head, folder=folder, clean=str, say=said.append)
+    assert "check stops was not run: the process that guards it was ended" in said
+    assert list(project.records()) == ["after-1"]
     assert list(project.temporary.rglob("*")) == []
+    assert not [line for line in every_process() if f"sleep {ODD}" in line]
 
 
 def test_what_a_check_writes_is_gone(project: Project) -> None:

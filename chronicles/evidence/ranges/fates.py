@@ -13,9 +13,8 @@ The rules are asked in one order, and the first that holds decides, so each comm
    as well, if both say it in the same words;
 6. commits that a squash holds, and those of a branch that was merged without taking anything of it.
 
-What is left is news. Forty commits of it get a line each, the most salient first: breaks (of which none is too many),
-then security, features and speed, then fixes, each the higher the more lines it changed; the others are counted by
-type. Where all of a small range fits, all of it is told.
+What is left is news. What may touch those who take the range over gets a line each (see `salience`); the others are
+counted by type. Where all of a small range fits, all of it is told.
 """
 
 from __future__ import annotations
@@ -27,6 +26,7 @@ from typing import TYPE_CHECKING
 
 from chronicles.evidence.ranges.graph import Graph
 from chronicles.evidence.ranges.netting import find_undone
+from chronicles.evidence.ranges.salience import choose
 from chronicles.evidence.ranges.standing import stands
 from chronicles.evidence.ranges.twins import find_copies, find_known, find_squash
 
@@ -45,13 +45,6 @@ VOID = "merged without effect"
 COPY = "copy"
 SQUASHED = "squashed"
 
-_TOLD = 40
-"""Commits that get a line each; breaking ones beyond them too."""
-_WEIGHTS = {"feat": 9, "perf": 9, "fix": 7, "revert": 6, "merge": 4, "refactor": 3, "build": 3}
-_WEIGHT_OF_SECURITY = 12
-_WEIGHT_OF_OTHERS = 1
-_MOST_BITS = 14
-"""A change of 8,192 lines is as big as any: weight and size are then about equally strong."""
 _SOME = 3
 """Commits of which one can say where they mostly are."""
 _SQUASHES = 200
@@ -136,13 +129,11 @@ class _Sorting:
                 self._squashed_in[squash.at] += 1
             else:
                 places[VOID].append(work)
-        news.sort(key=_salience)
-        breaking = sum(work.breaking for work in news)
-        shown = max(_TOLD, breaking)
+        choice = choose(news)
         excluded = sorted(places.items(), key=lambda item: (-len(item[1]), item[0]))
         return Fates(
-            told=tuple(Told(one, self._copies_of[one.at], self._squashed_in[one.at]) for one in news[:shown]),
-            grouped=(*_by_type(news[shown:]), *(_group(kind, works, "") for kind, works in again.items() if works)),
+            told=tuple(Told(one, self._copies_of[one.at], self._squashed_in[one.at]) for one in choice.told),
+            grouped=(*_by_type(choice.rest), *(_group(kind, works, "") for kind, works in again.items() if works)),
             excluded={rule: tuple(work.sha for work in works) for rule, works in excluded},
             undone=self._pairs(),
             absent={rule: breaks for rule in (KNOWN, VOID) if (breaks := _breaks(places.get(rule, ())))},
@@ -203,12 +194,6 @@ class _Sorting:
         pairs = [(self._works[what], self._works[how]) for what, how in self._undone.by.items()]
         told = [pair for pair in pairs if not pair[0].commit.is_merge]
         return tuple(sorted(told, key=lambda pair: (not pair[0].breaking, -pair[0].at)))
-
-
-def _salience(work: Work) -> tuple[bool, int, int]:
-    """What goes first: breaks, then weight and size together, then the newer."""
-    weight = _WEIGHT_OF_SECURITY if work.security else _WEIGHTS.get(work.type, _WEIGHT_OF_OTHERS)
-    return not work.breaking, -(weight + min(work.churn.bit_length(), _MOST_BITS)), -work.at
 
 
 def _breaks(works: Iterable[Work]) -> tuple[Work, ...]:

@@ -5,13 +5,19 @@ the same check on the same tree gets a file of its own with the next number, and
 one goes on naming it, by the sha256 of its bytes. It speaks for the tree that it was made on and for the command as it
 was then, and for nothing else.
 
-Left out: who made it, and on which machine. What ran passes on the author's word, as a run record's samples do.
+Whoever can write to the folder can write a record. So one is read with all its values within what a run can leave, and
+one that names a commit of another tree is none; what it says beyond that passes on its author's word, as a run record's
+samples do.
+
+Left out: who made it, and on which machine.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
+import re
 import secrets
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -20,12 +26,25 @@ from chronicles.dossier import STRICT, CheckRun, canonical_json, read_json
 from chronicles.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Check", "CheckRecord", "Stored", "record_of", "records", "store", "told"]
+__all__ = ["LAST_LENGTH", "Check", "CheckRecord", "Stored", "record_of", "records", "store", "told"]
 
+LAST_LENGTH = 200
+"""Characters of the last line that are kept."""
 _TREE_DIGITS = 12
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+_HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_LONGEST_COMMAND = 10_000
+"""Settings allow 1,000, and what stands for a short secret is longer than that."""
+_LONGEST_SEC = 86_400.0
+"""A day, as in the settings."""
+_SLACK_SEC = 3600.0
+"""A run is stopped when its time is over, some time soon after on a machine that has too much to do."""
+_HIGHEST_EXIT = 255
+_MOST_FILES = 10_000_000
+"""Files that a run may have changed; more are not believed."""
 _MOST_BYTES = 100_000
 """A bigger file is none that a run left."""
 
@@ -66,10 +85,25 @@ class CheckRecord:
     """How many files of the commit it changed; None where that cannot be told."""
 
     def __post_init__(self) -> None:
-        """Refuse a result that does not follow from how the command ended."""
+        """Refuse a result that does not follow from how the command ended, and what no run leaves."""
         should = "timed out" if self.exit is None else "failed" if self.exit else "passed"
-        if self.result != should or self.run < 1:
+        if self.result != should:
             raise ValueError(f"a run with exit code {self.exit} is not {self.result!r}")
+        within = {
+            "name": _NAME.fullmatch(self.name),
+            "command": len(self.command) <= _LONGEST_COMMAND and self.command.isprintable(),
+            "timeout_sec": 0 < self.timeout_sec <= _LONGEST_SEC,
+            "commit": _HASH.fullmatch(self.commit) and len(self.commit) == len(self.tree),
+            "tree": _HASH.fullmatch(self.tree),
+            "run": self.run > 0,
+            "exit": self.exit is None or 0 <= self.exit <= _HIGHEST_EXIT,
+            "seconds": math.isfinite(self.seconds) and 0 <= self.seconds <= self.timeout_sec + _SLACK_SEC,
+            "last": len(self.last) <= LAST_LENGTH and " ".join(self.last.split()) == self.last,
+            "wrote": self.wrote is None or 0 <= self.wrote <= _MOST_FILES,
+        }
+        for field, good in within.items():
+            if not good:
+                raise ValueError(f"{field} is {getattr(self, field)!r:.100}, which no run leaves")
 
     @property
     def file_name(self) -> str:
@@ -98,11 +132,19 @@ class Stored:
         )
 
 
-def records(folder: Path | None, tree: str) -> list[Stored]:
-    """The records of a tree, by name and run; a file that is none is passed over, as what it says cannot be told."""
+def records(folder: Path | None, tree: str, tree_of: Callable[[str], str | None] | None = None) -> list[Stored]:
+    """The records of a tree, by name and run; a file that is none is passed over, as what it says cannot be told.
+
+    Args:
+        folder: Where they are; None for nowhere.
+        tree: The tree.
+        tree_of: Gives the tree of a commit, None where there is no such commit; a record outlives a rebase.
+    """
     if folder is None:
         return []
     found = [stored for path in folder.glob(f"{tree[:_TREE_DIGITS]}-*.json") if (stored := _load(path, tree))]
+    if tree_of is not None:
+        found = [stored for stored in found if tree_of(stored.record.commit) in (None, tree)]
     return sorted(found, key=lambda stored: (stored.record.name, stored.record.run))
 
 
@@ -111,9 +153,8 @@ def record_of(check: Check, stored: Sequence[Stored]) -> Stored | None:
     return next((one for one in reversed(stored) if one.record.speaks_for(check)), None)
 
 
-def told(checks: Sequence[Check], folder: Path | None, tree: str) -> Iterator[CheckRun]:
-    """Each configured check as a document of a range that ends in a tree tells it."""
-    stored = records(folder, tree) if checks else []
+def told(checks: Sequence[Check], stored: Sequence[Stored]) -> Iterator[CheckRun]:
+    """Each configured check as a document tells it, by the records of the tree that its range ends in."""
     for check in checks:
         found = record_of(check, stored)
         yield found.told() if found else CheckRun(check.name, check.told)

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from chronicles.checks import guard
-from chronicles.checks.record import Check, CheckRecord, record_of, records, store
+from chronicles.checks.record import LAST_LENGTH, Check, CheckRecord, record_of, records, store
 from chronicles.errors import ChroniclesError, OutputError, UsageError
 from chronicles.history.checkout import check_out
 
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 __all__ = ["run_checks"]
 
-_LAST_LENGTH = 200
 _HALF_SECRET = 4096
 """So much of the beginning of a line that was cut off is not looked at: half a secret is not known for one."""
 _FAREWELL_SEC = 30.0
@@ -90,7 +89,7 @@ def run_checks(
         OutputError: If the records cannot be written.
     """
     tree = repository.tree(commit)
-    stored = records(folder, tree)
+    stored = records(folder, tree, repository.find_tree)
     waiting = [check for check in checks if _wants_run(check, stored, again=again)]
     if not waiting:
         return
@@ -301,5 +300,5 @@ def _last_line(tail: bytes, clean: Callable[[str], str]) -> str:
         tail = rest if rest.strip() else first[_HALF_SECRET:]
     for line in reversed(clean(tail.decode("utf-8", "backslashreplace")).split("\n")):
         if text := " ".join(line.split()):
-            return text if len(text) <= _LAST_LENGTH else text[: _LAST_LENGTH - 1].rstrip() + "…"
+            return text if len(text) <= LAST_LENGTH else text[: LAST_LENGTH - 1].rstrip() + "…"
     return ""

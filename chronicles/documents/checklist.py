@@ -12,7 +12,6 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from chronicles.checks.record import records
 from chronicles.documents.finding import Finding, Kind
 from chronicles.documents.listing import Listing
 from chronicles.dossier import CheckRun
@@ -52,9 +51,7 @@ def hold_checks(workshop: Workshop, stored: Dossier, fresh: Dossier) -> Listing:
     """
     if stored.checks == fresh.checks:
         return Listing()
-    there = {
-        one.digest: one for one in records(workshop.check_records, workshop.repository.tree(stored.subject.commits[0]))
-    }
+    there = {one.digest: one for one in workshop.records_of(stored.subject.commits[0])}
     false = []
     for check in stored.checks:
         if not check.digest:

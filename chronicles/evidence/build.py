@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
 
-from chronicles.checks.record import told
+from chronicles.checks.record import records, told
 from chronicles.claims import find_claims, versions
 from chronicles.dossier import Coverage, Dossier, SubjectKey, ToldRun
 from chronicles.evidence import symbols as symbol_analysis
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from types import TracebackType
 
-    from chronicles.checks import Check
+    from chronicles.checks import Check, Stored
     from chronicles.dossier import CheckRun
     from chronicles.history.commit import FileChange
     from chronicles.history.repository import Repository
@@ -149,7 +149,11 @@ class Workshop:
 
     def checked(self, commit: str) -> Iterator[CheckRun]:
         """The configured checks, in their order, each as a record for a commit's tree tells how it ended."""
-        return told(self.checks, self.check_records, self.repository.tree(commit)) if self.checks else iter(())
+        return told(self.checks, self.records_of(commit)) if self.checks else iter(())
+
+    def records_of(self, commit: str) -> list[Stored]:
+        """What runs of checks left that speak for a commit's tree."""
+        return records(self.check_records, self.repository.tree(commit), self.repository.find_tree)
 
     def symbols(self, path: str, object_id: str) -> FileSymbols | None:
         """The symbols of a blob that lies at a path."""

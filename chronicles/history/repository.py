@@ -333,6 +333,13 @@ class Repository:
         """The id of a commit's tree, which is the same for all commits with the same files."""
         return self._objects.read(commit).partition(b"\n")[0].removeprefix(b"tree ").decode("ascii")
 
+    def find_tree(self, object_id: str) -> str | None:
+        """The id of a commit's tree; empty for any other object, None for none."""
+        found = self._objects.find(object_id)
+        if found is None:
+            return None
+        return found.content.partition(b"\n")[0].removeprefix(b"tree ").decode() if found.kind == "commit" else ""
+
     def read_file(self, commit: str, path: str) -> bytes | None:
         """The content of a file at a commit (of a symlink, its target); None when there is no such file."""
         # `cat-file` reads lines, and takes a leading dot for a path relative to a checkout, over which it dies.

@@ -14,13 +14,14 @@ import pytest
 from chronicles.checks import Check, CheckRecord, record_of, records, told
 from chronicles.checks.record import store
 from chronicles.errors import OutputError
+from chronicles.history.repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.checks.conftest import Project
-    from tests.conftest import Ran
+    from tests.conftest import Ran, RepoBuilder
 
 TREE, OTHER = "ab" * 20, "ab" * 19 + "cd"
 CHECK = Check("tests", "make test", "make test", 600.0)
@@ -31,16 +32,16 @@ PASSED = CheckRecord(
 
 def test_the_newest_record_of_the_same_command_speaks(tmp_path: Path) -> None:
     """Of the records of a tree the last run of this command counts; one of another tree or command never does."""
-    assert [run.result for run in told([CHECK], tmp_path, TREE)] == ["not run"]
+    assert [run.result for run in told([CHECK], records(tmp_path, TREE))] == ["not run"]
     store(tmp_path, PASSED)
     store(tmp_path, replace(PASSED, run=2, result="failed", exit=2))
     store(tmp_path, replace(PASSED, run=3, command="make all"))
     store(tmp_path, replace(PASSED, run=4, tree=OTHER))
-    run = next(told([CHECK], tmp_path, TREE))
+    run = next(told([CHECK], records(tmp_path, TREE)))
     assert (run.result, run.exit, run.seconds, run.last) == ("failed", 2, 1.5, "3 passed")
-    assert next(told([replace(CHECK, name="lint")], tmp_path, TREE)).result == "not run"
-    assert [run.result for run in told([CHECK], tmp_path, OTHER)] == ["passed"]
-    assert [run.result for run in told([CHECK], None, TREE)] == ["not run"]
+    assert next(told([replace(CHECK, name="lint")], records(tmp_path, TREE))).result == "not run"
+    assert [run.result for run in told([CHECK], records(tmp_path, OTHER))] == ["passed"]
+    assert [run.result for run in told([CHECK], records(None, TREE))] == ["not run"]
 
 
 def test_more_time_counts_for_what_was_out_of_time(tmp_path: Path) -> None:
@@ -62,7 +63,7 @@ def test_a_record_is_never_written_over(tmp_path: Path) -> None:
     assert store(tmp_path, replace(PASSED, last="4 passed")).run == 3
     assert (tmp_path / PASSED.file_name).read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 3
-    assert next(told([CHECK], tmp_path, TREE)).last == "4 passed"
+    assert next(told([CHECK], records(tmp_path, TREE))).last == "4 passed"
     (tmp_path / "file").touch()
     with pytest.raises(OutputError):
         store(tmp_path / "file", PASSED)
@@ -85,6 +86,23 @@ def test_a_record_is_never_written_over(tmp_path: Path) -> None:
         {"more": 1},
         {"seconds": "1.5"},
         {"last": "x" * 200_000},
+        {"last": "x" * 201},
+        {"last": "two\nlines"},
+        {"result": "failed", "exit": 256},
+        {"result": "failed", "exit": -1},
+        {"seconds": -0.1},
+        {"seconds": 1e300},
+        {"timeout_sec": 0.0},
+        {"timeout_sec": -600.0},
+        {"timeout_sec": 1e9},
+        {"wrote": -1},
+        {"wrote": 10**30},
+        {"commit": "1" * 39},
+        {"commit": "x" * 40},
+        {"commit": "1" * 64},
+        {"commit": ""},
+        {"command": "x" * 20_000},
+        {"command": "make\ntest"},
     ],
 )
 def test_what_no_run_left_is_no_record(tmp_path: Path, change: dict[str, Any]) -> None:
@@ -93,6 +111,31 @@ def test_what_no_run_left_is_no_record(tmp_path: Path, change: dict[str, Any]) -
     assert len(records(tmp_path, TREE)) == 1
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     assert records(tmp_path, TREE) == []
+
+
+@pytest.mark.parametrize(
+    "change", [{"name": ""}, {"name": "../x"}, {"name": "x" * 41}, {"tree": "ab"}]
+)
+def test_a_name_that_no_run_gives_is_none(tmp_path: Path, change: dict[str, Any]) -> None:
+    """Also under the very file name that its values make."""
+    value = json.loads((tmp_path / store(tmp_path, PASSED).file_name).read_text()) | change
+    name = f"{value['tree'][:12]}-{value['name'].replace('/', '')}-{value['run']}.json"
+    (tmp_path / name).write_text(json.dumps(value))
+    assert [one.record for one in records(tmp_path, TREE)] == [PASSED]
+    with pytest.raises(ValueError, match="no run leaves"):
+        CheckRecord(**value)
+
+
+def test_a_record_of_another_commit_is_none(repo: RepoBuilder, tmp_path: Path) -> None:
+    """One that names a commit of another tree, or no commit, is passed over; a commit that is gone may have been it."""
+    one = repo.commit("feat: one", {"a": "1\n"})
+    two = repo.commit("feat: two", {"a": "2\n"})
+    blob = repo.git("rev-parse", "HEAD:a")
+    with Repository.open(repo.path) as repository:
+        tree = repository.tree(two)
+        for run, commit in enumerate((one, two, "1" * 40, blob), 1):
+            store(tmp_path, replace(PASSED, tree=tree, commit=commit, run=run))
+        assert [stored.record.run for stored in records(tmp_path, tree, repository.find_tree)] == [2, 3]
 
 
 def test_a_folder_of_other_things_is_read(tmp_path: Path) -> None:

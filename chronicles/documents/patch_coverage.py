@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chronicles import phrases
 from chronicles.documents.forge import Forge
 
 if TYPE_CHECKING:
@@ -40,11 +41,26 @@ _HEADINGS = {
 }
 """Plain words for kinds of commits, in the order in which they are told."""
 _IN_WORDS = {
-    "copy": "the same change as another commit of the range",
-    "squashed": "held by a squash of the range",
-    "merge": "merges with changes of their own",
+    "feat": ("other feature", "other features"),
+    "fix": ("other fix", "other fixes"),
+    "perf": ("other change for speed", "other changes for speed"),
+    "revert": ("other revert", "other reverts"),
+    "refactor": ("inner change", "inner changes"),
+    "docs": ("change to documentation", "changes to documentation"),
+    "test": ("change to tests", "changes to tests"),
+    "build": ("change to build and dependencies", "changes to build and dependencies"),
+    "ci": ("change to continuous integration", "changes to continuous integration"),
+    "style": ("change of style", "changes of style"),
+    "release": ("commit for releases", "commits for releases"),
+    "merge": ("merge with changes of its own", "merges with changes of their own"),
+    "chore": ("other change", "other changes"),
+    "copy": (
+        "commit with the same change as another of the range",
+        "commits with the same change as another of the range",
+    ),
+    "squashed": ("commit that a squash of the range holds", "commits that a squash of the range holds"),
 }
-"""Groups whose type is no kind of work: what their commits are."""
+"""What the commits of a group are, one and several."""
 
 _ABSENT = {"already in base": "in the base already", "merged without effect": "merged without effect"}
 """Rules that exclude breaks too: what the document says of one."""
@@ -105,8 +121,8 @@ def _told(ledger: Ledger, entry: str, forge: Forge) -> str:
 
 
 def _group(ledger: Ledger, entry: str) -> str:
-    commits, kind, component = ledger[f"{entry}.commits"].text, ledger.string(f"{entry}.type"), f"{entry}.component"
-    what = f"{commits}: {_IN_WORDS[kind]}" if kind in _IN_WORDS else f"{commits} of type {ledger[f'{entry}.type'].text}"
+    component, kind = f"{entry}.component", ledger.string(f"{entry}.type")
+    what = phrases.count(int(ledger.number(f"{entry}.commits")), *_IN_WORDS.get(kind, _IN_WORDS["chore"]))
     return f"{what}, mostly in {ledger[component].text}" if component in ledger else what
 
 

@@ -94,14 +94,19 @@ def test_a_list_tells_the_first_line(repo: RepoBuilder, run: Callable[..., Ran])
 
 
 def test_groups_say_how_many_and_where(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
-    """What has no line of its own is counted by type, with the component that most of it touches."""
+    """What has no line of its own is counted in plain words, with the component that most of it touches."""
     repo.commit("begin", {"a.txt": text()})
     repo.tag("v1")
     for number in range(52):
         repo.commit(f"docs: {number}", {f"docs/{number}.md": f"{number}\n"})
     shown = coverage(run(repo.path, "patch", "--dry-run").out)
     assert shown.startswith("52 commits = 40 told + 12 grouped + 0 excluded.\n")
-    assert shown.endswith("### Grouped\n\n- 12 commits of type docs, mostly in `docs`\n")
+    assert shown.endswith("### Grouped\n\n- 12 changes to documentation, mostly in `docs`\n")
+    for number in range(41):
+        repo.commit(f"feat: {number}", {f"new/{number}.py": f"{number}\n"})
+    repo.commit("chore: alone", {"e.txt": "e\n"})
+    shown = coverage(run(repo.path, "patch", "--dry-run").out)
+    assert "- 52 changes to documentation, mostly in `docs`\n- one other change\n" in shown
 
 
 def test_paths_are_named_and_hold_the_changes(

@@ -13,10 +13,12 @@ from chronicles.commands.session import Session
 from chronicles.documents.edits import adopt
 from chronicles.documents.files import write_together
 from chronicles.documents.page import load_page
+from chronicles.documents.patch_laws import kept_digests
 from chronicles.documents.verification import Kind, verify_page
 
 if TYPE_CHECKING:
     from chronicles.documents.edits import Adopted
+    from chronicles.documents.telling import Press
 
 __all__ = ["command"]
 
@@ -34,9 +36,10 @@ def command(obj: dict[str, Any], page: Path, name: str | None) -> None:
     page = page.resolve()
     with Session(Path(obj["path"]), output=page.parent, fresh=True) as session, session.alone():
         signer = name or session.user_name()
-        done = _sign(page, signer)
+        press = session.press_of(page)
+        done = _sign(press, page, signer)
         signed = {edit.line_number for edit in done.signed}
-        verified = verify_page(session.press_of(page), page)
+        verified = verify_page(press, page)
         findings = [one for one in verified if one.kind is Kind.FALSE and one.line in signed]
     shown = os.path.relpath(page)
     for edit in done.signed:
@@ -51,10 +54,11 @@ def command(obj: dict[str, Any], page: Path, name: str | None) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _sign(page: Path, signer: str) -> Adopted:
+def _sign(press: Press, page: Path, signer: str) -> Adopted:
     """Sign what is unsigned, on the page and, for lines taken away, in its sidecar."""
     sidecar = page.with_suffix(".json")
     stored = load_page(sidecar)
-    done = adopt(page.read_bytes().decode("utf-8", "replace"), stored.rendered, signer, stored.deleted)
+    text = page.read_bytes().decode("utf-8", "replace")
+    done = adopt(text, stored.rendered, signer, stored.deleted, kept_digests(press, stored))
     write_together({page: done.text, sidecar: replace(stored, deleted=done.deleted).to_json()})
     return done

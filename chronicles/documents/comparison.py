@@ -25,7 +25,7 @@ LIKENESS = 0.55
 _WINDOW = 60
 """Likeness is looked for among so many lines at most."""
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
-_LABEL = re.compile(r"\*\*(?:Date|Status|Commit):\*\*|[a-z]+: (?=\S)")
+_LABEL = re.compile(r"\*\*(?:Date|Status|Commit|Range):\*\*|[a-z]+: (?=\S)")
 """What a line of state begins with: whatever follows stands for what followed it."""
 _VERDICTS = ("slower", "faster", "higher", "lower")
 _TOKEN = re.compile(

@@ -178,7 +178,13 @@ def _signed_order(edits: Sequence[Edit]) -> str:
     return "" if None in names else ", ".join(sorted(name for name in names if name))
 
 
-def adopt(page_text: str, rendered: Sequence[str], name: str, deleted: Mapping[str, str] | None = None) -> Adopted:
+def adopt(
+    page_text: str,
+    rendered: Sequence[str],
+    name: str,
+    deleted: Mapping[str, str] | None = None,
+    kept: Mapping[str, str] | None = None,
+) -> Adopted:
     """Sign the edits that nobody has signed yet.
 
     Args:
@@ -186,13 +192,17 @@ def adopt(page_text: str, rendered: Sequence[str], name: str, deleted: Mapping[s
         rendered: The digests of the page as it was rendered.
         name: Who signs; what could end the comment or act on the page is left out of it.
         deleted: Deletions that were signed before.
+        kept: Lines that nobody's signature takes off: digest and reason.
     """
     lines = page_text.split("\n")
     kinds = regions([line.removesuffix("\r") for line in lines])
-    taken = dict(deleted or {})
+    taken, kept = dict(deleted or {}), kept or {}
     signed, refused = [], []
     for edit in person_lines(page_text, rendered, deleted):
         if not edit.needs_name:
+            continue
+        if edit.deletion and (stays := next((kept[one] for one in edit.replaced if one in kept), "")):
+            refused.append((edit, stays))
             continue
         if edit.deletion or edit.moved:
             by = sign("", name)[1]

@@ -36,8 +36,8 @@ def mend_page(press: Press, path: Path, findings: Sequence[Finding]) -> bool:
     if missing_step(press.workshop, stored.dossier.subject):
         return False
     lines = path.read_bytes().decode("utf-8", "replace").split("\n")
-    # From the end, so that a line that comes back moves none that is still to be mended.
-    for finding in sorted(findings, key=lambda one: -one.line):
+    # From the end, so that a line that comes back moves none that is still to be mended; of one place the last first.
+    for finding in sorted(findings, key=lambda one: one.line)[::-1]:
         if finding.mendable and finding.path == path:
             place = finding.line - 1
             end = "\r" if lines[min(place, len(lines) - 1)].endswith("\r") else ""

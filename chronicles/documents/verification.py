@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from chronicles.documents.checklist import check_list_findings, hold_checks
 from chronicles.documents.comparison import Pair, by_label, compare_lines, same_but_tokens
-from chronicles.documents.corrections import find_forged, is_correction
+from chronicles.documents.corrections import find_forged
 from chronicles.documents.differences import changed_claims, changed_sentences
 from chronicles.documents.edits import Edit, digests, person_lines
 from chronicles.documents.finding import Finding, Kind
@@ -30,9 +30,11 @@ from chronicles.documents.foreign import check_mentions, find_mentions
 from chronicles.documents.frontmatter import split_front_matter
 from chronicles.documents.hiding import find_hiding
 from chronicles.documents.known import known_of
+from chronicles.documents.leads import lead_findings
 from chronicles.documents.listing import Listing, chart_findings, check_listing, run_findings
 from chronicles.documents.marks import adopted, cannot_sign, external, states_nothing
 from chronicles.documents.page import Page, load_page
+from chronicles.documents.patch_laws import Kept, find_passing, is_ticked, kept_lines
 from chronicles.documents.rearranged import rearranged
 from chronicles.documents.regions import Region, regions
 from chronicles.documents.steps import missing_step
@@ -54,11 +56,10 @@ _REMEDY = "`chronicles adopt` signs it, `chronicles verify --fix` restores what 
 _FACTS = re.compile(r"\s*(?:\||- |#{1,6} |> |\*[\d,]+ files? adjusted|In `|!\[|Machine|<small>)")
 """How lines begin that hold facts and no sentence: rows, figures, headings, quotations, images, and who wrote what."""
 _PATCH_FACTS = re.compile(
-    r"\||\*\*(?:Date|Status|Commit):\*\*|\s*- \[[ x]\] |- \*\*\d{4}-\d\d-\d\d\*\*, at |[\w,]+ commits? = |<small>"
+    r"\||\*\*(?:Date|Status|Commit|Range):\*\*|\s*- \[[ x]\] |- \*\*\d{4}-\d\d-\d\d\*\*, at |[\w,]+ commits? = |<small>"
 )
 """The same of a patch document, whose lists are written to be reworded: rows, state, checks, corrections and sums."""
 _NO_PROSE = (Region.FRONT_MATTER, Region.FENCE)
-_TICKED = re.compile(r"\s*(?:[-*+]|\d+[.)]) \[[xX]\]")
 _TOKEN = re.compile(r"\d[\d,.:]*\d|\w*\d\w*")
 
 
@@ -141,6 +142,8 @@ class _Comparison:
         self._truth: Derived = derive(press, stored, fresh, unknown)
         self._factual: set[str] = set()
         """Rendered lines that hold facts."""
+        self._kept: dict[str, Kept] = {}
+        """Rendered lines that nobody's deletion takes off."""
 
     def findings(self) -> Iterator[Finding]:
         """All findings, in no order."""
@@ -192,33 +195,7 @@ class _Comparison:
             if old is not None and (line := self._line_of(old)):
                 why = f"`{old.id}` is another by today's rules"
                 yield Finding(Kind.STALE, self._path, line, _shown(old), _shown(new), why)
-        yield from self._links()
-
-    def _links(self) -> Iterator[Finding]:
-        """Links that lead elsewhere; false where what they lead to is there and says otherwise."""
-        stored, press = self._stored, self._press
-        links = stored.links
-        if stored.patch and links != press.links(stored):
-            yield self._whole(Kind.FALSE, "its sidecar leads to other pages, as that of no patch document does")
-            return
-        if press.links(self._truth.page) != links:
-            yield self._whole(Kind.STALE, "its neighbours or the episodes it names have changed")
-        named = [(number, sha) for sha, number in links.earlier.items()]
-        named += [(links.next, links.next_sha)] if links.next is not None else []
-        for number, sha in named:
-            entry = press.series.by_number(number)
-            if entry is not None and entry.commits and sha not in entry.commits:
-                told = ", ".join(one[:7] for one in entry.commits[:3])
-                yield self._whole(Kind.FALSE, f"episode {number} does not tell this commit", sha[:7], told)
-        after = press.series.by_number(links.next) if links.next is not None else None
-        if after is not None and after.title and after.title != links.next_title:
-            why = f"the next episode {after.number} has another title"
-            yield self._whole(Kind.FALSE, why, links.next_title, after.title)
-        if stored.repo_url and press.repo_url and stored.repo_url != press.repo_url:
-            why = "its links lead to a forge that the settings do not name"
-            yield self._whole(Kind.FALSE, why, stored.repo_url, press.repo_url)
-        elif (stored.series, stored.repo_url) != (press.name, press.repo_url):
-            yield self._whole(Kind.STALE, "made under another name of the series or another `repo_url`")
+        yield from lead_findings(self._press, self._path, self._stored, truth.page)
 
     def _line_of(self, fact: Fact) -> int:
         """The line of the page that shows a fact; 0 when none does."""
@@ -243,7 +220,11 @@ class _Comparison:
     @cached_property
     def _hiding(self) -> dict[int, tuple[str, str]]:
         """The person's lines that could hide ours or pass for them, by number."""
-        return find_hiding(self._lines, self._regions, self._mine)
+        found = find_hiding(self._lines, self._regions, self._mine)
+        if self._stored.patch is None:
+            return found
+        wanted = (self._truth.text or "").split("\n")
+        return find_passing(self._lines, self._regions, self._mine, wanted) | found
 
     @cached_property
     def _contradicted(self) -> dict[int, list[Mentioned]]:
@@ -262,6 +243,7 @@ class _Comparison:
         self._factual = {line for line, region in found if region in _NO_PROSE or facts.match(line)}
         # Who takes the tree off a patch document may write something in its place.
         free = {line for line, region in found if self._stored.patch and region is Region.FENCE}
+        self._kept = kept_lines(self._truth.page, wanted) if self._stored.patch else {}
         head = kinds.count(Region.FRONT_MATTER)
         stay = rearranged(self._lines, wanted, self._edits)
         yield from stay.findings(self._path, self._lines, wanted, _REMEDY)
@@ -274,14 +256,23 @@ class _Comparison:
                 # A sentence that a person put another in the place of is judged by that other; a row never is.
                 digest = digests(should)[0]
                 theirs = digest in replaced and (should not in self._factual or should in free)
-                # No person's deletion takes off what a reader of files, or of corrections, relies on.
-                kept = is_correction(should) or (should in wanted[:head] and pair.number <= head)
+                # No person's deletion takes off what a reader of files, or of a patch document, relies on.
+                law = self._kept.get(should)
+                kept = law is not None or (should in wanted[:head] and pair.number <= head)
+                if law is not None and law.covered(self._instead(should)):
+                    continue
                 if kept or (digest not in deleted and not theirs and not states_nothing(should)):
                     # One that was not rendered before comes with the new rendering.
-                    ours = should in self._factual and digest in self._stored.rendered
-                    yield Finding(Kind.FALSE, self._path, pair.number, "", should, "the page lacks this", mendable=ours)
+                    ours = (kept or should in self._factual) and digest in self._stored.rendered
+                    why = f"the page lacks this{f': {law.why}' if law else ''}"
+                    yield Finding(Kind.FALSE, self._path, pair.number, "", should, why, mendable=ours)
             else:
                 yield from self._judge(pair)
+
+    def _instead(self, should: str) -> list[str]:
+        """What a person wrote in the place of a rendered line."""
+        digest = digests(should)[0]
+        return [edit.text for edit in self._edits if digest in edit.replaced and not edit.moved]
 
     def _judge(self, pair: Pair) -> Iterator[Finding]:
         number, line, should = pair.number, pair.line or "", pair.should or ""
@@ -292,7 +283,16 @@ class _Comparison:
             return
         if number not in self._mine:
             yield Finding(Kind.FALSE, self._path, number, line, should, "the repository says otherwise")
-        elif same_but_tokens(line, should) or (note is None and should in self._factual):
+        elif (
+            (law := self._kept.get(should))
+            and law.named
+            and note is None
+            and not law.covered([line, *self._instead(should)])
+        ):
+            yield Finding(Kind.FALSE, self._path, number, line, should, law.why, mendable=True)
+        elif same_but_tokens(line, should) or (
+            should in self._factual and (note is None or (law is not None and law.named is None))
+        ):
             why = "changed by hand to what the repository does not say"
             yield Finding(Kind.FALSE, self._path, number, line, should, why, mendable=True)
         elif number in self._hiding:
@@ -300,7 +300,7 @@ class _Comparison:
             yield Finding(Kind.FALSE, self._path, number, says, "", why)
         elif note is not None:
             yield Finding(Kind.EXTERNAL, self._path, number, line, "", note or "no repository can prove it")
-        elif self._stored.patch and _TICKED.match(line):
+        elif self._stored.patch and is_ticked(line):
             why = "only a check that ran ticks a box; `<!-- claim: external … -->` marks what somebody tried by hand"
             yield Finding(Kind.FALSE, self._path, number, line, "", why)
         elif name is None and not self._contradicted.get(number):

@@ -39,6 +39,8 @@ class Author:
     chance: random.Random
     lines: list[str] = field(default_factory=list)
     rendered: Counter[str] = field(default_factory=Counter)
+    kept: set[str] = field(default_factory=set)
+    """Lines that nobody takes off: what broke."""
     notes: int = 0
     taken: set[str] = field(default_factory=set)
     """Keys of lines of ours that they deleted or put others in the place of."""
@@ -47,6 +49,8 @@ class Author:
     def read(self, page: str, rendering: str) -> None:
         """Take up the page as it is now."""
         self.lines, self.rendered = page.split("\n"), Counter(rendering.split("\n"))
+        broke = re.search(r"^## Breaking Changes\n.*?(?=^## )", rendering, re.DOTALL | re.MULTILINE)
+        self.kept = {line for line in broke[0].split("\n") if line} if broke else set()
 
     def note(self) -> str:
         """A sentence of their own; it has no number that a fact could be held to."""
@@ -134,7 +138,7 @@ class Author:
         if len(sections) < 6:
             return False
         start, end = self.chance.choice(sections[:-1])
-        if any(_NOTE.search(line) for line in self.lines[start:end]):
+        if any(_NOTE.search(line) or line in self.kept for line in self.lines[start:end]):
             return False
         self.taken.update(_key(line) for line in self.lines[start:end] if line.strip())
         del self.lines[start:end]
@@ -162,6 +166,7 @@ class Author:
             if kinds[number] is Region.PROSE
             and line.strip("- \n")
             and line in self.rendered
+            and line not in self.kept
             and not line.startswith(("|", "# ", "**", "<small>"))
             and " = " not in line  # the sum of commits is a fact, and no sentence
         ]

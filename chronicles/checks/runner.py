@@ -69,7 +69,7 @@ def run_checks(
     commit: str,
     *,
     folder: Path,
-    clean: Callable[[str], str],
+    clean: Callable[[bytes], str],
     say: Callable[[str], None],
     again: bool = False,
 ) -> None:
@@ -80,7 +80,7 @@ def run_checks(
         checks: The configured ones.
         commit: The end of the range, a full hash.
         folder: Where the records are, and go.
-        clean: Takes secrets and what cannot be read out of a line.
+        clean: Makes text of what a command printed, without secrets and what cannot be read.
         say: Is told what runs and how it ended, a line at a time.
         again: Run those too that have failed or were out of time.
 
@@ -293,12 +293,12 @@ def _ending_in_order() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _last_line(tail: bytes, clean: Callable[[str], str]) -> str:
-    r"""The last line that has anything to read: without secrets, one line, cut; bytes that are no text as `\xNN`."""
+def _last_line(tail: bytes, clean: Callable[[bytes], str]) -> str:
+    """The last line that has anything to read: without secrets, one line, cut."""
     if len(tail) >= guard.TAIL_BYTES:
         first, _, rest = tail.partition(b"\n")
         tail = rest if rest.strip() else first[_HALF_SECRET:]
-    for line in reversed(clean(tail.decode("utf-8", "backslashreplace")).split("\n")):
+    for line in reversed(clean(tail).split("\n")):
         if text := " ".join(line.split()):
             return text if len(text) <= LAST_LENGTH else text[: LAST_LENGTH - 1].rstrip() + "…"
     return ""

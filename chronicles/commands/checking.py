@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chronicles.checks import run_checks
-from chronicles.evidence.facts import clean
+from chronicles.evidence.redaction import redact_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ def check(session: Session, choose: Callable[[], SubjectKey], *, wanted: bool | 
         checks,
         tip,
         folder=folder,
-        clean=clean,
+        clean=redact_output,
         say=lambda line: click.echo(f"chronicles: {line}", err=True),
         again=wanted is True,
     )

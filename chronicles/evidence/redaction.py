@@ -30,11 +30,13 @@ from chronicles.evidence.plain_text import safe_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["MARK", "Redacted", "redact", "safe_text"]
+__all__ = ["MARK", "Redacted", "redact", "redact_output", "safe_text"]
 
 MARK = "[redacted]"
 """What stands where a secret stood."""
 
+_BREAK = re.compile("([\r\u2028\u2029\udc80-\udcff])")
+"""Of a program's output, what breaks a line without ending it, and bytes that are no text."""
 _WINDOW = 2000
 _OVERLAP = 512
 """A long line (minified code, a data URL) is read in windows, since some expressions are quadratic in length.
@@ -211,11 +213,31 @@ def redact(text: str) -> Redacted:
     Returns:
         The text with `[redacted]` in the place of each secret, and what kinds they were.
     """
+    return _without(text, _spans(text))
+
+
+def redact_output(output: bytes) -> str:
+    r"""What a program printed as text to read, without secrets.
+
+    A carriage return begins another line here, and a byte that is no UTF-8 is shown as `\xNN`. A program may print
+    either in the middle of a secret, so secrets are looked for with these and without.
+    """
+    text = output.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+    text = "".join(part if _BREAK.match(part) else safe_text(part) for part in _BREAK.split(text))
+    whole = [place for place, sign in enumerate(text) if not _BREAK.match(sign)]
+    joined = "".join(text[place] for place in whole)
+    apart = _BREAK.sub(lambda sign: "\ufffd" if sign[0] > "\ud800" else "\n", text)
+    spans = [_Span(whole[one.start], whole[one.end - 1] + 1, one.kind) for one in _spans(joined)]
+    shown = _without(text, [*_spans(apart), *spans]).text
+    return _BREAK.sub(lambda sign: f"\\x{ord(sign[0]) - 0xDC00:02x}" if sign[0] > "\ud800" else "\n", shown)
+
+
+def _spans(text: str) -> list[_Span]:
     spans = list(_block_spans(text))
     lowered = text.lower()
     if _SHAPE.search(text) and any(need in lowered for need in _ALL_NEEDS):
         spans.extend(_line_spans(text, gated=True))
-    return _without(text, spans)
+    return spans
 
 
 def _redact_ungated(text: str) -> Redacted:

@@ -151,7 +151,7 @@ def test_a_guard_that_a_check_stopped_is_not_waited_for(project: Project, monkey
     checks = [Check("stops", one := f"kill -STOP $PPID; sleep {ODD}", one, 0.1), Check("after", "true", "true", 60.0)]
     folder = project.path / "patches/checks"
     with Repository.open(project.path) as repository:
-        runner.run_checks(repository, checks, project.repo.head, folder=folder, clean=str, say=said.append)
+        runner.run_checks(repository, checks, project.repo.head, folder=folder, clean=bytes.decode, say=said.append)
     assert "check stops was not run: the process that guards it was ended" in said
     assert list(project.records()) == ["after-1"]
     assert list(project.temporary.rglob("*")) == []
@@ -221,6 +221,9 @@ COMMANDS = [
     ("printf 'a \\342\\200\\256 b\\n'", 0, "a b"),
     ("printf '<!-- x --> {{ y }} | `z` **b** [l](http://e)'", 0, "<!-- x --> {{ y }} | `z` **b** [l](http://e)"),
     ("echo key sk-ant-api03-abcdefghijklmnopqrstuvwxyz0123456789", 0, "key [redacted]"),
+    ("printf 'key sk-ant-api03-abcdefghij\\rklmnopqrstuvwxyz0123456789\\n'", 0, "key [redacted]"),
+    ("printf 'sk-a\\377nt-api03-abcdefghijkl\\rmnopqrstuvwxyz\\3770123456789 \\376\\n'", 0, "[redacted] \\xfe"),
+    ("printf '10%%\\rsk-ant-api03-abcdefghijklmnopqrstuvwxyz0123456789\\r 50%% \\n'", 0, "50%"),
     (f"{PYTHON} -c 'print(\"x\" * 500)'", 0, "x" * 199 + "…"),
     ("env | grep -c -e ^GIT_ -e ^CHRONICLES_ -e ^OLDPWD", 1, "0"),
     ("echo out; echo err >&2", 0, "err"),

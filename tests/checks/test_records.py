@@ -113,9 +113,7 @@ def test_what_no_run_left_is_no_record(tmp_path: Path, change: dict[str, Any]) -
     assert records(tmp_path, TREE) == []
 
 
-@pytest.mark.parametrize(
-    "change", [{"name": ""}, {"name": "../x"}, {"name": "x" * 41}, {"tree": "ab"}]
-)
+@pytest.mark.parametrize("change", [{"name": ""}, {"name": "../x"}, {"name": "x" * 41}, {"tree": "ab"}])
 def test_a_name_that_no_run_gives_is_none(tmp_path: Path, change: dict[str, Any]) -> None:
     """Also under the very file name that its values make."""
     value = json.loads((tmp_path / store(tmp_path, PASSED).file_name).read_text()) | change

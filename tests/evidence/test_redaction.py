@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chronicles.evidence import redaction
-from chronicles.evidence.redaction import MARK, redact, safe_text
+from chronicles.evidence.redaction import MARK, redact, redact_output, safe_text
 
 # Put together from halves, so that no scanner of this repository takes them for leaks.
 GITHUB = "ghp_" + "a1B2" * 9
@@ -151,6 +151,16 @@ def test_text_without_a_literal_does_not_import_the_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("sign", [b"\r", b"\xff", b"\xe2\x80\xa8", b"\x1b[31m", b"\0", b"\r\xfe\r"])
+def test_a_secret_that_output_breaks_goes_whole(sign: bytes) -> None:
+    """Wherever a program printed what nobody reads, or what begins a line anew."""
+    secret = GITHUB.encode()
+    for place in range(1, len(secret)):
+        assert redact_output(b"key " + secret[:place] + sign + secret[place:] + b" end\n") == f"key {MARK} end\n"
+    middle = sign.join(secret[place : place + 3] for place in range(0, len(secret), 3))
+    assert redact_output(b"50%\r\n" + middle + b"\r\n\r 99%\xfc") == f"50%\n{MARK}\n\n 99%\\xfc"
 
 
 def test_forms_without_quotes() -> None:

@@ -198,7 +198,8 @@ class Session:
             cast=cast,
             renderer=Renderer(cast, self._own(self.settings.templates), kind=kind),
             writer=PlainWriter(),
-            name=self.settings.series,
+            # A patch document belongs to no series, and the settings' default is the name of the checkout's folder.
+            name=self.settings.series if kind == "episode" else "",
             repo_url=self.settings.repo_url,
             alone=self.alone,
             reserved=self._reserved,

@@ -5,11 +5,13 @@ count, and the names, paths, hashes, dates and issues of the subject and of the 
 sentence is held to the verdicts besides: on a page of ours a word of speed comes from one, whoever says it.
 
 A range has what each of its commits has, those that a merge brought in and those that no line tells by themselves too:
-who writes of a release names its authors, issues, days and versions, and what the messages name as code.
+who writes of a release names its authors, issues, days and versions, and what the messages name as code. What Python
+itself has is known wherever there is Python: nobody has to define `ValueError` to name it.
 """
 
 from __future__ import annotations
 
+import builtins
 from typing import TYPE_CHECKING
 
 from chronicles.documents.foreign import Known, Quantity, quantities
@@ -28,6 +30,10 @@ __all__ = ["known_of"]
 _NAMES = ("name", "path", "type", "person", "text", "kind", "status")
 """Units of facts whose value may stand in a code span."""
 
+_PYTHON = (".py", ".pyi", ".pyx", ".ipynb")
+_BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
+"""Functions, types, exceptions and constants that Python has everywhere."""
+
 
 def known_of(dossier: Dossier, repository: Repository, *, verdicts: bool = False) -> Known:
     """Collect what a subject has.
@@ -43,13 +49,15 @@ def known_of(dossier: Dossier, repository: Repository, *, verdicts: bool = False
     members = _members(dossier.subject, repository)
     told = {*dossier.subject.commits, *(commit.sha for commit in members), *((base,) if base else ())}
     trees = (dossier.subject.commits[0], *((base,) if base else ()))
+    paths = frozenset(entry.path for tree in trees for entry in repository.list_tree(tree))
     return Known(
         numbers=tuple(numbers),
         hashes=frozenset({str(fact.value) for fact in facts if fact.unit == "sha"}.union(told)),
-        paths=frozenset(entry.path for tree in trees for entry in repository.list_tree(tree)),
+        paths=paths,
         names=frozenset(str(fact.value) for fact in facts if fact.unit in _NAMES).union(
             (name for commit in members for name in _named(commit)),
             (tag for tag, sha in repository.tags() if members and sha in told),
+            _BUILTINS if any(path.endswith(_PYTHON) for path in paths) else (),
         ),
         dates=frozenset(str(fact.value) for fact in facts if fact.unit in ("time", "day")).union(
             moment.isoformat() for commit in members for moment in (commit.authored_at, commit.committed_at)

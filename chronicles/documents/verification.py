@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "Kind", "verify_page", "verify_pages"]
 
 _REMEDY = "`chronicles adopt` signs it, `chronicles verify --fix` restores what the repository contradicts"
+_WAY_OUT = "where no repository can prove it, end the line with `<!-- claim: external WHY -->`"
 _FACTS = re.compile(r"\s*(?:\||- |#{1,6} |> |\*[\d,]+ files? adjusted|In `|!\[|Machine|<small>)")
 """How lines begin that hold facts and no sentence: rows, figures, headings, quotations, images, and who wrote what."""
 _PATCH_FACTS = re.compile(
@@ -308,7 +309,7 @@ class _Comparison:
         else:
             by = f"signed by {name}" if name is not None else "written by hand"
             for found in self._contradicted.get(number, ()):
-                why = f"{by}, but {found.problem}"
+                why = f"{by}, but {found.problem}; {_WAY_OUT}"
                 yield Finding(Kind.FALSE, self._path, number, found.text, found.nearest or "", why)
 
     def _deletions(self) -> Iterator[Finding]:

@@ -477,3 +477,30 @@ def test_another_kinds_sidecar_is_none(begun: RepoBuilder, run: Callable[..., Ra
     assert "not the sidecar of an episode" in found.out
     document.write_bytes(kept[0].replace(b'"kind": "range"', b'"kind": "commit"'))
     assert run(begun.path, "verify", str(document)).code == 1
+
+
+def test_two_checkouts_give_the_same_bytes(begun: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """The folder's name stands in no document, so a copy elsewhere is neither another nor stale."""
+    other = begun.path.parent / "Another Name"
+    shutil.copytree(begun.path, other)
+    assert run(other, "verify", "--strict").code == 0
+    shutil.rmtree(other / "patches")
+    assert run(other, "patch").code == 0
+    assert {path.name: path.read_bytes() for path in (other / "patches").iterdir()} == _state(begun)
+
+
+def test_a_note_names_what_python_has_and_is_told_the_way_out(begun: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """`ValueError` is known where there is Python; a version that no tag has is false, and it is said what to do."""
+    page = _page(begun)
+    _edit(
+        page,
+        "## Overview\n",
+        "## Overview\n\nCatch `ValueError` where `len` was.\n\nNeeds `frobnicate` from `8.5.0` on.\n",
+    )
+    run(begun.path, "adopt", str(page), "--name", "Ann")
+    found = run(begun.path, "verify")
+    assert found.code == 1
+    assert "ValueError" not in found.out
+    assert "end the line with `<!-- claim: external WHY -->`" in found.out
+    _edit(page, "on. <!-- by: Ann -->", "on. <!-- claim: external of another package -->")
+    assert run(begun.path, "verify").code == 0

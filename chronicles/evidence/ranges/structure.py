@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 __all__ = ["add_structure_facts"]
 
 _SHOWN_FOLDERS = 40
-_DEEPEST = 4
+_DEEPEST = 6
 _TOP_FOLDERS = 25
 _MANY_TOP = 2
 _SHOWN_GONE = 8
 _SHOWN_FILES = 25
 """New files of one group that are named; beyond them folders are counted."""
+_SHOWN_TESTS = 10
+"""The same of tests and what they read."""
 _OURS = re.compile(r"(?:^|/)(?:\.gitkeep|(?:episode|patch)_\d+\.(?:md|json|svg)|removed\.json|[^/]+\.json)$")
 """What this tool writes into its folders."""
 _TESTS = re.compile(r"(?:^|/)(?:tests?|testing|fixtures|__tests__|spec)/")
@@ -129,6 +131,8 @@ def _add_new(book: FactBook, span: Span) -> None:
 
 
 def _group(path: str, kind: FileKind) -> str:
+    if _TESTS.search(path):
+        return "tests"
     if path.rpartition("/")[2].upper().startswith("README"):
         return "documentation"
     return _GROUPS.get(kind, "organization")
@@ -136,14 +140,17 @@ def _group(path: str, kind: FileKind) -> str:
 
 def _add_group(book: FactBook, span: Span, group: str, paths: Sequence[str]) -> None:
     book.count(f"new.{group}.files", len(paths), "file")
-    if len(paths) > _SHOWN_FILES:
-        folders = Counter(path.rpartition("/")[0] + "/" if "/" in path else "./" for path in paths)
+    most = _SHOWN_TESTS if group == "tests" else _SHOWN_FILES
+    if len(paths) > most:
+        # Whoever upgrades looks for tests no deeper than this.
+        depth = 2 if group == "tests" else None
+        folders = Counter("/".join(path.split("/")[:-1][:depth]) + "/" if "/" in path else "./" for path in paths)
         ordered = sorted(folders.items(), key=lambda item: (-item[1], item[0]))
-        for number, (folder, files) in enumerate(ordered[:_SHOWN_FILES], 1):
+        for number, (folder, files) in enumerate(ordered[:most], 1):
             book.path(f"new.{group}.folder.{number}.path", folder)
             book.count(f"new.{group}.folder.{number}.files", files, "file")
-        if len(ordered) > _SHOWN_FILES:
-            rest = sum(files for _, files in ordered[_SHOWN_FILES:])
+        if len(ordered) > most:
+            rest = sum(files for _, files in ordered[most:])
             book.count(f"new.{group}.left_out", rest, "further file")
         return
     for number, path in enumerate(paths, 1):

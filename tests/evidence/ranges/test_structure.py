@@ -85,3 +85,14 @@ def test_many_new_files_are_counted_by_folder(repo: RepoBuilder, dossier_of: Cal
         ("pkg/y/", 20),
     ]
     assert ledger.number("new.code.files") == 40
+
+
+def test_what_tests_read_is_theirs(repo: RepoBuilder, dossier_of: Callable[..., Dossier]) -> None:
+    """A README among fixtures documents nothing, and many new tests are counted no deeper than two folders."""
+    repo.commit("begin", {"a.py": "a\n"})
+    files = {f"tests/fixtures/part{number}/README.md": "# It\n" for number in range(12)}
+    repo.commit("test: more", files)
+    ledger = dossier_of(repo, "HEAD~..HEAD").ledger
+    assert "new.documentation.files" not in ledger
+    assert ledger.string("new.tests.folder.1.path") == "tests/fixtures/"
+    assert ledger.number("new.tests.folder.1.files") == 12

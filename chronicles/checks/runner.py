@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from chronicles.checks import guard
 from chronicles.checks.record import LAST_LENGTH, Check, CheckRecord, record_of, records, store
-from chronicles.errors import ChroniclesError, OutputError, UsageError
+from chronicles.errors import ChroniclesError, GitFailed, OutputError, UsageError
 from chronicles.history.checkout import check_out
 
 if TYPE_CHECKING:
@@ -233,11 +233,13 @@ class _Guard:
         self._count += 1
         place = self._folder / str(self._count)
         temporary = place / "tmp"
+        free = _free(self._folder)
         try:
             temporary.mkdir(parents=True)
             checkout = check_out(repository.location, commit, place)
         except (OSError, ChroniclesError) as error:
-            raise _NotStarted(str(error)) from error
+            shutil.rmtree(place, ignore_errors=True)  # half a checkout takes room that the next one wants
+            raise _NotStarted(f"its files could not be written to {self._folder}: {_reason(error)}{free}") from error
         request = {
             "command": check.command,
             "folder": str(checkout.folder),
@@ -291,6 +293,25 @@ def _ending_in_order() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _free(folder: Path) -> str:
+    """How much room there is before a checkout, as the end of a sentence; empty where nobody knows."""
+    try:
+        return f"; {shutil.disk_usage(folder).free / 1e6:,.1f} MB were free there"
+    except OSError:
+        return ""
+
+
+def _reason(error: OSError | ChroniclesError) -> str:
+    """Why a checkout could not be made, on one line."""
+    if isinstance(error, OutputError):
+        return error.reason
+    if isinstance(error, GitFailed):
+        # Of a full disk git complains file by file, after hints.
+        lines = [line for line in error.stderr.splitlines() if line.startswith(("error: ", "fatal: "))]
+        return f"git says {lines[0]!r}" if lines else f"git ended with status {error.status}"
+    return (isinstance(error, OSError) and error.strerror) or " ".join(str(error).split())
 
 
 def _last_line(tail: bytes, clean: Callable[[bytes], str]) -> str:

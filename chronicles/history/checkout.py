@@ -78,8 +78,16 @@ def check_out(location: Location, commit: str, within: Path) -> Checkout:
         run_git(("reset", "--quiet", "--hard"), cwd=checkout.folder)
         shutil.copytree(git_dir, checkout.git_dir)
     except OSError as error:
-        raise OutputError(within, (error.strerror or str(error)).lower()) from error
+        raise OutputError(within, _reason(error)) from error
     return checkout
+
+
+def _reason(error: OSError) -> str:
+    """Why, in a few words: of a whole tree that could not be copied, what came of its first file."""
+    if isinstance(error, shutil.Error) and isinstance(failed := error.args[0], list):
+        # The words of the first: [Errno 28] No space left on device: '/to/HEAD'
+        return str(failed[0][-1]).partition("] ")[2].partition(":")[0].lower() or "its files cannot be copied"
+    return (error.strerror or str(error)).lower()
 
 
 def _quoted(path: bytes) -> bytes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -343,12 +345,39 @@ def test_a_checkout_that_does_not_fit_is_no_failure_of_the_check(project: Projec
     project.configure({"it": "true"})
     limited = project.run("patch", through=("sh", "-c", 'ulimit -f 1000; exec "$@"', "sh"))
     assert limited.returncode == 0, limited.stderr
-    assert "check it was not run: `git reset" in limited.stderr
+    (said,) = re.findall(r"check it was not run: its files could not be written to (\S.*)", limited.stderr)
+    assert re.fullmatch(
+        r"/.*/chronicles-checks-\w+: git (says 'error: .*|ended with status -25); [\d,]+\.\d MB were free there", said
+    )
     assert project.lines()["it"].endswith("not run")
     assert project.left() == []
     assert project.records() == {}
     assert project.run("patch").returncode == 0
     assert "passed" in project.lines()["it"]
+
+
+def test_a_full_disk_is_told_in_one_line(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the files that did not fit the first one says why, and the next check finds the room that there was."""
+    there: list[int] = []
+
+    def full(source: Path, target: Path) -> None:
+        there.append(len(list(source.parents[2].iterdir())))
+        why = "[Errno 28] No space left on device"
+        raise shutil.Error([(str(source / name), str(target / name), f"{why}: '{target / name}'") for name in "ab"])
+
+    monkeypatch.setattr(shutil, "copytree", full)
+    monkeypatch.setenv("TMPDIR", str(project.temporary))
+    said: list[str] = []
+    checks = [Check(name, "true", "true", 60.0) for name in ("one", "two")]
+    folder = project.path / "patches/checks"
+    with Repository.open(project.path) as repository:
+        runner.run_checks(repository, checks, project.repo.head, folder=folder, clean=bytes.decode, say=said.append)
+    one, two = (line for line in said if "was not run" in line)
+    assert re.search(
+        r"one was not run: .*/chronicles-checks-\w+: no space left on device; [\d,.]+ MB were free there$", one
+    )
+    assert two.partition("two")[2].partition(";")[0] == one.partition("one")[2].partition(";")[0]
+    assert there == [1, 1]
 
 
 def test_a_project_in_a_linked_worktree_and_of_sha256(

@@ -18,10 +18,12 @@ from chronicles.commands.revoicing import announce, complain
 from chronicles.commands.voicing import Account, voice, wish
 from chronicles.documents.corrections import is_published
 from chronicles.documents.files import write_together
+from chronicles.documents.frontmatter import split_front_matter
 from chronicles.documents.merging import Prepared, prepare, read_page
 from chronicles.documents.patch_pages import decide, find_held, make_folder, name_ends
 from chronicles.documents.title import make_titles
 from chronicles.documents.told import Told
+from chronicles.errors import PageError
 from chronicles.evidence.build import build_dossier
 from chronicles.writers.parts import PLAIN
 
@@ -99,6 +101,7 @@ class Patching:
                 held, dossier = self._look()
         else:
             held, dossier = self.session.look(self._look)
+        self._readable(held)
         page = self._word(held, dossier)
         self.told.count(page, self.account.effort)
         return self._prepared(page, held)
@@ -109,6 +112,7 @@ class Patching:
         with self.press.turn():
             # Meanwhile another run may have taken the number, and somebody may have gone on with the page.
             held = find_held(self.press, first.page.dossier.subject, self.wanted.number)
+            self._readable(held)
             prepared = self._prepared(replace(first.page, number=held.number), held)
             make_folder(self.press.series.folder)
             self.changed = bool(write_together(prepared.files))
@@ -128,6 +132,22 @@ class Patching:
         held = find_held(self.press, key, self.wanted.number)
         self._decided(held)
         return held, build_dossier(self.session.workshop, key)
+
+    def _readable(self, held: Held) -> None:
+        """Stop before a page whose front matter no reader understands: what was meant, nobody knows.
+
+        Raises:
+            Exit: It was said what is wrong, and nothing is written.
+        """
+        path = self.press.page_path(held.number)
+        if not path.is_file():
+            return
+        try:
+            split_front_matter(read_page(path), path)
+        except PageError as error:
+            shown = str(error).replace(str(path), os.path.relpath(path), 1)
+            click.echo(f"chronicles: {shown}; nothing was written.", err=True)
+            raise click.exceptions.Exit(1) from error
 
     def _decided(self, held: Held) -> Page | None:
         """The stored page as people want it now; None where there is none."""

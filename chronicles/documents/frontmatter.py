@@ -17,6 +17,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chronicles.documents.remedies import is_patch
 from chronicles.errors import PageError
 from chronicles.markdown import visible
 
@@ -40,6 +41,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _OPENING = re.compile(r"\ufeff?---[ \t]*\r?\n")
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
 _REMEDY = "Mend it by hand; `chronicles verify --fix` puts back the lines that were rendered"
+_DELETE = "Mend that line, or delete the whole front matter: `chronicles patch RANGE` then writes it anew"
 
 
 def render_front_matter(mapping: Mapping[str, Any]) -> str:
@@ -70,9 +72,13 @@ def split_front_matter(text: str, path: Path = Path("page")) -> tuple[dict[str, 
         return {}, text
     closing = _CLOSING.search(text, opening.end())
     if closing is None:
-        raise PageError(path, "line 1 opens front matter that no line `---` closes", _REMEDY)
+        raise PageError(path, "line 1 opens front matter that no line `---` closes", _remedy(path))
     values = _load(text[opening.end() : closing.start()], path)
     return values, text[closing.end() :]
+
+
+def _remedy(path: Path) -> str:
+    return _DELETE if is_patch(path) else _REMEDY
 
 
 def _block(mapping: Mapping[str, Any], indent: str) -> list[str]:
@@ -138,13 +144,13 @@ def _load(block: str, path: Path) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         # The mark counts from 0 inside the block, whose first line is the page's second.
         line = error.problem_mark.line + 2 if error.problem_mark is not None else 1
-        raise PageError(path, f"line {line}: the front matter is not YAML ({error.problem})", _REMEDY) from error
+        raise PageError(path, f"line {line}: the front matter is not YAML ({error.problem})", _remedy(path)) from error
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError, TypeError, AttributeError) as error:
         # Constructors raise what they please: an impossible date is a ValueError, a deep nesting a RecursionError.
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise PageError(path, f"line 2: the front matter cannot be read ({reason})", _REMEDY) from error
+        raise PageError(path, f"line 2: the front matter cannot be read ({reason})", _remedy(path)) from error
     if values is None:
         return {}
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
-        raise PageError(path, "line 2: the front matter is no mapping of names to values", _REMEDY)
+        raise PageError(path, "line 2: the front matter is no mapping of names to values", _remedy(path))
     return values

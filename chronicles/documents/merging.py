@@ -61,6 +61,7 @@ def prepare(press: Press, page: Page, *, over: str | None = None) -> Prepared:
     conflicts: tuple[Conflict, ...] = ()
     deleted: dict[str, str] = {}
     if before is not None:
+        before = _with_head(before, text) if page.patch else before
         base, gone = (old.rendered, old.deleted) if old else (_ours(before, text), {})
         lines = _rendered_before(press, old) if old and tuple(digests(before)) != base else None
         merged = merge(before, base, text, gone, lines)
@@ -71,6 +72,20 @@ def prepare(press: Press, page: Page, *, over: str | None = None) -> Prepared:
     if page.chart or (old and old.chart):
         files[press.series.chart_path(page.number)] = drawn or None
     return Prepared(page, text, {**files, path.with_suffix(".json"): page.to_json()}, conflicts)
+
+
+def _with_head(before: str, text: str) -> str:
+    """A page with the front matter of its rendering, where it has none and nothing of it.
+
+    Whoever deletes the block wants it anew: no reader of files knows a document without it.
+    """
+    lines, wanted = before.split("\n"), text.split("\n")
+    head = wanted[: regions(wanted).count(Region.FRONT_MATTER)]
+    there = {line.strip("\ufeff\r ") for line in lines}
+    if not there.isdisjoint(head[1:-1]) or Region.FRONT_MATTER in regions(lines):
+        return before
+    end = "\r\n" if lines[0].endswith("\r") else "\n"
+    return "".join(line + end for line in head) + before.removeprefix("\ufeff")
 
 
 def read_page(path: Path) -> str:

@@ -504,3 +504,34 @@ def test_a_note_names_what_python_has_and_is_told_the_way_out(begun: RepoBuilder
     assert "end the line with `<!-- claim: external WHY -->`" in found.out
     _edit(page, "on. <!-- by: Ann -->", "on. <!-- claim: external of another package -->")
     assert run(begun.path, "verify").code == 0
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_broken_front_matter_is_said_and_written_anew_once_it_is_deleted(
+    begun: RepoBuilder, run: Callable[..., Ran], *, cut: bool
+) -> None:
+    """Nothing is written into such a page, not even where it is cut down to that; without the block it comes back."""
+    page = _page(begun)
+    _edit(page, "## Overview\n", "## Overview\n\nRead me first.\n")
+    whole = page.read_text("utf-8")
+    _edit(page, "patch: 1\n", "patch: [1\n")
+    if cut:
+        page.write_text("---\npatch: [1\n---\nRead me first.\n", encoding="utf-8")
+    _grow(begun, 3)
+    before = _state(begun)
+    for options in ([], ["--diff"], ["--json"], ["--writer", "plain"]):
+        said = run(begun.path, "patch", *options)
+        assert said.code == 1, said
+        assert re.search(r"patches/patch_1\.md: line \d+: the front matter is not YAML .*delete the whole", said.err)
+        assert "nothing was written" in said.err
+        assert "unchanged" not in said.err
+        assert _state(begun) == before
+    assert "`chronicles patch RANGE` then writes it anew" in run(begun.path, "verify").out
+    page.write_text(page.read_text("utf-8").split("---\n", 2)[2], encoding="utf-8")
+    assert run(begun.path, "patch").code == 0
+    text = page.read_text("utf-8")
+    assert text.split("---\n")[0] == ""
+    assert text.splitlines()[1:3] == whole.splitlines()[1:3]
+    assert f'tip: "{begun.head}"' in text
+    assert "Read me first." in text
+    assert cut or "false" not in run(begun.path, "verify").out

@@ -30,7 +30,13 @@ def find(ledger: Ledger) -> Iterator[Claim]:
     """Claims of the span, its breaks, the biggest new home, and what came and went."""
     if "range.commits" not in ledger:
         return
-    ends = {"commits": "range.commits", "authors": "range.authors", "tip": "range.tip"}
+    # What is told of some paths is the work on them; the rest of the range is a sum in the coverage.
+    commits, authors = (
+        ("range.touching", "range.touching_authors")
+        if "range.touching" in ledger
+        else ("range.commits", "range.authors")
+    )
+    ends = {"commits": commits, "authors": authors, "tip": "range.tip"}
     if "range.base" in ledger:
         yield WHOLE.claim(1.0, base="range.base", **ends)
     else:

@@ -16,6 +16,7 @@ the commit or the command that was probably meant.
 
 from __future__ import annotations
 
+import shlex
 from contextlib import suppress
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
@@ -212,7 +213,7 @@ def _hold_to_news(workshop: Workshop, asked: str, ends: _Ends, scope: Scope) -> 
 
 
 def _hold_to_paths(repository: Repository, asked: str, ends: _Ends, scope: Scope) -> None:
-    """Refuse a path that neither end has: it is misspelt, and the document would say that nothing happened."""
+    """Refuse paths that neither end has, which are misspelt, and those of which there is nothing to tell."""
     missing = set(scope.paths)
     for sha in (ends.tip, ends.base):
         if missing and sha:
@@ -223,3 +224,7 @@ def _hold_to_paths(repository: Repository, asked: str, ends: _Ends, scope: Scope
             f"`git ls-tree --name-only {ends.tip[:7]}` lists what is there; paths go from the top of the repository"
         )
         raise RangeError(asked, f"neither end has a file at {', '.join(sorted(missing))}", remedy)
+    if scope.paths and not repository.touching(ends.base, ends.tip, scope.paths):
+        listed = " ".join(shlex.quote(path) for path in scope.paths)
+        remedy = f"`git log --oneline -- {listed}` lists the commits that do"
+        raise RangeError(asked, f"no commit of it touches {', '.join(scope.paths)}", remedy)

@@ -30,18 +30,20 @@ def _titles(ledger: Ledger) -> Iterator[str]:
     moved = int(ledger.number("moved.1.files")) if "moved.1.to" in ledger and "moved.1.reach" not in ledger else 0
     broken = int(ledger.number("broken.count"))
     home = ledger.string("moved.1.to")
-    commits = int(ledger.number("range.commits"))
+    within = "range.touching" in ledger
+    commits = int(ledger.number("range.touching" if within else "range.commits"))
+    authors = int(ledger.number("range.touching_authors" if within else "range.authors"))
     if moved >= _MANY_MOVES and home != "./":
         yield f"{moved} Files Move to {home}"
     if broken:
         yield f"{_count(broken, 'Breaking Change')} in {_count(commits, 'Commit')}"
     if commits >= _BIG:
-        yield f"{_count(commits, 'Commit')} by {_count(int(ledger.number('range.authors')), 'Author')}"
+        yield f"{_count(commits, 'Commit')} by {_count(authors, 'Author')}"
     if moved:
         yield f"{_count(moved, 'File')} Moved"
     if new := int(ledger.number("new.count")):
         yield f"{_count(new, 'New File')} in {_count(commits, 'Commit')}"
-    yield f"{_count(commits, 'Commit')} by {_count(int(ledger.number('range.authors')), 'Author')}"
+    yield f"{_count(commits, 'Commit')} by {_count(authors, 'Author')}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -15,7 +15,7 @@ from chronicles.markdown import code, escape
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["FactBook", "clean", "diff_command", "shown_path"]
+__all__ = ["FactBook", "clean", "diff_command", "looked_at", "shown_path"]
 
 _LOOKS = ("--indent-heuristic", "--no-abbrev", "--submodule=short")
 """Options that change how a diff reads, but no figure of it."""
@@ -150,7 +150,14 @@ def _base(key: SubjectKey) -> str:
 def diff_command(key: SubjectKey, excluded: Sequence[str], form: str, after: str = "") -> str:
     """A git command that shows a subject's changes as `form` (such as `--numstat`), for `derive`."""
     options = " ".join(option for option in DIFF_OPTIONS if option not in _LOOKS)
-    # Counted from the top, whichever folder the command is pasted in, and by the letter, whatever a folder is called.
-    left_out = " ".join(shlex.quote(f":(top,exclude,literal){folder}") for folder in excluded)
-    looked_at = " ".join(shlex.quote(f":(top,literal){path}") for path in key.paths) or ":/"
-    return f"git diff {form} {options} {_base(key)} {key.commits[0]} -- {looked_at} {left_out}".strip() + after
+    return f"git diff {form} {options} {_base(key)} {key.commits[0]} -- {looked_at(key, excluded)}" + after
+
+
+def looked_at(key: SubjectKey, excluded: Sequence[str]) -> str:
+    """Where git looks for what a subject changed, as a command has it.
+
+    Counted from the top, whichever folder the command is pasted in, and by the letter, whatever a folder is called.
+    """
+    left_out = (shlex.quote(f":(top,exclude,literal){folder}") for folder in excluded)
+    wanted = [shlex.quote(f":(top,literal){path}") for path in key.paths] or [":/"]
+    return " ".join([*wanted, *left_out])

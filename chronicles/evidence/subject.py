@@ -40,6 +40,8 @@ class Subject:
     """First-parent steps, newest first."""
     brought: tuple[Commit, ...]
     """Commits that merges among the steps brought in, newest first."""
+    touching: frozenset[str] | None = None
+    """Those that changed anything below the paths that a range is limited to; None where it is not limited."""
 
     @property
     def tip(self) -> Commit:
@@ -55,7 +57,10 @@ class Subject:
     def authors(self) -> tuple[Commit, ...]:
         """The commits whose authors did the work: what a merge brought in, not the merge itself."""
         merged = tuple(step for step in self.steps if not step.is_merge)
-        return (*merged, *self.brought) or self.steps
+        whole = (*merged, *self.brought)
+        if self.touching is not None:
+            whole = tuple(commit for commit in whole if commit.sha in self.touching)
+        return whole or self.steps
 
     @property
     def message(self) -> str:
@@ -90,7 +95,8 @@ def load_subject(repository: Repository, key: SubjectKey) -> Subject:
         brought = [sha for sha in repository.between(key.base, key.commits[0]) if sha not in told]
     else:
         brought = [sha for step in steps if step.is_merge for sha in repository.brought_in(step.sha)]
-    return Subject(key, steps, tuple(repository.commits(brought, changes=False)) if brought else ())
+    touching = frozenset(repository.touching(key.base, key.commits[0], key.paths)) if key.paths else None
+    return Subject(key, steps, tuple(repository.commits(brought, changes=False)) if brought else (), touching)
 
 
 def utc_day(at: int) -> str:

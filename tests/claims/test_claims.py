@@ -402,6 +402,14 @@ def test_the_order_of_the_facts_is_no_matter() -> None:
         assert len({claim.id for claim in found}) == len(found)
 
 
+def test_a_range_of_some_paths_is_the_work_on_them() -> None:
+    """Where commits that touch the paths are counted, the claim of the whole speaks of these and of their authors."""
+    limited = {**RANGE, "range.touching": 3, "range.touching_authors": 2}
+    for values, name in ((limited, "beginning"), ({**limited, "range.base": "b" * 40}, "whole")):
+        (claim,) = (one for one in find_claims(ledger_of(values)) if one.id == f"span.{name}")
+        assert (claim.slots["commits"], claim.slots["authors"]) == ("range.touching", "range.touching_authors")
+
+
 def test_the_strongest_of_a_template_stands_for_it() -> None:
     """A template gives one claim a dossier, that of the greater change."""
     values = {

@@ -345,6 +345,11 @@ class TestScope:
         """A path that neither end has is named, rather than told as unchanged."""
         assert "neither end has a file at packages/cor" in _refused(chosen, "gui-v1..HEAD", ("packages/cor",))
 
+    def test_a_range_that_does_not_touch_the_paths(self, chosen: Callable[..., SubjectKey]) -> None:
+        """A named range has no document of paths that none of its commits touches."""
+        said = _refused(chosen, "HEAD~..HEAD", ("packages/core",))
+        assert "no commit of it touches packages/core. `git log --oneline -- packages/core` lists" in said
+
     def test_a_sidecar_spells_paths_one_way(self) -> None:
         """What `scope_of` writes is what a sidecar may hold, and no other spelling."""
         assert all(map(is_scope_path, scope_of(("./a/", "b//c", "[d]*")).paths))

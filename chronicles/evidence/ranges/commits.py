@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from chronicles import phrases
 from chronicles.dossier import Coverage, Source
-from chronicles.evidence.facts import shown_path
+from chronicles.evidence.facts import looked_at, shown_path
 from chronicles.evidence.ranges import fates as fate
 from chronicles.evidence.ranges import works as work_rules
 from chronicles.markdown import code, escape
@@ -47,15 +47,15 @@ _NAMED = 20
 def add_commit_facts(book: FactBook, span: Span) -> Coverage:
     """Sort the commits of a range, and add what the document says of them."""
     commits, fates = span.commits, span.fates
-    count = f"git rev-list --count {span.base}..{span.tip}" if span.base else f"git rev-list --count {span.tip}"
-    book.count("range.commits", len(commits), "commit", source=Source.GIT, derive=count)
+    derive = f"git rev-list --count {_ends(span)}"
+    book.count("range.commits", len(commits), "commit", source=Source.GIT, derive=derive)
     book.sha("range.tip", span.tip)
     if span.base:
         book.sha("range.base", span.base)
     authors = {commit.author.name for commit in commits if not commit.is_merge}
     book.count("range.authors", len(authors), "author")
-    for number, path in enumerate(span.key.paths, 1):
-        book.path(f"range.path.{number}", path)
+    if span.key.paths:
+        _add_paths(book, span)
     for number, told in enumerate(fates.told, 1):
         _add_told(book, f"told.{number}", told)
     for number, group in enumerate(fates.grouped, 1):
@@ -66,6 +66,31 @@ def add_commit_facts(book: FactBook, span: Span) -> Coverage:
         _add_absent(book, f"excluded.{number}", fates.absent.get(rule, ()))
     _add_undone(book, fates)
     return _add_coverage(book, len(commits), fates)
+
+
+def _add_paths(book: FactBook, span: Span) -> None:
+    """Add the paths that a range is limited to, and how much of it touches them."""
+    for number, path in enumerate(span.key.paths, 1):
+        book.path(f"range.path.{number}", path)
+    works = [work for work in span.works if work.component and not work.commit.is_merge]
+    if not works:
+        return
+    book.count("range.touching_authors", len({work.commit.author.name for work in works}), "author")
+    paths = span.key.paths
+    where = code(book.clean(shown_path(paths[0]))) if len(paths) == 1 else phrases.count(len(paths), "path")
+    book.add(
+        "range.touching",
+        len(works),
+        "commit",
+        text=f"{phrases.count(len(works), 'commit')} to {where}",
+        figure=phrases.figure(len(works)),
+        source=Source.GIT,
+        derive=f"git rev-list --count --full-history --no-merges {_ends(span)} -- {looked_at(span.key, span.excluded)}",
+    )
+
+
+def _ends(span: Span) -> str:
+    return f"{span.base}..{span.tip}" if span.base else span.tip
 
 
 def _add_told(book: FactBook, entry: str, told: Told) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -134,6 +135,31 @@ def test_paths_are_named_and_hold_the_changes(
     sidecar = repo.path / "patches/patch_1.json"
     sidecar.write_text(sidecar.read_text().replace('"paths": ["packages/core"]', '"paths": ["packages/gui"]'))
     assert run(repo.path, "verify", "patches/patch_1.md").code == 1
+
+
+def test_a_document_of_paths_speaks_of_the_work_on_them(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """Its head names the paths, and title, overview and newcomers are of the commits that touch them, merges not."""
+    eve, mallory = (("Eve", "e@example.org"), ("Mallory", "m@example.org"))
+    repo.commit("begin", {"core/a.py": "A = 1\n", "core/c.py": "C = 0\n", "gui/a.py": "A = 1\n"})
+    repo.tag("v1")
+    repo.branch("topic")
+    repo.commit("feat: aside", {"core/c.py": "C = 1\n"}, author=eve)
+    repo.switch("main")
+    repo.commit("feat: gui", {"gui/a.py": "A = 2\n"}, author=mallory)
+    repo.commit("fix: core", {"core/a.py": "A = 3\n"})
+    repo.merge("topic")
+    page = run(repo.path, "patch", "--path", "core", "--dry-run").out
+    assert "**Commit:** `" in page
+    assert page.index("\nOnly what lies in `core` is told.\n") < page.index("## Overview")
+    base, tip = (repo.git("rev-parse", "--short=7", end) for end in ("v1", "HEAD"))
+    assert f"Two commits to `core` by two authors lead from `{base}` to `{tip}`." in page
+    assert "# Patch 1: 2 Commits by 2 Authors" in page
+    assert ("Eve" in page, "Mallory" in page) == (True, False)
+    assert "4 commits = 2 told + 0 grouped + 2 excluded." in page
+    both = run(repo.path, "patch", "--path", "core", "--path", "gui", "--dry-run").out
+    assert "Three commits to two paths by three authors lead" in both
+    fact = run(repo.path, "fact", "--path", "core", "v1..HEAD", "range.touching").out
+    assert repo.git(*shlex.split(fact.partition("derive   git ")[2])) == "2"
 
 
 def test_paths_of_a_sidecar_lead_nowhere_else(repo: RepoBuilder, run: Callable[..., Ran]) -> None:

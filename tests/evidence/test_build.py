@@ -120,7 +120,7 @@ def test_a_group_says_what_it_tells_and_groups(repo: RepoBuilder, open_workshop:
     shop = open_workshop(repo)
     shop.index.follow(repo.head)
     steps = tuple(repo.git("rev-list", "--first-parent", f"{base}..HEAD").split())
-    coverage = build_dossier(shop, SubjectKey("range", steps, base)).coverage
+    coverage = build_dossier(shop, SubjectKey("group", steps, base)).coverage
     assert (coverage.told, coverage.grouped) == (1, 2)
     assert coverage.excluded == {"trailer `Chronicle: skip`": 1, "only our own output": 1}
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from chronicles.documents.page import Page
 
-__all__ = ["FORMS", "form_view"]
+__all__ = ["FORMS", "form_view", "without_mentions"]
 
 FORMS = ("keepachangelog", "github", "json")
 """Beside Markdown, which is the document itself."""
@@ -33,6 +33,12 @@ _CHANGELOG: Mapping[str, Sequence[str]] = {
 _RELEASE = ("Breaking", "Security", "Features", "Fixes", "Performance", "Reverts", "Other Changes")
 _REMOVED = re.compile(r"(?:\w+ )?(?:\w+ )?(?:removed|no longer)\b", re.IGNORECASE)
 """How a line of a break begins that tells of something that is gone."""
+
+_MENTION = re.compile(
+    r"(?P<kept>\\[^\w\s@]"  # an escaped sign opens nothing
+    r"|(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`)|<code>.*?</code>|\]\([^)\s]*\)|(?:https?://|www\.)[^\s<]+)"
+    r"|(?<![A-Za-z0-9])@(?=[A-Za-z0-9])"
+)
 
 
 def form_view(page: Page, view: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,3 +81,12 @@ def _rest(told: Mapping[str, Sequence[str]], placed: set[str]) -> str:
         f"{phrases.figure(len(lines))} {heading.lower()}" for heading, lines in told.items() if heading not in placed
     ]
     return phrases.joined(left)
+
+
+def without_mentions(text: str) -> str:
+    """Markdown in which `@name` reads as it did and calls nobody.
+
+    GitHub looks for names everywhere but in code and links, and after it has read character references, so that one for
+    the sign itself would not do. A space of no width behind it does.
+    """
+    return _MENTION.sub(lambda found: found["kept"] or "@&#8203;", text)

@@ -17,7 +17,7 @@ from chronicles.documents import patch_view, view
 from chronicles.documents import title as titles
 from chronicles.documents.frontmatter import render_front_matter
 from chronicles.documents.page import SCHEMA, Page
-from chronicles.documents.patch_forms import form_view
+from chronicles.documents.patch_forms import form_view, without_mentions
 from chronicles.dossier import canonical_json
 from chronicles.errors import ConfigError
 from chronicles.writers.parts import PLAIN
@@ -94,7 +94,8 @@ class Renderer:
         if form == "json":
             return canonical_json(page.dossier.to_json())
         path, view = self._find(f"patch.{form}.md.jinja"), self._view.make_view(page, self._cast)
-        return _fill(path, _load(path)[0], {**view, **form_view(page, view)})
+        text = _fill(path, _load(path)[0], {**view, **form_view(page, view)})
+        return without_mentions(text) if form == "github" else text
 
 
 def _fill(path: Path, template: Template, values: Mapping[str, Any]) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chronicles.documents.patch_forms import without_mentions
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -58,6 +60,32 @@ def test_a_release_page_links_the_comparison(ranged: RepoBuilder, run: Callable[
     assert places == sorted(places)
     assert f"(https://forge.example/us/it/compare/{base}...{tip})" in done.out
     assert "Eve" in done.out.partition("## New contributors")[2]
+
+
+def test_a_release_page_calls_nobody(ranged: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """A name after an at sign reads as it did, in code it stays as it was, and the document has it as it is."""
+    ranged.commit("fix: thank @octocat, a@b.org and (@org/team) for `x` @once", {"pkg/b.py": "b = 1\n"})
+    ranged.commit("feat: call\n\nBREAKING CHANGE: ask @someone", {"pkg/@scope/c.py": "c = 1\n"})
+    page = run(ranged.path, "patch", "--format", "github").out
+    assert "thank @&#8203;octocat, a@b.org and (@&#8203;org/team) for \\`x\\` @&#8203;once" in page
+    assert "ask @&#8203;someone" in page
+    assert re.findall(r"(?<![\w`/])@(?!&#8203;)\w+", page) == []
+    for other in (("--dry-run",), ("--format", "keepachangelog")):
+        assert "thank @octocat" in run(ranged.path, "patch", *other).out
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("@a **@b** é@c _@d x_@e", "@&#8203;a **@&#8203;b** é@&#8203;c _@&#8203;d x_@&#8203;e"),
+        ("`@a` ``x ` @b`` <code>@c</code> \\`@d\\`", "`@a` ``x ` @b`` <code>@c</code> \\`@&#8203;d\\`"),
+        ("[@a](https://h/@b) https://h/@c @d", "[@&#8203;a](https://h/@b) https://h/@c @&#8203;d"),
+        ("a@b @ @@ @-", "a@b @ @@ @-"),
+    ],
+)
+def test_mentions_go_where_they_would_call(text: str, shown: str) -> None:
+    """Not in code, addresses of links and of people."""
+    assert without_mentions(text) == shown
 
 
 def test_json_is_the_dossier(ranged: RepoBuilder, run: Callable[..., Ran]) -> None:

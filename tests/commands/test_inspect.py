@@ -181,12 +181,27 @@ def test_remove_keeps_the_number(saga: RepoBuilder, run: Callable[..., Ran]) -> 
     assert (found.code, found.out) == (0, "")
 
 
-def test_remove_what_is_no_page(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
-    """What is no page of the series is left where it is."""
-    done = run(saga.path, "remove", "README.md")
+@pytest.mark.parametrize("named", ["README.md", "patch_5", "99", "episodes", "episodes/99", "episode_004.json"])
+def test_remove_what_is_no_page(saga: RepoBuilder, run: Callable[..., Ran], named: str) -> None:
+    """What is no page is left where it is, and the refusal says where pages are, of both kinds."""
+    before = sorted(saga.path.glob("*")), sorted(saga.path.glob("episodes/*"))
+    done = run(saga.path, "remove", named)
     assert done.code == 2
-    assert "README.md: is no page of this series" in done.err
-    assert (saga.path / "README.md").exists()
+    assert f"{named}: is no page of this project. The pages are in episodes/ and patches/" in done.err
+    assert (sorted(saga.path.glob("*")), sorted(saga.path.glob("episodes/*"))) == before
+
+
+@pytest.mark.parametrize("named", ["patch_1", "patch_1.md", "episode_018", "episode_018.md"])
+def test_remove_by_name_alone(saga: RepoBuilder, run: Callable[..., Ran], named: str) -> None:
+    """A name without a folder is looked for with the episodes and with the patch documents."""
+    folder = "patches" if named.startswith("patch") else "episodes"
+    if folder == "patches":
+        assert run(saga.path, "patch", "HEAD~1..HEAD").code == 0
+    path = f"{folder}/{named.removesuffix('.md')}.md"
+    assert (saga.path / path).exists()
+    done = run(saga.path, "remove", named)
+    assert (done.code, f"removed {path};" in done.err) == (0, True), done
+    assert not (saga.path / path).exists()
 
 
 @pytest.mark.parametrize("where", ["a repository", "no repository"])

@@ -62,7 +62,11 @@ _IN_WORDS = {
 }
 """What the commits of a group are, one and several."""
 
-_ABSENT = {"already in base": "in the base already", "merged without effect": "merged without effect"}
+_ABSENT = {
+    "already in base": "in the base already",
+    "merged without effect": "merged without effect",
+    "outside the paths": "outside the paths",
+}
 """Rules that exclude breaks too: what the document says of one."""
 
 

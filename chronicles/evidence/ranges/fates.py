@@ -4,8 +4,9 @@ The rules are asked in one order, and the first that holds decides, so each comm
 
 1. what was undone within the range, and what undid it;
 2. of what breaks something, only that of which nothing comes with the range: the base has it already as another commit,
-   or the branch was merged without taking anything of it, and its change stands nowhere in the tree; the document names
-   each such break. Every other one is told, whatever the rules below say, since who upgrades must meet it;
+   or the branch was merged without taking anything of it, and its change stands nowhere in the tree; or what is told
+   are some paths, and it touches none. The document names each such break. Every other one is told, whatever the rules
+   below say, since who upgrades must meet it;
 3. merges that add nothing of their own; the trailer `Chronicle: skip`; commits without a change; commits of generated
    pages only, outside the document's paths, or of files that the ignore file covers;
 4. what the base already has as another commit;
@@ -29,6 +30,7 @@ from chronicles.evidence.ranges.netting import find_undone
 from chronicles.evidence.ranges.salience import choose
 from chronicles.evidence.ranges.standing import stands
 from chronicles.evidence.ranges.twins import find_copies, find_known, find_squash
+from chronicles.evidence.ranges.works import OUTSIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -86,7 +88,7 @@ class Fates:
     undone: tuple[tuple[Work, Work], ...]
     """What was undone with what undid it, breaks first, then the newest; merges by what they brought in."""
     absent: Mapping[str, tuple[Work, ...]]
-    """Rule to the breaks that it excluded since nothing of them comes with the range, the newest first."""
+    """Rule to the breaks that it excluded since nothing of them comes with what is told, the newest first."""
 
 
 def find_fates(span: Span) -> Fates:
@@ -136,7 +138,7 @@ class _Sorting:
             grouped=(*_by_type(choice.rest), *(_group(kind, works, "") for kind, works in again.items() if works)),
             excluded={rule: tuple(work.sha for work in works) for rule, works in excluded},
             undone=self._pairs(),
-            absent={rule: breaks for rule in (KNOWN, VOID) if (breaks := _breaks(places.get(rule, ())))},
+            absent={rule: breaks for rule in (KNOWN, VOID, OUTSIDE) if (breaks := _breaks(places.get(rule, ())))},
         )
 
     @cached_property
@@ -164,7 +166,8 @@ class _Sorting:
         for work in self._works:
             merged = MERGE if work.commit.is_merge and work.sha not in own else ""
             had = KNOWN if work.at in known else ""
-            rule = had if work.breaking else merged or work.rule or had
+            outside = OUTSIDE if work.rule == OUTSIDE else ""
+            rule = (outside or had) if work.breaking else merged or work.rule or had
             if work.at in netted:
                 places[UNDONE].append(work)
             elif rule:

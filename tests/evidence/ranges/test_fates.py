@@ -399,6 +399,15 @@ class TestRules:
         assert told(fates) == ["feat: both", "feat: core", "feat: moved out"]
         assert {rule: len(shas) for rule, shas in fates.excluded.items()} == {"outside the paths": 2}
 
+    def test_a_break_outside_the_paths(self, begun: RepoBuilder, fates_of: Callable[..., Fates]) -> None:
+        """It is none of what is told, so it is named where it is excluded; one that touches the paths is told."""
+        begun.commit("feat!: core", {"core/a": "1\n", "gui/b": "1\n"})
+        gui = begun.commit("feat!: gui", {"gui/a": "1\n"})
+        fates = fates_of(begun, "v1..HEAD", "core")
+        assert told(fates) == ["feat!: core"]
+        assert named(fates) == {"outside the paths": [gui]}
+        assert told(fates_of(begun, "v1..HEAD")) == ["feat!: core", "feat!: gui"]
+
     def test_merges(self, begun: RepoBuilder, fates_of: Callable[..., Fates]) -> None:
         """A merge is told that has a line of its own, or lacks one that both sides have; keeping both sides is none."""
         begun.commit("b", {"b.txt": "one\ntwo\nthree\n"})

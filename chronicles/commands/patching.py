@@ -20,6 +20,7 @@ from chronicles.documents.corrections import is_published
 from chronicles.documents.files import write_together
 from chronicles.documents.frontmatter import split_front_matter
 from chronicles.documents.merging import Prepared, prepare, read_page
+from chronicles.documents.patch_claims import title_problems
 from chronicles.documents.patch_pages import decide, find_held, make_folder, name_ends
 from chronicles.documents.title import make_titles
 from chronicles.documents.told import Told
@@ -28,7 +29,7 @@ from chronicles.evidence.build import build_dossier
 from chronicles.writers.parts import PLAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from chronicles.commands.session import Session
     from chronicles.commands.voicing import Wish
@@ -77,6 +78,8 @@ class Patching:
     """Whether any file changed."""
     corrections: tuple[Correction, ...] = ()
     """Those that this run made."""
+    doubts: Sequence[tuple[str, str]] = ()
+    """What its title says and its subject does not have, with why."""
 
     def __post_init__(self) -> None:
         """Find out who is asked for the words; whoever names a model wants no plain ones."""
@@ -104,7 +107,9 @@ class Patching:
         self._readable(held)
         page = self._word(held, dossier)
         self.told.count(page, self.account.effort)
-        return self._prepared(page, held)
+        prepared = self._prepared(page, held)
+        self.doubts = title_problems(prepared.page, self.session.repository)
+        return prepared
 
     def publish(self) -> Prepared:
         """Write the document."""
@@ -198,6 +203,8 @@ class Patching:
             click.echo(f"chronicles: {', '.join(parts)}.", err=True)
         if prepared.page.dossier.subject.base is None and ".." not in self.wanted.revision:
             click.echo("chronicles: no tag or finished document comes before it, so it tells all there is.", err=True)
+        for says, why in self.doubts:
+            click.echo(f"{shown}: the title says {says!r}, which `chronicles verify` calls false: {why}", err=True)
         for one in prepared.conflicts:
             would = one.rendered or "(nothing)"
             click.echo(f"{shown}:{one.line_number}: a person's line was kept; it would now read: {would}", err=True)

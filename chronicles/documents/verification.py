@@ -34,6 +34,7 @@ from chronicles.documents.leads import lead_findings
 from chronicles.documents.listing import Listing, chart_findings, check_listing, run_findings
 from chronicles.documents.marks import adopted, cannot_sign, external, states_nothing
 from chronicles.documents.page import Page, load_page
+from chronicles.documents.patch_claims import find_contradicted, title_problems
 from chronicles.documents.patch_laws import Kept, find_passing, is_ticked, kept_lines
 from chronicles.documents.rearranged import rearranged
 from chronicles.documents.regions import Region, regions
@@ -234,6 +235,9 @@ class _Comparison:
         known = known_of(self._fresh, self._press.workshop.repository, verdicts=True)
         for mention in check_mentions(find_mentions(self._text), known):
             found.setdefault(mention.line, []).append(mention)
+        prose = (one for one in self._mine if self._stored.patch and self._regions[one - 1] is Region.PROSE)
+        for number in prose:
+            found.setdefault(number, []).extend(find_contradicted(self._lines[number - 1], self._fresh.ledger, number))
         return found
 
     def _against(self, expected: str) -> Iterator[Finding]:
@@ -372,6 +376,8 @@ class _Comparison:
             yield self._in_sidecar("", says, "", why)
         for kind, says, why in find_forged(self._press, truth, self._truth.text):
             yield Finding(kind, self._sidecar, 0, says, "", why)
+        for says, why in title_problems(truth, self._press.workshop.repository):
+            yield self._in_sidecar("", says, "", f"the title that somebody gave it: {why}")
         for problem in self._truth.forged:
             yield self._in_sidecar("", "", "", f"the byline is none that a writer leaves: {problem}")
         for claim, before, after in changed_sentences(stored.sentences, truth.sentences):

@@ -204,7 +204,8 @@ class Patching:
         if prepared.page.dossier.subject.base is None and ".." not in self.wanted.revision:
             click.echo("chronicles: no tag or finished document comes before it, so it tells all there is.", err=True)
         for says, why in self.doubts:
-            click.echo(f"{shown}: the title says {says!r}, which `chronicles verify` calls false: {why}", err=True)
+            said = f"the title says {says!r}, which `chronicles verify` calls false: {why}"
+            click.echo(f"{shown}: {said}; `--title TEXT` gives another, `--title ''` builds one", err=True)
         for one in prepared.conflicts:
             would = one.rendered or "(nothing)"
             click.echo(f"{shown}:{one.line_number}: a person's line was kept; it would now read: {would}", err=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chronicles.documents.page import Page
     from chronicles.dossier import Ledger
 
-__all__ = ["breaks"]
+__all__ = ["breaks", "is_breaking"]
 
 _LINES = {
     "removed": "Removed from {module}: {names}",
@@ -72,6 +72,13 @@ def _counted(ledger: Ledger, part: str) -> str:
     if f"{part}.count" not in ledger:
         texts.append("not breaking" if ledger.number(f"{part}.changes") == 1 else "none breaking")
     return ", ".join(texts)
+
+
+def is_breaking(ledger: Ledger) -> bool:
+    """Whether anything breaks, so that what follows is not just what a newer version asks for."""
+    return "broken.count" in ledger or any(
+        ledger.string(f"{entry}.kind") == "marked" for entry in ledger.numbered("broken")
+    )
 
 
 def _line_of(ledger: Ledger, entry: str) -> tuple[object, ...]:

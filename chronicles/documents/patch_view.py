@@ -43,6 +43,7 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
         "overview": [text for sentence, text in said if sentence.section == Section.OVERVIEW],
         "highlights": [text for sentence, text in said if sentence.section == Section.HIGHLIGHTS],
         "breaks": list(patch_breaks.breaks(page)),
+        "breaking": patch_breaks.is_breaking(ledger),
         "moves": [one for one in patch_lists.moves(page) if not one["inner"]],
         "inner_moves": [one for one in patch_lists.moves(page) if one["inner"]],
         "tree": patch_lists.tree(ledger),

@@ -163,3 +163,15 @@ def test_the_ends_are_named_by_their_tags(page: Path, run: Callable[..., Ran]) -
     moved = run(folder, "verify")
     assert moved.code == 1
     assert "no tag of that name" in moved.out
+
+
+def test_a_newer_library_stands_under_no_break(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """Where nothing breaks no heading says so; what a version asks for has its own."""
+    project = '[project]\nname = "it"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["click>=8.{}"]\n'
+    repo.commit("feat: begin", {"pyproject.toml": project.format(0)})
+    repo.tag("v1")
+    repo.commit("build: ask for a newer click", {"pyproject.toml": project.format(1)})
+    done = run(repo.path, "patch", "--dry-run")
+    assert "## Breaking Changes" not in done.out
+    assert "## Requirements\n" in done.out
+    assert "`>=8.0` → `>=8.1`" in done.out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tests.conftest import RepoBuilder
+
+
+def _hang_up() -> None:
+    """Let a hang-up end what is started: under nohup it is ignored, which children inherit."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,7 @@ class Project:
         command = [sys.executable, "-m", "chronicles", "-C", str(self.path), *arguments]
         return subprocess.Popen(
             [*options.pop("through", ()), *command],
+            preexec_fn=_hang_up,  # noqa: PLW1509 - it takes no lock that a thread could hold
             env={**self.environment, **options.pop("env", {})},
             text=True,
             stdout=subprocess.PIPE,

@@ -48,7 +48,7 @@ def test_the_sum_and_what_it_adds_up_from(repo: RepoBuilder, run: Callable[..., 
         "### Excluded",
         "",
         f"- two commits: {RULES['undone']}",
-        f"  - **Breaking, and undone:** feat!: gone again (`{undone[:7]}`), by `{back[:7]}`",
+        f"    - **Breaking, and undone:** feat!: gone again (`{undone[:7]}`), by `{back[:7]}`",
         f"- one commit: {RULES['empty']}",
     ]
 
@@ -69,9 +69,9 @@ def test_a_break_of_which_nothing_comes_is_named(repo: RepoBuilder, run: Callabl
     lines = coverage(page).partition("### Excluded\n\n")[2].splitlines()
     assert lines[:2] == [
         f"- 22 commits: {RULES['merged without effect']}",
-        f"  - **Breaking, and merged without effect:** feat!: aside 21 (`{last}`)",
+        f"    - **Breaking, and merged without effect:** feat!: aside 21 (`{last}`)",
     ]
-    assert lines[21:] == ["  - and two more that break something", f"- one commit: {RULES['merge']}"]
+    assert lines[21:] == ["    - and two more that break something", f"- one commit: {RULES['merge']}"]
 
 
 def test_a_list_tells_the_first_line(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
@@ -88,7 +88,7 @@ def test_a_list_tells_the_first_line(repo: RepoBuilder, run: Callable[..., Ran])
         "- fix!: order (#8) … (`",
         "- order … (`",
         "- docs: lines (`",
-        "  - feat: gone … (`",
+        "    - feat: gone … (`",
     ):
         assert f"\n{line}" in page
     assert "thing" not in page

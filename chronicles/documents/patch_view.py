@@ -32,6 +32,7 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
     ledger, forge = page.dossier.ledger, Forge(page.repo_url)
     assert page.patch is not None, page.number
     said = speech.spoken(page)
+    moves = list(patch_lists.moves(page))
     return {
         "number": page.number,
         "title": escape(page.title),
@@ -44,8 +45,8 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
         "highlights": [text for sentence, text in said if sentence.section == Section.HIGHLIGHTS],
         "breaks": list(patch_breaks.breaks(page)),
         "breaking": patch_breaks.is_breaking(ledger),
-        "moves": [one for one in patch_lists.moves(page) if not one["inner"]],
-        "inner_moves": [one for one in patch_lists.moves(page) if one["inner"]],
+        "moves": [one for one in moves if not one["inner"]],
+        "inner_moves": [one for one in moves if one["inner"]],
         "tree": patch_lists.tree(ledger),
         "added": list(patch_lists.new_files(ledger)),
         "impact": list(patch_lists.impact(ledger)),

@@ -11,7 +11,6 @@ Why things were moved is told only in the words of the home's own README, or of 
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -19,11 +18,12 @@ from typing import TYPE_CHECKING
 from chronicles.dossier import Source
 from chronicles.evidence.kinds import FileKind, classify
 from chronicles.evidence.ranges.about import describe, purpose
+from chronicles.evidence.ranges.folders import count_files, folders_of, is_for_tests
 from chronicles.evidence.reasons import find_reason
 from chronicles.history.commit import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from chronicles.evidence.facts import FactBook
     from chronicles.evidence.ranges.span import Span
@@ -33,7 +33,6 @@ __all__ = ["Move", "add_move_facts", "find_moves", "split_doubtful"]
 
 _IN_PLACE = ""
 """Stands for the home of files that lie where they lay, under another name."""
-_TESTS = re.compile(r"(?:^|/)(?:tests?|testing|fixtures|__tests__|spec)/")
 _TRIVIAL = 40
 """Characters below which a file holds next to nothing."""
 _SHOWN_HOMES = 25
@@ -111,7 +110,7 @@ def add_move_facts(book: FactBook, span: Span) -> None:
     """Add the moves by home and by line."""
     moves = span.moves
     homes: dict[str, list[Move]] = defaultdict(list)
-    folders = _folders(span.before)
+    folders = count_files(span.before)
     for move in moves:
         in_place = _folder(move.old) == _folder(move.new)
         homes[_IN_PLACE if in_place else _home(move.new, folders)].append(move)
@@ -140,7 +139,7 @@ def add_move_facts(book: FactBook, span: Span) -> None:
 
 def _is_inner(moves: Sequence[Move], *, renamed: bool) -> bool:
     """Whether nobody outside finds files elsewhere: those of tests, or texts that have another name in their folder."""
-    kinds = {classify(move.new) if not _TESTS.search(move.new) else FileKind.TEST for move in moves}
+    kinds = {FileKind.TEST if is_for_tests(move.new) else classify(move.new) for move in moves}
     return kinds <= {FileKind.TEST} or (renamed and FileKind.SOURCE not in kinds)
 
 
@@ -247,19 +246,9 @@ def _renames(span: Span, paths: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _folders(tree: Mapping[str, object]) -> frozenset[str]:
-    """Every folder of a tree, with its slash."""
-    found: set[str] = set()
-    for path in tree:
-        parts = path.split("/")[:-1]
-        found.update("/".join(parts[:depth]) + "/" for depth in range(1, len(parts) + 1))
-    return frozenset(found)
-
-
-def _home(path: str, folders: frozenset[str]) -> str:
+def _home(path: str, folders: Container[str]) -> str:
     """The topmost folder of a path that was not there before, else the folder it lies in."""
-    parts = path.split("/")[:-1]
-    ways = ["/".join(parts[:depth]) + "/" for depth in range(1, len(parts) + 1)]
+    ways = folders_of(path)
     return next((way for way in ways if way not in folders), ways[-1] if ways else "./")
 
 

@@ -68,14 +68,20 @@ class Span:
         return tuple(f"{path}/" for path in self.key.paths)
 
     @cached_property
+    def _trees(self) -> tuple[Sequence[TreeEntry], Sequence[TreeEntry]]:
+        """All files before and after, our own output too; none before the root."""
+        before = self.repository.list_tree(self.base) if self.base else ()
+        return before, self.repository.list_tree(self.tip)
+
+    @cached_property
     def before(self) -> Mapping[str, TreeEntry]:
         """The tree it starts from, by path; empty where there is none."""
-        return self._tree(self.base) if self.base else {}
+        return {one.path: one for one in self._trees[0] if self.counts(one.path)}
 
     @cached_property
     def after(self) -> Mapping[str, TreeEntry]:
         """The tree it ends with, by path."""
-        return self._tree(self.tip)
+        return {one.path: one for one in self._trees[1] if self.counts(one.path)}
 
     @cached_property
     def works(self) -> Sequence[Work]:
@@ -90,9 +96,9 @@ class Span:
     @cached_property
     def own_new(self) -> Mapping[str, TreeEntry]:
         """What is new in our output folders, by path."""
-        before = {one.path for one in self.repository.list_tree(self.base)} if self.base else set()
-        after = (one for one in self.repository.list_tree(self.tip) if self.is_output(one.path))
-        return {one.path: one for one in after if one.path not in before}
+        before, after = self._trees
+        there = {one.path for one in before}
+        return {one.path: one for one in after if self.is_output(one.path) and one.path not in there}
 
     @cached_property
     def files(self) -> tuple[FileChange, ...]:
@@ -130,6 +136,3 @@ class Span:
     def of_status(self, letter: str) -> list[FileChange]:
         """The changes of one status, in git's order."""
         return [change for change in self.files if change.status.value == letter]
-
-    def _tree(self, commit: str) -> Mapping[str, TreeEntry]:
-        return {one.path: one for one in self.repository.list_tree(commit) if self.counts(one.path)}

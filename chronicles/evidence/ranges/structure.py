@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from chronicles.evidence.kinds import FileKind, classify
 from chronicles.evidence.ranges.about import describe, describe_folder
+from chronicles.evidence.ranges.folders import count_files, folders_of, is_for_tests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from chronicles.evidence.facts import FactBook
     from chronicles.evidence.ranges.span import Span
@@ -35,7 +36,6 @@ _SHOWN_TESTS = 10
 """The same of tests and what they read."""
 _OURS = re.compile(r"(?:^|/)(?:\.gitkeep|(?:episode|patch)_\d+\.(?:md|json|svg)|removed\.json|[^/]+\.json)$")
 """What this tool writes into its folders."""
-_TESTS = re.compile(r"(?:^|/)(?:tests?|testing|fixtures|__tests__|spec)/")
 _GROUPS: Mapping[FileKind, str] = {
     FileKind.DOCS: "documentation",
     FileKind.SOURCE: "code",
@@ -50,11 +50,13 @@ def add_structure_facts(book: FactBook, span: Span) -> None:
 
 
 def _add_tree(book: FactBook, span: Span) -> None:
-    before, after = _counts(span.before), _counts(span.after)
+    before, after = count_files(span.before), count_files(span.after)
     new = {folder for folder in after if folder not in before}
     gone = {folder for folder in before if folder not in after}
-    told = {folder for folder in new if not _is_test(span, folder)}
-    lost = sorted(folder for folder in gone if _parent(folder) not in gone and not _TESTS.search(folder))
+    # A folder of nothing but tests and what they read is no new structure.
+    other = (path for path in span.after if not is_for_tests(path) and span.changes.kinds.get(path) != FileKind.TEST)
+    told = new.intersection(folder for path in other for folder in folders_of(path))
+    lost = sorted(folder for folder in gone if _parent(folder) not in gone and not is_for_tests(folder))
     if not told and not lost:
         return
     shown = _shown(after, told)
@@ -81,24 +83,6 @@ def _parent(folder: str) -> str:
     return folder.rstrip("/").rpartition("/")[0] + "/"
 
 
-def _is_test(span: Span, folder: str) -> bool:
-    """Whether a new folder holds nothing but tests and what they read."""
-    return all(
-        span.changes.kinds.get(path) is FileKind.TEST or _TESTS.search(path)
-        for path in span.after
-        if path.startswith(folder)
-    )
-
-
-def _counts(tree: Iterable[str]) -> Counter[str]:
-    """Files below each folder of a tree, at any depth."""
-    found: Counter[str] = Counter()
-    for path in tree:
-        parts = path.split("/")[:-1]
-        found.update("/".join(parts[:depth]) + "/" for depth in range(1, len(parts) + 1))
-    return found
-
-
 def _shown(after: Counter[str], new: set[str]) -> list[str]:
     """The folders to show, in the order of the tree: the top, and the ways to what is new, the shallow ones first."""
     top = [folder for folder in after if _depth(folder) == 1]
@@ -106,7 +90,7 @@ def _shown(after: Counter[str], new: set[str]) -> list[str]:
     # One new folder is no new structure: the others of the top are shown where the top itself changed.
     chosen = set(top[:_TOP_FOLDERS]) if len(new & set(top)) >= _MANY_TOP else new & set(top)
     for folder in sorted(new, key=lambda one: (_depth(one), -after[one], one)):
-        way = {"/".join(folder.split("/")[:depth]) + "/" for depth in range(1, _depth(folder) + 1)}
+        way = {*folders_of(folder)}
         if _depth(folder) <= _DEEPEST and len(chosen | way) <= _SHOWN_FOLDERS:
             chosen |= way
     return sorted(chosen, key=lambda one: one.split("/"))
@@ -131,7 +115,7 @@ def _add_new(book: FactBook, span: Span) -> None:
 
 
 def _group(path: str, kind: FileKind) -> str:
-    if _TESTS.search(path):
+    if is_for_tests(path):
         return "tests"
     if path.rpartition("/")[2].upper().startswith("README"):
         return "documentation"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
@@ -185,8 +185,3 @@ def _runs(
                 yield list(same)
             else:
                 yield from ([step] for step in same)
-
-
-def with_reading(key: SubjectKey, reading: str) -> SubjectKey:
-    """The same subject, read `full` or `quick`."""
-    return replace(key, reading=reading)

@@ -18,12 +18,13 @@ from chronicles.personas import Persona, load_cast
 from chronicles.writers import Part, cast_page
 from chronicles.writers.plain import plain_stage
 from chronicles.writers.prompts import prompt
-from chronicles.writers.prompts.prompt import LINE_CANDIDATES, PASSAGE_CANDIDATES, make_prompt, render_question
+from chronicles.writers.prompts.prompt import LINE_CANDIDATES, PASSAGE_CANDIDATES, make_prompt
 from chronicles.writers.prompts.quoting import quoted, quoted_wording, seen, tokens_at_most
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from chronicles.writers.models.model import Question
     from chronicles.writers.prompts.prompt import Asked, Prompt
     from tests.conftest import RepoBuilder
 
@@ -33,6 +34,13 @@ CLAIMS = (
     *("tests.absent", "code.tangled", "past.woke", "rewrite.oldest", "size.rank", "size.shrinks"),
     *("code.new_class", "people.first", "reading.start", "performance.slower"),
 )
+
+
+def as_sent(question: Question) -> str:
+    """A question as it is sent: every message to the letter, then what the reply must be."""
+    said = "\n\n".join(f"[{one.role}]\n{one.text}" for one in question.messages)
+    options = f"seed {question.seed}, temperature {question.temperature:g}, at most {question.max_tokens} tokens"
+    return f"{said}\n\n[{options}]\n{question.form.grammar()}"
 
 
 def fact(fact_id: str, value: float | str, text: str = "") -> Fact:
@@ -133,17 +141,17 @@ def test_candidates_differ_by_chance_alone() -> None:
 def test_the_same_page_asks_the_same() -> None:
     """Nothing but the page decides what is asked: not what was asked before, not the order."""
     one, other = laid_out(), laid_out()
-    forwards = [render_question(asked.question) for asked in one.questions("passage")]
+    forwards = [as_sent(asked.question) for asked in one.questions("passage")]
     part = cast_page(dossier(), CAST)[-1]
     other.line(part, 3)
-    backwards = [render_question(asked.question) for asked in reversed(list(other.questions("passage")))]
+    backwards = [as_sent(asked.question) for asked in reversed(list(other.questions("passage")))]
     assert forwards == backwards[::-1]
 
 
 def test_what_is_shown_is_what_is_sent() -> None:
     """A rendered question has every message to the letter, and the form and chances of the reply."""
     asked = next(iter(laid_out().questions("line")))
-    shown = render_question(asked.question)
+    shown = as_sent(asked.question)
     assert all(f"[{message.role}]\n{message.text}" in shown for message in asked.question.messages)
     assert asked.question.form.grammar() in shown
     assert f"seed {asked.question.seed}" in shown

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from chronicles.personas import Cast, Persona
     from chronicles.writers.parts import Part
 
-__all__ = ["LINE_CANDIDATES", "PASSAGE_CANDIDATES", "VERSION", "Asked", "Prompt", "make_prompt", "render_question"]
+__all__ = ["LINE_CANDIDATES", "PASSAGE_CANDIDATES", "VERSION", "Asked", "Prompt", "make_prompt"]
 
 _RULES = (
     "You help to write notes about a change to a program. You are given a dossier and then one task."
@@ -293,13 +293,6 @@ def make_prompt(
 ) -> Prompt:
     """Lay out what a page asks of a model with so many tokens of context."""
     return Prompt(dossier, parts, cast, titles, context=context)
-
-
-def render_question(question: Question) -> str:
-    """A question as it is sent: every message to the letter, then what the reply must be."""
-    said = "\n\n".join(f"[{one.role}]\n{one.text}" for one in question.messages)
-    options = f"seed {question.seed}, temperature {question.temperature:g}, at most {question.max_tokens} tokens"
-    return f"{said}\n\n[{options}]\n{question.form.grammar()}"
 
 
 def _persona(persona: Persona, *, words: bool = True) -> Iterator[str]:

@@ -124,7 +124,7 @@ def test_a_newer_library_is_listed_and_breaks_nobody(repo: RepoBuilder, run: Cal
     assert run(repo.path, "patch").code == 0
     page = (repo.path / "patches" / "patch_1.md").read_text()
     section = (
-        "### Requirements (three changes, none breaking)\n\n"
+        "\n## Requirements (three changes, none breaking)\n\n"
         "- `left`: `>=1` → `>=2` (minimum raised)\n"
         "- `other`: `==1` → `==2` (minimum raised)\n"
         "- No longer required: `right`\n"

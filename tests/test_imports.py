@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("chronicles", "banterhearts")
 
-BASE = ("errors", "phrases", "markdown", "config")
+BASE = ("errors", "phrases", "markdown", "config", "files")
 """Modules at the top of `chronicles` that anything may import and that import nothing of ours but each other."""
 
 ROOMS = {
@@ -34,9 +34,11 @@ ROOMS = {
     "personas": {"personas", "claims", "dossier", "errors"},
     "writers": {"writers", "personas", "claims", "dossier", *BASE},
     "documents": {"documents", "writers", "personas", "claims", "checks", "evidence", "history", "dossier", *BASE},
+    "hook": {"hook", "history", "errors", "config", "files"},
     "commands": {
         *(
             "commands",
+            "hook",
             "documents",
             "writers",
             "personas",
@@ -56,6 +58,7 @@ ROOMS = {
     "phrases": set(),
     "markdown": set(),
     "config": {"errors"},
+    "files": {"errors"},
 }
 """Room to the rooms it may import."""
 

@@ -11,10 +11,10 @@ import click
 
 from chronicles.commands.session import Session
 from chronicles.documents.edits import adopt
-from chronicles.documents.files import write_together
 from chronicles.documents.page import load_page
 from chronicles.documents.patch_laws import kept_digests
 from chronicles.documents.verification import Kind, verify_page
+from chronicles.files import write_together
 
 if TYPE_CHECKING:
     from chronicles.documents.edits import Adopted

@@ -13,8 +13,8 @@ import click
 from chronicles.commands.proposals import propose_checks
 from chronicles.commands.session import Session
 from chronicles.config import own_table
-from chronicles.documents.files import write_atomic
 from chronicles.errors import ConfigError
+from chronicles.files import write_atomic
 
 __all__ = ["command"]
 

@@ -17,7 +17,6 @@ import click
 from chronicles.commands.revoicing import announce, complain
 from chronicles.commands.voicing import Account, voice, wish
 from chronicles.documents.corrections import is_published
-from chronicles.documents.files import write_together
 from chronicles.documents.frontmatter import split_front_matter
 from chronicles.documents.merging import Prepared, prepare, read_page
 from chronicles.documents.patch_claims import title_problems
@@ -26,6 +25,7 @@ from chronicles.documents.title import make_titles
 from chronicles.documents.told import Told
 from chronicles.errors import PageError
 from chronicles.evidence.build import build_dossier
+from chronicles.files import write_together
 from chronicles.writers.parts import PLAIN
 
 if TYPE_CHECKING:

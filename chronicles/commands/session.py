@@ -15,7 +15,6 @@ import click
 
 from chronicles.checks import Check
 from chronicles.config import Settings, load_settings
-from chronicles.documents.files import hold
 from chronicles.documents.page import load_page
 from chronicles.documents.recovery import recover
 from chronicles.documents.remedies import is_patch
@@ -29,6 +28,7 @@ from chronicles.dossier import SubjectKey
 from chronicles.errors import OutputError, PageError, RangeError, UnknownRevision
 from chronicles.evidence.build import Workshop
 from chronicles.evidence.facts import clean
+from chronicles.files import hold
 from chronicles.history.repository import Repository
 from chronicles.personas import Cast, load_cast
 from chronicles.writers import PlainWriter

@@ -22,10 +22,10 @@ from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from chronicles.documents.files import write_atomic
 from chronicles.documents.heads import full_shas, read_page_head, read_sidecar_head
 from chronicles.documents.remedies import write_anew
 from chronicles.errors import OutputError, PageError
+from chronicles.files import write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

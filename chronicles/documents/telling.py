@@ -18,7 +18,6 @@ from chronicles.claims import find_claims, versions
 from chronicles.documents import chart
 from chronicles.documents.bylines import by_model, finish_byline, hold_byline, restate
 from chronicles.documents.drafting import Drafted, draft_page
-from chronicles.documents.files import write_together
 from chronicles.documents.merging import prepare, read_page
 from chronicles.documents.page import Links, Page, Patch, load_page
 from chronicles.documents.recovery import recover
@@ -30,6 +29,7 @@ from chronicles.documents.told import Told
 from chronicles.documents.turns import Turns, nobody_else
 from chronicles.documents.untold import removed_of, untold
 from chronicles.errors import OutputError, PageError
+from chronicles.files import write_together
 from chronicles.writers import gate, plain, settle
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chronicles.documents.files import hold
 from chronicles.documents.turns import Turns
+from chronicles.files import hold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from chronicles.documents.files import hold, write_atomic, write_together
 from chronicles.errors import Busy, OutputError
+from chronicles.files import hold, write_atomic, write_together
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from chronicles.documents.files import hold
+from chronicles.files import hold
 with hold(Path(sys.argv[1]), locks=Path(sys.argv[2])):
     print("held", flush=True)
     time.sleep(60)

@@ -142,6 +142,10 @@ class Repository:
         """The branch that HEAD is on, born or not; None when it is detached."""
         return revisions.head_branch(self._git)
 
+    def branch_tip(self, name: str) -> str | None:
+        """The full hash of a local branch's newest commit; None for a branch that is not born."""
+        return revisions.branch_tip(self._git, name)
+
     def tags(self) -> list[tuple[str, str]]:
         """Names of the tags that lead to a commit, sorted, with the commit's hash."""
         return revisions.tags(self._git)

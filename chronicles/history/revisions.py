@@ -15,7 +15,7 @@ from chronicles.errors import EmptyRepository, GitFailed, UnknownRevision
 if TYPE_CHECKING:
     from chronicles.history.git import Git
 
-__all__ = ["head_branch", "merge_base", "resolve", "resolve_range", "tags"]
+__all__ = ["branch_tip", "head_branch", "merge_base", "resolve", "resolve_range", "tags"]
 
 _FULL_HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NOT_FOUND = (1, 128)
@@ -84,6 +84,16 @@ def head_branch(git: Git) -> str | None:
         if failure.status == 1:
             return None
         raise
+
+
+def branch_tip(git: Git, name: str) -> str | None:
+    """The full hash of a local branch's newest commit; None for a branch that is not born."""
+    try:
+        return _one_line(git.run("rev-parse", "--verify", "--quiet", f"refs/heads/{name}^{{commit}}", outside=True))
+    except GitFailed as failure:
+        if failure.status not in _NOT_FOUND:
+            raise
+        return None
 
 
 def tags(git: Git) -> list[tuple[str, str]]:

@@ -19,17 +19,20 @@ if TYPE_CHECKING:
 
 __all__ = ["TRUST", "run_git", "spawn_git"]
 
+_HARMLESS = {
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
 _ENVIRONMENT = {
+    **_HARMLESS,
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_ATTR_NOSYSTEM": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_GRAFT_FILE": os.devnull,
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
     "GIT_FLUSH": "0",
-    "LC_ALL": "C",
 }
 # Ownership is checked to keep a stranger's configuration from running programs; none of what is run here does.
 TRUST = ("-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-c", "advice.graftFileDeprecated=false")
@@ -45,6 +48,7 @@ def spawn_git(
     env: dict[str, str] | None = None,
     stdin: int = subprocess.DEVNULL,
     stderr: int | IO[bytes] = subprocess.PIPE,
+    personal: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start git with a clean environment.
 
@@ -54,6 +58,7 @@ def spawn_git(
         env: Variables added to the clean environment.
         stdin: `subprocess.PIPE` to feed it; nothing by default, so that it can never wait for a keyboard.
         stderr: Where complaints go.
+        personal: Read the configuration of the user and the machine, for questions about how they have set up git.
 
     Raises:
         GitFailed: When git cannot be started at all.
@@ -64,7 +69,7 @@ def spawn_git(
         return subprocess.Popen(
             command,
             cwd=cwd,
-            env={**clean, **_ENVIRONMENT, **(env or {})},
+            env={**clean, **(_HARMLESS if personal else _ENVIRONMENT), **(env or {})},
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=stderr,
@@ -74,7 +79,12 @@ def spawn_git(
 
 
 def run_git(
-    arguments: Sequence[str], *, cwd: Path, env: dict[str, str] | None = None, stdin: bytes | None = None
+    arguments: Sequence[str],
+    *,
+    cwd: Path,
+    env: dict[str, str] | None = None,
+    stdin: bytes | None = None,
+    personal: bool = False,
 ) -> bytes:
     """Run git to its end and return its output.
 
@@ -82,7 +92,7 @@ def run_git(
         GitFailed: When it ends with another status than 0.
     """
     wanted = subprocess.DEVNULL if stdin is None else subprocess.PIPE
-    with spawn_git(arguments, cwd=cwd, env=env, stdin=wanted) as process:
+    with spawn_git(arguments, cwd=cwd, env=env, stdin=wanted, personal=personal) as process:
         output, complaints = process.communicate(stdin)
     if process.returncode:
         raise GitFailed(tuple(arguments), process.returncode, complaints.decode("utf-8", "replace"))

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.commands.conftest import Run
     from tests.conftest import Ran, RepoBuilder
 
 

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from chronicles.commands.hook_install import install, uninstall
 from chronicles.commands.session import Session
 from chronicles.commands.subjects import Wanted, select
 from chronicles.commands.voicing import Account, voice, wish
 from chronicles.documents.untold import is_told
 from chronicles.errors import ConfigError
-from chronicles.files import write_atomic
 from chronicles.history.location import locate
-from chronicles.history.repository import Repository
-from chronicles.history.worktrees import hooks_folder, published_branch, under_way, worktrees
-from chronicles.hook.install import has_block, put, take
-from chronicles.hook.script import HOOKS, wake_script
-from chronicles.hook.state import Installed, State
+from chronicles.history.worktrees import hooks_folder, under_way, worktrees
+from chronicles.hook.install import has_block
+from chronicles.hook.script import HOOKS
+from chronicles.hook.state import State
 from chronicles.hook.worker import drain as drain_all
 
 if TYPE_CHECKING:
@@ -45,33 +42,8 @@ def command() -> None:
     """
 
 
-@command.command("install")
-@click.pass_obj
-def install(obj: dict[str, Any]) -> None:
-    """Install the hook in this repository, beside the hooks that are there."""
-    with Repository.open(Path(obj["path"])) as repository:
-        branch = published_branch(repository)
-        if branch is None:
-            raise ConfigError(repository.root, "HEAD is on no branch; switch to the one whose history is told")
-        state = State(repository.git_dir)
-        (state.folder / "rewritten").mkdir(parents=True, exist_ok=True)
-        state.install(state.installed() or Installed(branch, repository.branch_tip(branch)))
-        git = Path(shutil.which("git") or "/usr/bin/git")
-        write_atomic(state.folder / "wake", wake_script(sys.executable, git.parent))
-        folder, _ = hooks_folder(repository.location)
-        put(folder)
-    click.echo(f"chronicles: installed in {folder}; commits on {branch} get their pages from now on.", err=True)
-
-
-@command.command("uninstall")
-@click.pass_obj
-def uninstall(obj: dict[str, Any]) -> None:
-    """Take the hook out again; every other byte of the hooks stays as it is."""
-    location = locate(Path(obj["path"]))
-    folder, _ = hooks_folder(location)
-    take(folder)
-    shutil.rmtree(State(location.common_dir).folder, ignore_errors=True)
-    click.echo(f"chronicles: taken out of {folder}.", err=True)
+command.add_command(install)
+command.add_command(uninstall)
 
 
 @command.command("status")

@@ -5,7 +5,8 @@ misspelt setting that silently does nothing is found months later. A file of the
 but no model file: whoever clones a repository should not have llama.cpp read what lies in it.
 
 Checks are commands, and a list of commands is no single value: they stand in a table of the work tree's own file and
-nowhere else. What the environment of a run can set, it could otherwise make run.
+nowhere else. What the environment of a run can set, it could otherwise make run. The hook's settings stand there too,
+since its worker runs long after the environment of a commit has gone.
 """
 
 from __future__ import annotations
@@ -23,16 +24,18 @@ from chronicles.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CheckCommand", "Package", "Settings", "load_settings", "own_table"]
+__all__ = ["CheckCommand", "HookSettings", "Package", "Settings", "load_settings", "own_table"]
 
 _ENVIRONMENT_PREFIX = "CHRONICLES_"
 _NO_SETTINGS = frozenset({"CHRONICLES_STATE"})
 """Variables of ours that belong to a user and to no repository."""
-_TABLES = ("checks", "packages")
+_TABLES = ("checks", "packages", "hook")
 """Settings that are tables; other tables belong to other rooms."""
 _MOST_CHECKS = 30
 _CHECK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 """A check's name stands on pages and in names of files, on systems that know no case too."""
+_NO_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|^[-/]|\.\.|@\{|//|/$|\.$|\.lock$")
+"""What git lets no branch be called; an option's dash in front would be read as one."""
 
 
 class CheckCommand(BaseModel):
@@ -67,6 +70,27 @@ class Package(BaseModel):
     @classmethod
     def _all_inside(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(map(_folder, value))
+
+
+class HookSettings(BaseModel):
+    """What the hook's worker does with the pages that it writes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    branch: str = Field(default="", max_length=250)
+    """The branch whose commits get pages; by default the one that was found at installation."""
+    pages: Literal["leave", "stage", "commit"] = "leave"
+    """Whether pages are left in the work tree, staged, or committed by themselves."""
+    suite: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9._-]{0,63})?$")
+    """A benchmark suite that runs before pages are written, once whoever installs the hook has allowed it."""
+
+    @field_validator("branch")
+    @classmethod
+    def _a_branch(cls, value: str) -> str:
+        name = value.removeprefix("refs/heads/")
+        if _NO_BRANCH.search(name):
+            raise ValueError("must be the name of a branch")
+        return name
 
 
 class Settings(BaseModel):
@@ -113,6 +137,8 @@ class Settings(BaseModel):
 
     packages: dict[str, Package] = {}
     """Parts of a monorepo that have patch documents of their own, by name."""
+    hook: HookSettings = HookSettings()
+    """What the hook does with pages: a table of `branch`, `pages` and `suite`."""
 
     @field_validator("output", "patches", "reports", "templates", "personas")
     @classmethod
@@ -247,7 +273,7 @@ def _read_table(folder: Path) -> tuple[Path, dict[str, Any]]:
     """The settings as written, with the file they were found in."""
     own, project = folder / "chronicles.toml", folder / "pyproject.toml"
     found = (own, _read_toml(own)) if own.is_file() else (project, _project_table(project) or {})
-    # Tables of other rooms, such as `hook`, are read by those rooms.
+    # Tables that are none of these are left to the rooms that read them.
     return found[0], {key: value for key, value in found[1].items() if key in _TABLES or not isinstance(value, dict)}
 
 

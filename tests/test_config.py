@@ -54,11 +54,11 @@ def test_a_folder_named_for_run_records_is_no_work(tmp_path: Path) -> None:
 
 
 def test_tables_of_other_rooms_are_left_to_them(tmp_path: Path) -> None:
-    """`[tool.chronicles.hook]` is no unknown setting of ours."""
-    text = '[tool.chronicles]\nseries = "S"\n[tool.chronicles.hook]\nquiet = true\n'
+    """`[tool.chronicles.site]` is no unknown setting of ours."""
+    text = '[tool.chronicles]\nseries = "S"\n[tool.chronicles.site]\nquiet = true\n'
     (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
     assert load(tmp_path).series == "S"
-    assert own_table(tmp_path) == {"series": "S", "hook": {"quiet": True}}
+    assert own_table(tmp_path) == {"series": "S", "site": {"quiet": True}}
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_an_output_folder_that_leads_out_is_refused(tmp_path: Path) -> None:
 
 def test_tables_are_left_alone_in_either_file(tmp_path: Path) -> None:
     """A table of another room stops neither file."""
-    (tmp_path / "chronicles.toml").write_text('series = "S"\n[hook]\nquiet = true\n', encoding="utf-8")
+    (tmp_path / "chronicles.toml").write_text('series = "S"\n[site]\nquiet = true\n', encoding="utf-8")
     assert load(tmp_path).series == "S"
 
 
@@ -191,10 +191,46 @@ def test_an_unusable_check_is_refused_by_name(tmp_path: Path, text: str, says: s
         load(tmp_path)
 
 
+def test_the_hook_has_a_table(tmp_path: Path) -> None:
+    """What the hook does stands in either file; a branch may be written in full."""
+    (tmp_path / "chronicles.toml").write_text('[hook]\nbranch = "refs/heads/dev"\npages = "commit"\n', encoding="utf-8")
+    hook = load(tmp_path).hook
+    assert (hook.branch, hook.pages, hook.suite) == ("dev", "commit", "")
+    (tmp_path / "chronicles.toml").unlink()
+    (tmp_path / "pyproject.toml").write_text('[tool.chronicles.hook]\nsuite = "start"\n', encoding="utf-8")
+    assert load(tmp_path).hook.model_dump() == {"branch": "", "pages": "leave", "suite": "start"}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("hook = 3", "setting `hook`"),
+        ("[hook]\nquiet = true", "hook.quiet"),
+        ('[hook]\npages = "push"', "hook.pages"),
+        ("[hook]\npages = true", "hook.pages"),
+        ('[hook]\nbranch = "--all"', "the name of a branch"),
+        ('[hook]\nbranch = "a..b"', "the name of a branch"),
+        ('[hook]\nbranch = "a b"', "the name of a branch"),
+        ('[hook]\nbranch = "refs/heads/-x"', "the name of a branch"),
+        ('[hook]\nbranch = "a.lock"', "the name of a branch"),
+        ('[hook]\nsuite = "../x"', "hook.suite"),
+        ('[hook]\nsuite = "--json"', "hook.suite"),
+        ('[hook]\nsuite = "a\\n"', "hook.suite"),
+    ],
+)
+def test_an_unusable_setting_of_the_hook_is_refused_by_name(tmp_path: Path, text: str, says: str) -> None:
+    """A misspelt mode must not leave pages uncommitted for months, and no name may be read as an option."""
+    (tmp_path / "chronicles.toml").write_text(text + "\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=says):
+        load(tmp_path)
+
+
 def test_the_environment_makes_nothing_run(tmp_path: Path) -> None:
     """No variable names a check, and none is proposed for a misspelt one."""
     with pytest.raises(ConfigError, match="repository's file alone"):
         load(tmp_path, CHRONICLES_CHECKS="true")
+    with pytest.raises(ConfigError, match="repository's file alone"):
+        load(tmp_path, CHRONICLES_HOOK="commit")
     with pytest.raises(ConfigError, match=r"no such setting$"):
         load(tmp_path, CHRONICLES_CHECKSS="true")
 

@@ -27,6 +27,7 @@ _COMMANDS = {
     "adopt": "Sign the edits on a page as a person's own.",
     "remove": "Take a page out for good.",
     "hook": "Write the pages of new commits after each commit.",
+    "site": "Build the site that people browse.",
     "personas": "Show the personas, check their files, measure a model.",
     "doctor": "Say what is installed, reachable and missing.",
 }

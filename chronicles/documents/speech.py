@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chronicles import phrases
+from chronicles.documents.tracing import bare, capital
 from chronicles.dossier import Section
 from chronicles.markdown import code, escape
 from chronicles.writers.gate.shape import OPEN_ENDS
@@ -58,17 +59,17 @@ def fill(wording: str, slots: dict[str, str], *, begins: bool = True) -> str:
 
     def filled(slot: re.Match[str]) -> str:
         text = slots[slot[1]]
-        found = _COUNTED.match(text.removeprefix("the "))
+        plain = bare(text)
+        found = _COUNTED.match(plain.removeprefix("the "))
         if found is None:
             return text
         noun = found[2].removesuffix("s")
         before = counted_at.get(noun)
         counted_at[noun] = slot.end()
-        alone = before is not None and found[0] == text and not _SENTENCE_END.search(wording, before, slot.start())
-        return found[1] if alone else text
+        alone = before is not None and found[0] == plain and not _SENTENCE_END.search(wording, before, slot.start())
+        return text.replace(found[0], found[1]) if alone else text
 
-    text = _SLOT.sub(filled, wording)
-    return text[:1].upper() + text[1:] if begins else text
+    return capital(_SLOT.sub(filled, wording)) if begins else _SLOT.sub(filled, wording)
 
 
 def spoken(page: Page) -> list[tuple[Sentence, str]]:

@@ -1,0 +1,1 @@
+"""The site that people browse: pages made of episodes, patch documents, run records and documentation."""

@@ -1,0 +1,120 @@
+"""The pages of the site, one pure function of what lies in the folders.
+
+Each page says what it is made of before it is made (`key`), so that a page of which nothing has changed is not made
+again. Builders are given finished Markdown; what they need beyond that is in mkdocs.yml, and nothing in a plugin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chronicles.documents.frontmatter import render_front_matter, split_front_matter
+from chronicles.documents.page import load_page
+from chronicles.markdown import escape
+from chronicles.site.drawings import diffstat
+from chronicles.site.facts import Evidence, evidence_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from chronicles.documents.page import Page
+    from chronicles.site.shelf import Card
+
+__all__ = ["Source", "StagedPage", "site_pages"]
+
+VERSION = "1"
+_NEWEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An episode's files, and its card."""
+
+    page: Path
+    sidecar: Path
+    stamp: str
+    """Changes with either file."""
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class StagedPage:
+    """A page of the site."""
+
+    path: str
+    """Where it stands, from the top of the site."""
+    key: str
+    """Says all that it is made of."""
+    make: Callable[[], str]
+
+
+def site_pages(name: str, sources: Sequence[Source], render: Callable[[Page], str]) -> Iterator[StagedPage]:
+    """All pages of the site.
+
+    Args:
+        name: Of the series.
+        sources: The episodes, by number.
+        render: What lays out an episode.
+    """
+    newest_first = list(reversed(sources))
+    yield _page("index.md", newest_first[:_NEWEST], lambda: _home(name, newest_first))
+    yield _page("episodes/index.md", [], lambda: _months(newest_first))
+    months: dict[str, list[Source]] = {}
+    for source in newest_first:
+        months.setdefault(source.card.month, []).append(source)
+    for month, told in months.items():
+        yield _page(f"episodes/{month}.md", told, lambda month=month, told=told: _month(month, told))  # type: ignore[misc]
+    for source in sources:
+        yield _page(f"episodes/{source.page.name}", [source], lambda source=source: episode(source, render))  # type: ignore[misc]
+
+
+def _page(path: str, sources: Sequence[Source], make: Callable[[], str]) -> StagedPage:
+    return StagedPage(path, " ".join([VERSION, *(one.stamp for one in sources)]), make)
+
+
+def episode(source: Source, render: Callable[[Page], str]) -> str:
+    """An episode as the site shows it: its numbers lead to their facts, and its evidence folds."""
+    stored = load_page(source.sidecar)
+    values, body = split_front_matter(source.page.read_text("utf-8"), source.page)
+    evidence = Evidence(stored, render)
+    lines = list(evidence.link(body.strip("\n").split("\n")))
+    head = {"title": values.get("title", stored.title), "date": values.get("date"), "tags": values.get("tags", [])}
+    drawing = diffstat(source.card)
+    return "\n".join([render_front_matter(head), *lines, "", *drawing, "", *evidence_table(evidence.used.values()), ""])
+
+
+def _home(name: str, newest_first: Sequence[Source]) -> str:
+    lines = [render_front_matter({"title": f"The {name} Chronicles", "hide": ["navigation", "toc"]})]
+    lines += [f"# The {escape(name)} Chronicles", ""]
+    if not newest_first:
+        lines += ["No episode has been written yet. `chronicles generate` writes the first.", ""]
+    for source in newest_first[:_NEWEST]:
+        lines += [*_entry(source, "episodes/"), ""]
+    return "\n".join(lines)
+
+
+def _months(newest_first: Sequence[Source]) -> str:
+    lines = [render_front_matter({"title": "Episodes"}), "# Episodes", ""]
+    months = dict.fromkeys(source.card.month for source in newest_first)
+    lines += [f"- [{month}]({month}.md)" for month in months]
+    return "\n".join([*lines, ""])
+
+
+def _month(month: str, told: Sequence[Source]) -> str:
+    lines = [render_front_matter({"title": month}), f"# {month}", ""]
+    for source in told:
+        lines += [*_entry(source, ""), ""]
+    return "\n".join(lines)
+
+
+def _entry(source: Source, folder: str) -> list[str]:
+    card = source.card
+    return [
+        f"### [{escape(card.title)}]({folder}{card.file})",
+        "",
+        f"Episode {card.number} · {card.at[:10]} · {escape(card.kind)} · +{card.insertions:,} -{card.deletions:,}",
+        "",
+        card.subject,
+    ]

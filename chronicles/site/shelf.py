@@ -1,0 +1,136 @@
+"""What lies in the folders: episodes and patch documents, as far as other pages speak of them.
+
+A page of the site needs a whole sidecar; lists, charts and feeds need a few values of each. Those are a `Card`, which
+is read once and kept beside the staged pages for as long as page and sidecar stay the files that they were.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from chronicles.documents.page import Page, load_page
+from chronicles.documents.speech import spoken
+from chronicles.dossier import Section
+
+if TYPE_CHECKING:
+    from chronicles.documents.series import Entry
+
+__all__ = ["Card", "Part", "read_card"]
+
+_SHOWN_PATHS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a page tells of one component."""
+
+    name: str
+    files: int
+    insertions: int
+    deletions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What other pages say of an episode or a patch document."""
+
+    number: int
+    file: str
+    """Name of its page, such as `episode_002.md`."""
+    title: str
+    at: str
+    """When its newest commit was authored, ISO 8601 with offset."""
+    sha: str
+    subject: str
+    """The commit's headline, Markdown."""
+    kind: str
+    """Type of the change, such as `fix`."""
+    author: str
+    files: int
+    insertions: int
+    deletions: int
+    verdicts: tuple[str, ...]
+    """What its measurements say, each once."""
+    news: str
+    """The weightiest sentence of the page, Markdown; empty where nobody speaks."""
+    writer: str
+    facts: int
+    commits: int
+    parts: tuple[Part, ...] = ()
+    paths: tuple[str, ...] = field(default=())
+    """The biggest files it changed."""
+
+    @property
+    def month(self) -> str:
+        """Its month, such as `2026-05`."""
+        return self.at[:7]
+
+    @property
+    def churn(self) -> int:
+        """Lines added plus lines removed."""
+        return self.insertions + self.deletions
+
+
+def read_card(entry: Entry) -> Card:
+    """Read the card of an episode.
+
+    Raises:
+        PageError: If its sidecar cannot be read.
+    """
+    return card_of(load_page(entry.sidecar), entry.page.name)
+
+
+def card_of(page: Page, file: str) -> Card:
+    """The card of an episode."""
+    ledger = page.dossier.ledger
+    said = [text for sentence, text in spoken(page) if sentence.claim and sentence.section != Section.HIGHLIGHTS]
+    verdicts = Counter(
+        str(fact.value) for fact in ledger.values() if fact.family == "performance" and fact.id.endswith(".verdict")
+    )
+    names = [
+        key.removeprefix("component.").removesuffix(".files")
+        for key in ledger
+        if key.startswith("component.") and key.endswith(".files")
+    ]
+    paths = (str(ledger[f"{entry}.path"].value) for entry in ledger.numbered("file"))
+    coverage = page.dossier.coverage
+    return Card(
+        number=page.number,
+        file=file,
+        title=page.title,
+        at=str(ledger["commit.authored_at"].value),
+        sha=page.dossier.subject.commits[0],
+        subject=ledger.get("commit.headline", ledger["commit.subject"]).text,
+        kind=ledger.string("commit.type"),
+        author=ledger["people.1"].text if "people.1" in ledger else ledger["commit.author"].text,
+        files=int(ledger.number("change.files")),
+        insertions=int(ledger.number("change.insertions")),
+        deletions=int(ledger.number("change.deletions")),
+        verdicts=tuple(sorted(verdicts)),
+        news=next(iter(said), ""),
+        writer=page.writer,
+        facts=len(ledger),
+        commits=coverage.told + coverage.grouped,
+        parts=tuple(
+            Part(
+                name, *(int(ledger.number(f"component.{name}.{what}")) for what in ("files", "insertions", "deletions"))
+            )
+            for name in names
+        ),
+        paths=tuple(path for path, _ in zip(paths, range(_SHOWN_PATHS), strict=False)),
+    )
+
+
+def card_from_json(value: dict[str, Any]) -> Card:
+    """Read a card as it was kept."""
+    parts = tuple(Part(**part) for part in value.pop("parts"))
+    paths = tuple(value.pop("paths"))
+    return Card(**value | {"verdicts": tuple(value["verdicts"])}, parts=parts, paths=paths)
+
+
+def slug(name: str) -> str:
+    """A name as an HTML id and a tag."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "other"

@@ -16,9 +16,8 @@ from chronicles.commands.voicing import Account, voice, wish
 from chronicles.documents.untold import is_told
 from chronicles.errors import ConfigError
 from chronicles.history.location import locate
-from chronicles.history.worktrees import hooks_folder, under_way, worktrees
-from chronicles.hook.install import has_block
-from chronicles.hook.script import HOOKS
+from chronicles.history.worktrees import under_way, worktrees
+from chronicles.hook.inspection import inspect
 from chronicles.hook.state import State
 from chronicles.hook.worker import drain as drain_all
 
@@ -53,15 +52,14 @@ def status(obj: dict[str, Any], *, as_json: bool) -> None:
     """Show what is untold, what the last run did, what failed, and what to do next."""
     location = locate(Path(obj["path"]))
     state = State(location.common_dir)
-    folder, scope = hooks_folder(location)
+    found = inspect(location)
     untold = _Pages(location, state).untold() if state.there else []
     value = {
-        "installed": [name for name in HOOKS if has_block(folder / name)],
-        "folder": str(folder),
-        "scope": scope,
+        "hooks": {name: [str(path) for path in paths] for name, paths in found.hooks.items()},
+        "managers": found.managers,
         "untold": untold,
         "report": asdict(state.report()),
-        "problems": state.problems,
+        "problems": [*found.problems, *state.problems],
     }
     if as_json:
         click.echo(json.dumps(value, ensure_ascii=False, indent=1))

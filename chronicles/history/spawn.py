@@ -34,6 +34,8 @@ _ENVIRONMENT = {
     "GIT_GRAFT_FILE": os.devnull,
     "GIT_FLUSH": "0",
 }
+_PERSONAL = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"})
+"""Variables that say where somebody keeps their configuration."""
 # Ownership is checked to keep a stranger's configuration from running programs; none of what is run here does.
 TRUST = ("-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-c", "advice.graftFileDeprecated=false")
 """Options for git on a real directory."""
@@ -63,7 +65,8 @@ def spawn_git(
     Raises:
         GitFailed: When git cannot be started at all.
     """
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    kept = _PERSONAL if personal else frozenset[str]()
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in kept}
     command = [b"git", *(argument.encode("utf-8", "surrogateescape") for argument in arguments)]
     try:
         return subprocess.Popen(

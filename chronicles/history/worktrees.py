@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chronicles.history.location import Location
     from chronicles.history.repository import Repository
 
-__all__ = ["Worktree", "hooks_folder", "published_branch", "under_way", "worktrees"]
+__all__ = ["HooksFolder", "Worktree", "hooks_folders", "published_branch", "under_way", "worktrees"]
 
 _USUAL = ("main", "master", "trunk", "develop")
 """Names that a published branch has where nothing says which it is."""
@@ -44,6 +44,20 @@ class Worktree:
     """The git directory of this checkout alone, where its HEAD is."""
     branch: str | None
     """The branch that is checked out; None while HEAD is detached, as it is during a rebase."""
+
+
+@dataclass(frozen=True, slots=True)
+class HooksFolder:
+    """Where git looks for the hooks of a checkout."""
+
+    path: Path
+    """It need not exist."""
+    scope: str
+    """Of the setting `core.hooksPath` that says so: `local`, `worktree`, `global`…; "" for the usual place."""
+    top: Path
+    """The checkout; a relative setting counts from there."""
+    shared: bool
+    """Whether other repositories may be served by it as well."""
 
 
 def worktrees(location: Location) -> list[Worktree]:
@@ -89,22 +103,38 @@ def published_branch(repository: Repository, *, configured: str = "", remembered
     return next((name for name in names if name and name in heads), None) or repository.head_branch()
 
 
-def hooks_folder(location: Location) -> tuple[Path, str]:
-    """Where git looks for hooks, and the scope of the setting that says so: `local`, `global`…; "" for the usual place.
+def hooks_folders(location: Location) -> list[HooksFolder]:
+    """Where git looks for hooks, of every checkout that is there: of the given one first, and each folder once."""
+    found: dict[Path, HooksFolder] = {}
+    checkouts = [(one.path, one.git_dir) for one in worktrees(location)] or [(location.root, location.git_dir)]
+    homes = [location.common_dir.resolve(), *(path.resolve() for path, _ in checkouts)]
+    for top, git_dir in checkouts:
+        folder = _hooks_folder(location, top, git_dir, homes)
+        found.setdefault(folder.path.resolve(), folder)
+    return list(found.values())
 
-    A relative setting counts from the top of the checkout.
-    """
-    top = location.root
+
+def _hooks_folder(location: Location, top: Path, git_dir: Path, homes: list[Path]) -> HooksFolder:
+    """Where git looks for the hooks of one checkout."""
     try:
         answer = run_git(
-            (*TRUST, "config", "--show-scope", "--null", "--type=path", "--get", "core.hooksPath"),
+            (
+                *TRUST,
+                f"--git-dir={git_dir}",
+                *("config", "--show-scope", "--null", "--type=path", "--get", "core.hooksPath"),
+            ),
             cwd=top,
             personal=True,
         )
     except GitFailed:
-        return location.common_dir / "hooks", ""
-    scope, _, value = answer.decode("utf-8", "surrogateescape").rstrip("\0").partition("\0")
-    return top / value, scope
+        path, scope, everywhere = location.common_dir / "hooks", "", False
+    else:
+        scope, _, value = answer.decode("utf-8", "surrogateescape").rstrip("\0").partition("\0")
+        path = top / value
+        # Absolute and not of this repository, it serves them all, even where it lies in this one's checkout.
+        everywhere = Path(value).is_absolute() and scope not in {"local", "worktree"}
+    inside = any(path.resolve().is_relative_to(home) for home in homes)
+    return HooksFolder(path, scope, top, shared=everywhere or not inside)
 
 
 def _ask(location: Location, *arguments: str) -> bytes:

@@ -9,34 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chronicles.documents.frontmatter import render_front_matter, split_front_matter
-from chronicles.documents.page import load_page
+from chronicles.documents.frontmatter import render_front_matter
 from chronicles.markdown import escape
-from chronicles.site.drawings import diffstat
-from chronicles.site.facts import Evidence, evidence_table
+from chronicles.site.episode import episode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from chronicles.documents.page import Page
-    from chronicles.site.shelf import Card
+    from chronicles.site.shelf import Source
 
-__all__ = ["Source", "StagedPage", "site_pages"]
+__all__ = ["StagedPage", "site_pages"]
 
 VERSION = "1"
 _NEWEST = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """An episode's files, and its card."""
-
-    page: Path
-    sidecar: Path
-    stamp: str
-    """Changes with either file."""
-    card: Card
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +58,6 @@ def site_pages(name: str, sources: Sequence[Source], render: Callable[[Page], st
 
 def _page(path: str, sources: Sequence[Source], make: Callable[[], str]) -> StagedPage:
     return StagedPage(path, " ".join([VERSION, *(one.stamp for one in sources)]), make)
-
-
-def episode(source: Source, render: Callable[[Page], str]) -> str:
-    """An episode as the site shows it: its numbers lead to their facts, and its evidence folds."""
-    stored = load_page(source.sidecar)
-    values, body = split_front_matter(source.page.read_text("utf-8"), source.page)
-    evidence = Evidence(stored, render)
-    lines = list(evidence.link(body.strip("\n").split("\n")))
-    head = {"title": values.get("title", stored.title), "date": values.get("date"), "tags": values.get("tags", [])}
-    drawing = diffstat(source.card)
-    return "\n".join([render_front_matter(head), *lines, "", *drawing, "", *evidence_table(evidence.used.values()), ""])
 
 
 def _home(name: str, newest_first: Sequence[Source]) -> str:

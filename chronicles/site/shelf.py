@@ -16,9 +16,11 @@ from chronicles.documents.speech import spoken
 from chronicles.dossier import Section
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from chronicles.documents.series import Entry
 
-__all__ = ["Card", "Part", "read_card"]
+__all__ = ["Card", "Part", "Source", "read_card"]
 
 _SHOWN_PATHS = 10
 
@@ -72,6 +74,17 @@ class Card:
     def churn(self) -> int:
         """Lines added plus lines removed."""
         return self.insertions + self.deletions
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An episode's files, and its card."""
+
+    page: Path
+    sidecar: Path
+    stamp: str
+    """Changes with either file."""
+    card: Card
 
 
 def read_card(entry: Entry) -> Card:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from chronicles.errors import PageError
 from chronicles.files import write_atomic
-from chronicles.site.pages import Source, site_pages
-from chronicles.site.shelf import card_from_json, read_card
+from chronicles.site.pages import site_pages
+from chronicles.site.shelf import Source, card_from_json, read_card
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator

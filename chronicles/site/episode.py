@@ -1,0 +1,29 @@
+"""An episode as the site shows it: its numbers lead to their facts, and its evidence folds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chronicles.documents.frontmatter import render_front_matter, split_front_matter
+from chronicles.documents.page import load_page
+from chronicles.site.drawings import diffstat
+from chronicles.site.facts import Evidence, evidence_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chronicles.documents.page import Page
+    from chronicles.site.shelf import Source
+
+__all__ = ["episode"]
+
+
+def episode(source: Source, render: Callable[[Page], str]) -> str:
+    """An episode as the site shows it: its numbers lead to their facts, and its evidence folds."""
+    stored = load_page(source.sidecar)
+    values, body = split_front_matter(source.page.read_text("utf-8"), source.page)
+    evidence = Evidence(stored, render)
+    lines = list(evidence.link(body.strip("\n").split("\n")))
+    head = {"title": values.get("title", stored.title), "date": values.get("date"), "tags": values.get("tags", [])}
+    drawing = diffstat(source.card)
+    return "\n".join([render_front_matter(head), *lines, "", *drawing, "", *evidence_table(evidence.used.values()), ""])

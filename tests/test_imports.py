@@ -35,7 +35,7 @@ ROOMS = {
     "writers": {"writers", "personas", "claims", "dossier", *BASE},
     "documents": {"documents", "writers", "personas", "claims", "checks", "evidence", "history", "dossier", *BASE},
     "hook": {"hook", "history", "errors", "config", "files"},
-    "site": {"site", "documents", "writers", "evidence", "history", "dossier", *BASE},
+    "site": {"site", "documents", "writers", "personas", "evidence", "history", "dossier", *BASE},
     "commands": {
         *(
             "commands",

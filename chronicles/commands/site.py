@@ -12,6 +12,7 @@ import click
 
 from chronicles.commands.session import Session
 from chronicles.errors import ConfigError
+from chronicles.site.edition import Edition
 from chronicles.site.staging import Staged, stage
 
 __all__ = ["FOLDER", "command", "stage_site"]
@@ -24,8 +25,9 @@ _BUILDERS = {"mkdocs": "mkdocs", "zensical": "zensical"}
 def stage_site(path: Path) -> Staged:
     """Stage the pages of the repository that a path lies in."""
     with Session(path) as session:
-        press = session.press()
-        return stage(session.root / FOLDER, press.name, press.series, press.render)
+        press, patches = session.press(), session.patch_press()
+        edition = Edition(press.name, press.cast, press.render, patches.render)
+        return stage(session.root / FOLDER, edition, press.series, patches.series)
 
 
 @click.group("site")

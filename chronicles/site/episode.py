@@ -10,19 +10,17 @@ from chronicles.site.drawings import diffstat
 from chronicles.site.facts import Evidence, evidence_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from chronicles.documents.page import Page
+    from chronicles.site.edition import Edition
     from chronicles.site.shelf import Source
 
 __all__ = ["episode"]
 
 
-def episode(source: Source, render: Callable[[Page], str]) -> str:
+def episode(source: Source, edition: Edition) -> str:
     """An episode as the site shows it: its numbers lead to their facts, and its evidence folds."""
     stored = load_page(source.sidecar)
     values, body = split_front_matter(source.page.read_text("utf-8"), source.page)
-    evidence = Evidence(stored, render)
+    evidence = Evidence(stored, edition.episode)
     lines = list(evidence.link(body.strip("\n").split("\n")))
     head = {"title": values.get("title", stored.title), "date": values.get("date"), "tags": values.get("tags", [])}
     drawing = diffstat(source.card)

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from chronicles.documents.frontmatter import render_front_matter
 from chronicles.markdown import escape
 from chronicles.site.episode import episode
+from chronicles.site.patch import patch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from chronicles.documents.page import Page
+    from chronicles.site.edition import Edition
     from chronicles.site.shelf import Source
 
 __all__ = ["StagedPage", "site_pages"]
@@ -36,14 +37,15 @@ class StagedPage:
     make: Callable[[], str]
 
 
-def site_pages(name: str, sources: Sequence[Source], render: Callable[[Page], str]) -> Iterator[StagedPage]:
+def site_pages(edition: Edition, sources: Sequence[Source], patches: Sequence[Source]) -> Iterator[StagedPage]:
     """All pages of the site.
 
     Args:
-        name: Of the series.
+        edition: What documents are laid out with.
         sources: The episodes, by number.
-        render: What lays out an episode.
+        patches: The patch documents, by number.
     """
+    name = edition.name
     newest_first = list(reversed(sources))
     yield _page("index.md", newest_first[:_NEWEST], lambda: _home(name, newest_first))
     yield _page("episodes/index.md", [], lambda: _months(newest_first))
@@ -53,7 +55,9 @@ def site_pages(name: str, sources: Sequence[Source], render: Callable[[Page], st
     for month, told in months.items():
         yield _page(f"episodes/{month}.md", told, lambda month=month, told=told: _month(month, told))  # type: ignore[misc]
     for source in sources:
-        yield _page(f"episodes/{source.page.name}", [source], lambda source=source: episode(source, render))  # type: ignore[misc]
+        yield _page(f"episodes/{source.page.name}", [source], lambda source=source: episode(source, edition))  # type: ignore[misc]
+    for source in patches:
+        yield _page(f"patches/{source.page.name}", [source], lambda source=source: patch(source, edition))  # type: ignore[misc]
 
 
 def _page(path: str, sources: Sequence[Source], make: Callable[[], str]) -> StagedPage:

@@ -13,11 +13,11 @@ from chronicles.site.pages import site_pages
 from chronicles.site.shelf import Source, card_from_json, read_card
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
+    from collections.abc import Container, Iterator
     from pathlib import Path
 
-    from chronicles.documents.page import Page
     from chronicles.documents.series import Entry, Series
+    from chronicles.site.edition import Edition
 
 __all__ = ["Staged", "stage"]
 
@@ -35,14 +35,14 @@ class Staged:
     """Pages that were left out, and why."""
 
 
-def stage(folder: Path, name: str, series: Series, render: Callable[[Page], str]) -> Staged:
+def stage(folder: Path, edition: Edition, series: Series, patches: Series) -> Staged:
     """Bring the staged pages up to date.
 
     Args:
         folder: Of the staged pages, the builder's `docs_dir`.
-        name: Of the series.
+        edition: What documents are laid out with.
         series: The episodes.
-        render: What lays out an episode.
+        patches: The patch documents.
 
     Raises:
         OutputError: The folder cannot be written to.
@@ -50,9 +50,12 @@ def stage(folder: Path, name: str, series: Series, render: Callable[[Page], str]
     staged = Staged()
     memory = folder / ".staged.json"
     before = _read(memory)
-    sources = [source for entry in series if (source := _source(entry, before["cards"], staged)) is not None]
+    sources, documents = (
+        [source for entry in one if (source := _source(entry, before["cards"], staged)) is not None]
+        for one in (series, patches)
+    )
     keys: dict[str, str] = {}
-    for page in site_pages(name, sources, render):
+    for page in site_pages(edition, sources, documents):
         place = folder / page.path
         keys[page.path] = page.key
         staged.pages += 1
@@ -62,7 +65,7 @@ def stage(folder: Path, name: str, series: Series, render: Callable[[Page], str]
         if write_atomic(place, page.make()):
             staged.written.append(page.path)
     staged.removed += _clear(folder, keys)
-    cards = {source.page.name: [source.stamp, asdict(source.card)] for source in sources}
+    cards = {source.page.name: [source.stamp, asdict(source.card)] for source in (*sources, *documents)}
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(memory, json.dumps({"schema": _SCHEMA, "keys": keys, "cards": cards}, ensure_ascii=False))
     return staged

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["hold", "write_atomic", "write_together"]
+__all__ = ["hold", "own_folder", "write_atomic", "write_together"]
 
 _POLL_SEC = 0.05
 """How often a waiting run looks whether the other has ended."""
@@ -134,6 +134,31 @@ def hold(folder: Path, *, locks: Path, wait_sec: float = 0.0, mark: str = "") ->
             _unlock(descriptor)
     finally:
         os.close(descriptor)
+
+
+def own_folder(*, make: bool = True) -> Path:
+    """A folder of the user's own, open to nobody else, for what a repository refuses to hold.
+
+    Args:
+        make: Whether to make it if it is missing.
+
+    Raises:
+        OutputError: If that folder's name is taken by something that others can write to, or it is not there.
+    """
+    from pathlib import Path  # noqa: PLC0415 - few runs need it
+    from tempfile import gettempdir  # noqa: PLC0415 - as above
+
+    user = os.getuid() if sys.platform != "win32" else 0  # Windows has a temporary folder for each user
+    folder = Path(gettempdir()) / f"chronicles-{user}"
+    try:
+        if make:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        status = folder.lstat()
+    except OSError as error:
+        raise OutputError(folder, error.strerror or str(error)) from error
+    if sys.platform != "win32" and (status.st_uid != user or stat.S_IMODE(status.st_mode) & 0o077):
+        raise OutputError(folder, "it belongs to another user or is open to others")
+    return folder
 
 
 def _octets(content: str | bytes | None) -> bytes | None:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-import stat
-import sys
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from tempfile import gettempdir
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
 import click
@@ -25,10 +22,10 @@ from chronicles.documents.series import Series
 from chronicles.documents.steps import first_after
 from chronicles.documents.telling import Press
 from chronicles.dossier import SubjectKey
-from chronicles.errors import OutputError, PageError, RangeError, UnknownRevision
+from chronicles.errors import PageError, RangeError, UnknownRevision
 from chronicles.evidence.build import Workshop
 from chronicles.evidence.facts import clean
-from chronicles.files import hold
+from chronicles.files import hold, own_folder
 from chronicles.history.repository import Repository
 from chronicles.personas import Cast, load_cast
 from chronicles.writers import PlainWriter
@@ -156,6 +153,11 @@ class Session:
                 yield undisturbed
             finally:
                 self._inside = False
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether this session has the lock that `alone` gives."""
+        return self._inside
 
     def look(self, work: Callable[[], _Found]) -> _Found:
         """Do something that reads the line and writes nothing, beside runs that write.
@@ -299,13 +301,4 @@ def _locks(cache: Path) -> Path:
         cache.mkdir(exist_ok=True)
         if os.access(cache, os.W_OK):
             return cache
-    user = os.getuid() if sys.platform != "win32" else 0  # Windows has a temporary folder for each user
-    folder = Path(gettempdir()) / f"chronicles-{user}"
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        status = folder.lstat()
-    except OSError as error:
-        raise OutputError(folder, error.strerror or str(error)) from error
-    if sys.platform != "win32" and (status.st_uid != user or stat.S_IMODE(status.st_mode) & 0o077):
-        raise OutputError(folder, "it belongs to another user or is open to others")
-    return folder
+    return own_folder()

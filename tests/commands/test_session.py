@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chronicles.commands import session as session_module
 from chronicles.commands.session import Session
 from chronicles.errors import OutputError
 
@@ -44,9 +43,9 @@ def test_locks_of_a_repository_that_is_read_only(
     (repo.path / ".git" / "chronicles").write_text("in the way", encoding="utf-8")
     shared = tmp_path / "tmp"
     shared.mkdir()
-    monkeypatch.setattr(session_module, "gettempdir", lambda: str(shared))
+    monkeypatch.setattr("tempfile.tempdir", str(shared))
     with Session(repo.path) as session, session.alone():
-        (folder,) = shared.iterdir()
+        (folder,) = shared.glob("chronicles-[0-9]*")
         assert folder.stat().st_mode & 0o777 == 0o700
         assert len(list(folder.iterdir())) == 1
     folder.chmod(0o777)

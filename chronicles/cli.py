@@ -7,13 +7,21 @@ because the narrator is run after every commit and most of its weight belongs to
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
+from contextlib import contextmanager
 from importlib import import_module
 from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from chronicles import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["main"]
 
@@ -69,12 +77,45 @@ def cli(ctx: click.Context, path: str, *, debug: bool) -> None:
     `chronicles verify` derives everything it says again from git.
     """
     ctx.obj = {"path": path, "debug": debug}
+    if ctx.invoked_subcommand not in (None, "hook") and sys.stderr.isatty():
+        from chronicles.commands.notice import notice  # noqa: PLC0415 - only a person at a terminal is told
+
+        notice(Path(path))
 
 
 def main() -> None:
     """Run the command line; the only place that knows both errors and exit codes."""
     _speak_any_terminal()
-    arguments = sys.argv[1:]
+    with _ending_in_order():
+        status = _run(sys.argv[1:])
+    sys.exit(status)
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Have what ends a process from outside unwind the stack, so that temporary folders and children go with it.
+
+    An interrupt does so anyway. Who has a signal ignored, as `nohup` has, means it.
+    """
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)  # Windows knows no SIGHUP
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                before[number] = signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _run(arguments: list[str]) -> int:
+    """Run the command line; returns the exit code."""
     debug = "--debug" in arguments
     try:
         # click's own parser still answers --help, --version and usage errors.
@@ -93,7 +134,7 @@ def main() -> None:
         if debug:
             raise
         status = _report(error)
-    sys.exit(status if isinstance(status, int) else 0)
+    return status if isinstance(status, int) else 0
 
 
 def _speak_any_terminal() -> None:

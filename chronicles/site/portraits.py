@@ -80,7 +80,7 @@ _HAIR = (
 )
 _EYES = (
     '<circle class="ink" cx="19.5" cy="22" r="1.6"/><circle class="ink" cx="28.5" cy="22" r="1.6"/>',
-    '<path class="line" d="M15.5 22a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0M25.5 22a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0h-3"/>',
+    '<path class="line" d="M15.5 22a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0m10 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0h-3"/>',
     '<path class="line" d="M17 22c1-2 4-2 5 0M26 22c1-2 4-2 5 0"/>',
     '<path class="line" d="M17 22h4.5M26.5 22H31"/>',
 )

@@ -5,29 +5,29 @@ comparisons are for the eye and are not read. All comparisons of one subject are
 rows shows no more false alarms than a page with one. Rows come in the order of their news: what is slower first, and
 what stands alone, since nothing before it was measured alike, last.
 
-Speed words are for times of which less is better and rates of which more is better; of anything else, a rate of errors
-among it, a row says whether it is higher or lower than it was.
+Which words a row may use is for `rows` to say.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chronicles import phrases
 from chronicles.dossier import RunName, Source, ToldRun
+from chronicles.evidence.rows import comparable, load_told, machine_line, rows_of
 from chronicles.evidence.runs import MOST
-from chronicles.evidence.series import Series, add_series_facts, has_metric, median_of, settled
+from chronicles.evidence.series import Series, add_series_facts, median_of, settled
 from chronicles.markdown import code, escape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from banterhearts.core.delta import Delta
     from banterhearts.core.entry import Entry
-    from banterhearts.core.record import Environment, Metric, RunRecord
+    from banterhearts.core.record import RunRecord
     from chronicles.evidence.facts import FactBook
+    from chronicles.evidence.rows import Row, Told
     from chronicles.evidence.runs import Choice, Runs
     from chronicles.history.index import Index
 
@@ -41,11 +41,6 @@ _LONGEST_MACHINE = 240
 _LONGEST_ERROR = 160
 _CHARTS = 4
 """So many runs at most are shown with their series."""
-_ORDER = ("slower", "faster", "failed", "invalid", "impossible", "equivalent", "undecided", "alone")
-"""Verdicts, and what stands in place of one, in the order of their news."""
-_TIMES = ("ns", "us", "ms", "s", "min", "h")
-_SAID = {"equivalent": "no change seen", "alone": "no baseline"}
-"""What is not said by its own name."""
 _WHY = {
     "wide": "the interval leaves more than one verdict open",
     "placebo": "the placebo did as much",
@@ -55,53 +50,6 @@ _WHY = {
     "steps": "the values are rounded too coarsely",
     "no_ratio": "there is no ratio to zero",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A chosen run with the records behind it."""
-
-    choice: Choice
-    run: RunRecord
-    baseline: RunRecord | None
-    placebo: RunRecord | None
-    earlier: RunRecord | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One metric of one run; or a run without a number."""
-
-    told: _Told
-    verdict: str
-    metric: Metric | None = None
-    delta: Delta | None = None
-
-    @property
-    def rank(self) -> tuple[object, ...]:
-        """Where it stands among all rows."""
-        ratio = self.delta.ratio if self.delta else None
-        strength = max(ratio, 1 / ratio) if ratio else 0.0
-        strength = strength if self.verdict in ("slower", "faster") else 0.0
-        names = self.told.run.metrics
-        place = names.index(self.metric) if self.metric else 0
-        return (_ORDER.index(self.verdict), not self.is_speed, -strength, self.told.choice.run.arm, place)
-
-    @property
-    def is_speed(self) -> bool:
-        """Whether it is a time or a rate whose better direction is that of speed: only then is better faster."""
-        if self.metric is None:
-            return False
-        unit, direction = self.metric.unit, self.metric.direction.value
-        return (unit in _TIMES and direction == "lower") or (unit.endswith("/s") and direction == "higher")
-
-    @property
-    def word(self) -> str:
-        """What a table says of it."""
-        if self.verdict in ("slower", "faster") and not self.is_speed:
-            assert self.delta is not None, self
-            return "higher" if (self.delta.ratio or 1) > 1 else "lower"
-        return _SAID.get(self.verdict, self.verdict)
 
 
 def add_performance_facts(
@@ -119,17 +67,17 @@ def add_performance_facts(
     Returns:
         The runs as a page lists them.
     """
-    told = [_loaded(choice, runs) for choice in choices]
+    told = [load_told(choice, runs) for choice in choices]
     if not told:
         return ()
-    rows = sorted(_rows(told), key=lambda row: row.rank)
+    rows = rows_of(told)
     _add_counts(book, rows, whole=len(told) < MOST)
     machines: dict[str, int] = {}
     for row in rows[:ROWS]:
         environment = row.told.run.environment
         if environment.fingerprint not in machines:
             machines[environment.fingerprint] = len(machines) + 1
-            _words(book, f"performance.machine.{len(machines)}", _machine(environment), "machine", _LONGEST_MACHINE)
+            _words(book, f"performance.machine.{len(machines)}", machine_line(environment), "machine", _LONGEST_MACHINE)
     shown = _shown(rows, runs, series)
     for number, row in enumerate(rows[:ROWS], 1):
         name = f"performance.{number}"
@@ -143,38 +91,10 @@ def add_performance_facts(
     return tuple(_listed(one, shown.get(one.run.run_id)) for one in told)
 
 
-def _loaded(choice: Choice, runs: Runs) -> _Told:
-    others = (choice.baseline, choice.placebo, choice.earlier)
-    return _Told(choice, runs.load(choice.run), *(None if one is None else runs.load(one) for one in others))
-
-
-def _rows(told: Sequence[_Told]) -> Iterator[_Row]:
-    from banterhearts.core.comparison import Pair, compare_pairs  # noqa: PLC0415 - scipy, for those who have runs
-
-    paired = [one for one in told if one.baseline is not None and _comparable(one.run, one.baseline)]
-    pairs = [Pair(one.run, one.baseline, one.placebo) for one in paired if one.baseline is not None]
-    deltas = {(delta.run, delta.metric): delta for delta in compare_pairs(pairs)}
-    for one in told:
-        if one.run.error is not None:
-            yield _Row(one, one.run.status.value)
-        for metric in one.run.metrics if one.run.error is None else ():
-            delta = deltas.get((one.run.run_id, metric.name))
-            if delta is not None:
-                yield _Row(one, delta.verdict.value, metric, delta)
-            elif has_metric(one.run, metric):
-                yield _Row(one, "alone", metric)
-
-
-def _comparable(run: RunRecord, baseline: RunRecord) -> bool:
-    """Whether metrics of one name are of one unit in both."""
-    theirs = {metric.name: (metric.unit, metric.direction) for metric in baseline.metrics}
-    return all(theirs.get(one.name, (one.unit, one.direction)) == (one.unit, one.direction) for one in run.metrics)
-
-
 # -- facts ----------------------------------------------------------------------------------------------------
 
 
-def _add_counts(book: FactBook, rows: Sequence[_Row], *, whole: bool) -> None:
+def _add_counts(book: FactBook, rows: Sequence[Row], *, whole: bool) -> None:
     counts = Counter("none" if row.verdict in ("failed", "invalid", "impossible") else row.word for row in rows)
     compared = sum(row.delta is not None for row in rows)
     if compared:
@@ -192,7 +112,7 @@ def _add_counts(book: FactBook, rows: Sequence[_Row], *, whole: bool) -> None:
         book.count("performance.most", MOST, "run", source=Source.BENCHMARK)
 
 
-def _add_row(book: FactBook, name: str, row: _Row, index: Index) -> None:
+def _add_row(book: FactBook, name: str, row: Row, index: Index) -> None:
     run, metric = row.told.run, row.metric
     case = f"{run.workload.suite}/{run.workload.case}"
     _name(book, f"{name}.case", case)
@@ -224,7 +144,7 @@ def _add_row(book: FactBook, name: str, row: _Row, index: Index) -> None:
         _add(book, f"{name}.elsewhere", before.run_id, "run", _difference(run, before))
 
 
-def _add_delta(book: FactBook, name: str, row: _Row, delta: Delta, index: Index) -> None:
+def _add_delta(book: FactBook, name: str, row: Row, delta: Delta, index: Index) -> None:
     baseline, unit = row.told.choice.baseline, delta.unit
     assert baseline is not None, row
     assert baseline.commit is not None, row
@@ -282,21 +202,13 @@ def _difference(run: RunRecord, earlier: RunRecord) -> str:
         return "in another configuration"
     if run.arm.workload != earlier.arm.workload:
         return "with another workload"
-    return "without this metric" if _comparable(run, earlier) else "in other units"
-
-
-def _machine(environment: Environment) -> str:
-    """The machine in one line; what is not known is left out."""
-    cores = phrases.count(environment.cores, "core") if environment.cores else ""
-    memory = f"{phrases.decimal(environment.memory_bytes / 2**30)} GiB" if environment.memory_bytes else ""
-    parts = (environment.gpu, environment.cpu, cores, memory, environment.os, environment.runtime)
-    return ", ".join(part for part in parts if part) or "not known"
+    return "without this metric" if comparable(run, earlier) else "in other units"
 
 
 # -- the list -------------------------------------------------------------------------------------------------
 
 
-def _shown(rows: Sequence[_Row], runs: Runs, series: Callable[[Choice], Sequence[Entry]]) -> dict[str, Series]:
+def _shown(rows: Sequence[Row], runs: Runs, series: Callable[[Choice], Sequence[Entry]]) -> dict[str, Series]:
     """By run: the series of the metric with the most news, of the first runs that have anything before them."""
     found: dict[str, Series] = {}
     for row in rows[:ROWS]:
@@ -307,7 +219,7 @@ def _shown(rows: Sequence[_Row], runs: Runs, series: Callable[[Choice], Sequence
     return found
 
 
-def _listed(told: _Told, series: Series | None) -> ToldRun:
+def _listed(told: Told, series: Series | None) -> ToldRun:
     """A run as a page lists it."""
     choice, workload = told.choice, told.run.workload
     return ToldRun(

@@ -34,7 +34,7 @@ class ChroniclesPlugin(BasePlugin[_NoOptions]):  # type: ignore[no-untyped-call]
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Bring the staged pages up to date."""
         staged = stage_site(Path(config.config_file_path).parent)
-        for problem in staged.problems:
+        for problem in staged.problems.values():
             _log.warning("%s", problem)
 
     def on_serve(self, server: LiveReloadServer, /, *, config: MkDocsConfig, builder: object) -> LiveReloadServer:

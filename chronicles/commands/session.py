@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
@@ -198,7 +200,7 @@ class Session:
             self.workshop,
             series=series,
             cast=cast,
-            renderer=Renderer(cast, self._own(self.settings.templates), kind=kind),
+            renderer=self.renderer(cast, kind)(),
             writer=PlainWriter(),
             # A patch document belongs to no series, and the settings' default is the name of the checkout's folder.
             name=self.settings.series if kind == "episode" else "",
@@ -206,6 +208,20 @@ class Session:
             alone=self.alone,
             reserved=self._reserved,
         )
+
+    def renderer(self, cast: Cast, kind: Literal["episode", "patch"]) -> Callable[[], Renderer]:
+        """What makes the renderer of one kind of document, here or in another process."""
+        return partial(Renderer, cast, self._own(self.settings.templates), kind=kind)
+
+    @contextmanager
+    def staging(self, folder: Path) -> Iterator[Path]:
+        """Keep other runs from staging into a folder; gives the file that remembers what was staged there.
+
+        Runs that write pages go on beside it: each page they move into place is whole.
+        """
+        locks = _locks(self.repository.git_dir / "chronicles")
+        with hold(folder, locks=locks, wait_sec=_WAIT_SEC):
+            yield locks / f"staged-{sha256(os.fsencode(folder)).hexdigest()[:16]}.json"
 
     def mention_records(self) -> None:
         """Say on stderr which files among the run records count for none, the first ones by name."""

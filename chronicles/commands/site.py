@@ -11,9 +11,11 @@ from typing import Any
 import click
 
 from chronicles.commands.session import Session
-from chronicles.errors import ConfigError
-from chronicles.site.edition import Edition
-from chronicles.site.staging import Staged, stage
+from chronicles.errors import ConfigError, EmptyRepository
+from chronicles.site.edition import Edition, Layout
+from chronicles.site.staging import Staged, Stager
+from chronicles.site.stock import Stock
+from chronicles.site.workers import Workers
 
 __all__ = ["FOLDER", "command", "stage_site"]
 
@@ -24,10 +26,22 @@ _BUILDERS = {"mkdocs": "mkdocs", "zensical": "zensical"}
 
 def stage_site(path: Path) -> Staged:
     """Stage the pages of the repository that a path lies in."""
-    with Session(path) as session:
-        press, patches = session.press(), session.patch_press()
-        edition = Edition(press.name, press.cast, press.render, patches.render)
-        return stage(session.root / FOLDER, edition, press.series, patches.series)
+    with Session(path) as session, session.staging(session.root / FOLDER) as memory, Workers() as workers:
+        cast = session.cast()
+        stock = Stock(
+            Edition(
+                session.press().name,
+                cast,
+                Layout(session.renderer(cast, "episode")),
+                Layout(session.renderer(cast, "patch")),
+            ),
+            episodes=(),
+            head=_head(session),
+            repo_url=session.settings.repo_url,
+            runs=session.workshop.runs,
+        )
+        stager = Stager(session.root / FOLDER, memory, workers)
+        return stager.stage(stock, session.press().series, session.patch_press().series)
 
 
 @click.group("site")
@@ -58,6 +72,13 @@ def serve(obj: dict[str, Any], builder: str) -> None:
     _run(Path(obj["path"]), builder, "serve")
 
 
+def _head(session: Session) -> str:
+    try:
+        return session.repository.resolve("HEAD")
+    except EmptyRepository:
+        return ""
+
+
 def _run(path: Path, builder: str, verb: str) -> None:
     if find_spec(builder) is None:
         remedy = "`python -m pip install 'chimera-chronicles[site]'` installs it"
@@ -70,7 +91,7 @@ def _run(path: Path, builder: str, verb: str) -> None:
 
 
 def _report(staged: Staged) -> None:
-    for problem in staged.problems:
+    for problem in staged.problems.values():
         click.echo(f"chronicles: {problem}", err=True)
     changed = f"{len(staged.written)} written, {len(staged.removed)} removed"
     click.echo(f"chronicles: {staged.pages:,} pages staged: {changed}.", err=True)

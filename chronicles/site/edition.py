@@ -3,26 +3,53 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chronicles.documents.page import Page
+    from chronicles.documents.render import Renderer
     from chronicles.personas import Cast
 
-__all__ = ["Edition"]
+__all__ = ["Edition", "Layout"]
+
+
+class Layout:
+    """Renders documents of one kind.
+
+    A template cannot be sent to another process, so this goes there as what makes the renderer.
+
+    Args:
+        make: Makes the renderer; a `functools.partial` of its class can be sent.
+    """
+
+    def __init__(self, make: Callable[[], Renderer]) -> None:
+        self._make = make
+
+    def __call__(self, page: Page) -> str:
+        """Render a page; the same page gives the same text."""
+        return self.renderer.render(page)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Layout, (self._make,)
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """What renders, made when it is first needed."""
+        return self._make()
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What all pages of one site have in common."""
+    """What all pages of one site have in common; it can be sent to another process."""
 
     name: str
     """Of the series."""
     cast: Cast
     """Who may speak on a page."""
-    episode: Callable[[Page], str]
+    episode: Layout
     """Renders an episode."""
-    patch: Callable[[Page], str]
+    patch: Layout
     """Renders a patch document."""

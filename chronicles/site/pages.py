@@ -7,6 +7,7 @@ again. Builders are given finished Markdown; what they need beyond that is in mk
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chronicles.documents.frontmatter import render_front_matter
@@ -16,9 +17,10 @@ from chronicles.site.patch import patch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
-    from chronicles.site.edition import Edition
     from chronicles.site.shelf import Source
+    from chronicles.site.stock import Stock
 
 __all__ = ["StagedPage", "site_pages"]
 
@@ -34,34 +36,37 @@ class StagedPage:
     """Where it stands, from the top of the site."""
     key: str
     """Says all that it is made of."""
-    make: Callable[[], str]
+    make: Callable[[], str | bytes]
+    apart: bool = False
+    """Whether another process can make it: `make` is then a `partial` of a function and of values that can be sent."""
+    source: Path | None = None
+    """The sidecar or file that it shows; without it the page is left out, and nothing else."""
 
 
-def site_pages(edition: Edition, sources: Sequence[Source], patches: Sequence[Source]) -> Iterator[StagedPage]:
-    """All pages of the site.
-
-    Args:
-        edition: What documents are laid out with.
-        sources: The episodes, by number.
-        patches: The patch documents, by number.
-    """
+def site_pages(stock: Stock) -> Iterator[StagedPage]:
+    """All pages of the site."""
+    edition = stock.edition
     name = edition.name
-    newest_first = list(reversed(sources))
+    newest_first = list(reversed(stock.episodes))
     yield _page("index.md", newest_first[:_NEWEST], lambda: _home(name, newest_first))
-    yield _page("episodes/index.md", [], lambda: _months(newest_first))
     months: dict[str, list[Source]] = {}
     for source in newest_first:
         months.setdefault(source.card.month, []).append(source)
+    yield StagedPage("episodes/index.md", " ".join([VERSION, *months]), lambda: _months(newest_first))
     for month, told in months.items():
         yield _page(f"episodes/{month}.md", told, lambda month=month, told=told: _month(month, told))  # type: ignore[misc]
-    for source in sources:
-        yield _page(f"episodes/{source.page.name}", [source], lambda source=source: episode(source, edition))  # type: ignore[misc]
-    for source in patches:
-        yield _page(f"patches/{source.page.name}", [source], lambda source=source: patch(source, edition))  # type: ignore[misc]
+    for source in stock.episodes:
+        yield _apart(f"episodes/{source.page.name}", source, partial(episode, source, edition))
+    for source in stock.patches:
+        yield _apart(f"patches/{source.page.name}", source, partial(patch, source, edition))
 
 
 def _page(path: str, sources: Sequence[Source], make: Callable[[], str]) -> StagedPage:
     return StagedPage(path, " ".join([VERSION, *(one.stamp for one in sources)]), make)
+
+
+def _apart(path: str, source: Source, make: Callable[[], str]) -> StagedPage:
+    return StagedPage(path, f"{VERSION} {source.stamp}", make, apart=True, source=source.sidecar)
 
 
 def _home(name: str, newest_first: Sequence[Source]) -> str:

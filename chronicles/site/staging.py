@@ -1,99 +1,272 @@
-"""Staging: the pages of the site in a folder that a builder reads, of which only what changed is written."""
+"""Staging: the pages of the site in a folder that a builder reads, of which only what changed is written.
+
+Each page says by its key what it is made of. What was staged is remembered with its key and with the file's own time
+and size, so that a page that somebody else wrote over is made again. The memory lies with the caches inside of git's
+folder, which no clone brings along: cards are Markdown that goes into pages as it is, and a stranger's must not.
+
+A page that cannot be made is left out of the lists too, and named. The rest of the site does not suffer from it.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chronicles.errors import PageError
+from chronicles.documents.remedies import write_anew
+from chronicles.errors import OutputError, PageError
 from chronicles.files import write_atomic
 from chronicles.site.pages import site_pages
-from chronicles.site.shelf import Source, card_from_json, read_card
+from chronicles.site.shelf import Card, Source, card_from_json, read_card
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
-    from pathlib import Path
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from chronicles.documents.series import Entry, Series
-    from chronicles.site.edition import Edition
+    from chronicles.site.pages import StagedPage
+    from chronicles.site.stock import Stock
+    from chronicles.site.workers import Workers
 
-__all__ = ["Staged", "stage"]
+__all__ = ["Staged", "Stager"]
 
-_SCHEMA = "chronicles.staged/1"
+_SCHEMA = "chronicles.staged/2"
 
 
 @dataclass(slots=True)
 class Staged:
     """What staging did."""
 
+    stock: Stock
+    """What the pages were made of, without what was left out."""
     pages: int = 0
     written: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    """Pages that were left out, and why."""
+    problems: dict[Path, str] = field(default_factory=dict)
+    """What was left out or is not in order, by its place."""
 
 
-def stage(folder: Path, edition: Edition, series: Series, patches: Series) -> Staged:
-    """Bring the staged pages up to date.
+class Stager:
+    """Brings staged pages up to date.
 
     Args:
         folder: Of the staged pages, the builder's `docs_dir`.
-        edition: What documents are laid out with.
-        series: The episodes.
-        patches: The patch documents.
+        memory: The file that remembers what was staged.
+        workers: Who makes pages.
+    """
+
+    def __init__(self, folder: Path, memory: Path, workers: Workers) -> None:
+        self._folder = folder
+        self._memory = memory
+        self._workers = workers
+        self._cards, self._known = _read(memory, folder)
+        self._now: dict[str, list[Any]] = {}
+        """Key, time and size of each page that stands now, by its path."""
+
+    def stage(self, stock: Stock, series: Series, patches: Series) -> Staged:
+        """Stage all pages.
+
+        Args:
+            stock: What pages are made of, yet without episodes and patch documents.
+            series: The episodes.
+            patches: The patch documents.
+
+        Raises:
+            OutputError: The folder cannot be written to.
+        """
+        staged = Staged(stock)
+        for problem in (*series.problems, *patches.problems):
+            staged.problems.setdefault(problem.path, str(problem))
+        episodes, documents = self._sources(series, staged), self._sources(patches, staged)
+        salt = _salt(stock, [*series.removed, *patches.removed])
+        _make_folder(self._folder, self._folder)
+        while True:
+            staged.stock = replace(stock, episodes=tuple(episodes), patches=tuple(documents))
+            self._now = {}
+            failed = self._write(list(site_pages(staged.stock)), salt, staged)
+            if not failed:
+                break
+            episodes = [one for one in episodes if f"episodes/{one.page.name}" not in failed]
+            documents = [one for one in documents if f"patches/{one.page.name}" not in failed]
+        staged.pages = len(self._now)
+        staged.removed += _clear(self._folder, self._now)
+        self._remember([*episodes, *documents])
+        return staged
+
+    def _sources(self, series: Series, staged: Staged) -> list[Source]:
+        """The pages of a series, those left out that have no card."""
+        entries = [one for one in series if one.has_page and one.has_sidecar and not one.retired]
+        stamps = [_stamp(entry) for entry in entries]
+        known = [self._cards.get(str(entry.page)) for entry in entries]
+        unread = [
+            partial(_card, entry)
+            for entry, stamp, kept in zip(entries, stamps, known, strict=True)
+            if not kept or kept[0] != stamp
+        ]
+        read = self._workers.make(unread)
+        sources = []
+        for entry, stamp, kept in zip(entries, stamps, known, strict=True):
+            card = card_from_json(kept[1]) if kept and kept[0] == stamp else next(read)
+            if isinstance(card, Card):
+                sources.append(Source(entry.page, entry.sidecar, stamp, card))
+            else:
+                staged.problems.setdefault(card.path, str(card))
+        return sources
+
+    def _write(self, pages: Sequence[StagedPage], salt: str, staged: Staged) -> set[str]:
+        """Write what changed, and give the paths of pages that could not be made; those of many go first."""
+        keys = {page.path: _digest(salt, page.key) for page in pages}
+        stale = [page for page in pages if not self._stands(page.path, keys[page.path])]
+        failed = set()
+        for apart in (True, False):
+            some = [page for page in stale if page.apart == apart]
+            made = self._workers.make([partial(_text, page) for page in some]) if apart else map(_text, some)
+            for page, text in zip(some, made, strict=True):
+                if isinstance(text, PageError):
+                    staged.problems.setdefault(text.path, str(text))
+                    failed.add(page.path)
+                    continue
+                place = self._folder / page.path
+                _make_folder(place.parent, self._folder)
+                if write_atomic(place, text):
+                    staged.written.append(page.path)
+                self._now[page.path] = self._known[page.path] = [keys[page.path], *_status(place)]
+            if failed:
+                break
+        return failed
+
+    def _stands(self, path: str, key: str) -> bool:
+        """Whether a page is there as it was staged."""
+        known = self._known.get(path)
+        if known and known[0] == key and known[1:] == _status(self._folder / path):
+            self._now[path] = known
+            return True
+        return False
+
+    def _remember(self, sources: Iterable[Source]) -> None:
+        cards = {str(source.page): [source.stamp, asdict(source.card)] for source in sources}
+        value = {
+            "schema": _SCHEMA,
+            "code": _code(),
+            "folder": str(self._folder),
+            "cards": cards,
+            "staged": self._now,
+        }
+        with suppress(OSError, OutputError):  # a repository that is read-only is staged anew each time
+            self._memory.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(self._memory, json.dumps(value, ensure_ascii=False))
+
+
+# -- what goes to other processes -------------------------------------------------------------------------------
+
+
+def _card(entry: Entry) -> Card | PageError:
+    """The card of a page, or why there is none."""
+    try:
+        return read_card(entry)
+    except PageError as error:
+        return error
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        return _unusable(entry.sidecar, error)
+
+
+def _text(page: StagedPage) -> str | bytes | PageError:
+    """The text of a page, or why it cannot be made."""
+    try:
+        return page.make()
+    except PageError as error:
+        return error
+    except (OSError, LookupError, TypeError, ValueError, AttributeError) as error:
+        if page.source is None:
+            raise
+        return _unusable(page.source, error)
+
+
+def _unusable(path: Path, error: Exception) -> PageError:
+    """A sidecar of the right form from which no page can be made: whoever wrote it, the site goes on."""
+    remedy = f"Restore it from version control, or write it anew with {write_anew(path)}"
+    return PageError(path, f"no page can be made of it ({type(error).__name__}: {error})", remedy)
+
+
+# -- files ------------------------------------------------------------------------------------------------------
+
+
+def _make_folder(folder: Path, top: Path) -> None:
+    """Make a folder of ours, and refuse one that leads elsewhere: what a repository brings may be a link.
 
     Raises:
-        OutputError: The folder cannot be written to.
+        OutputError: A link is in the way, or the folder cannot be made.
     """
-    staged = Staged()
-    memory = folder / ".staged.json"
-    before = _read(memory)
-    sources, documents = (
-        [source for entry in one if (source := _source(entry, before["cards"], staged)) is not None]
-        for one in (series, patches)
-    )
-    keys: dict[str, str] = {}
-    for page in site_pages(edition, sources, documents):
-        place = folder / page.path
-        keys[page.path] = page.key
-        staged.pages += 1
-        if before["keys"].get(page.path) == page.key and place.is_file():
-            continue
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if write_atomic(place, page.make()):
-            staged.written.append(page.path)
-    staged.removed += _clear(folder, keys)
-    cards = {source.page.name: [source.stamp, asdict(source.card)] for source in (*sources, *documents)}
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomic(memory, json.dumps({"schema": _SCHEMA, "keys": keys, "cards": cards}, ensure_ascii=False))
-    return staged
-
-
-def _source(entry: Entry, cards: dict[str, Any], staged: Staged) -> Source | None:
+    own = [folder, *folder.parents]
+    for part in own[: own.index(top) + 2]:
+        if part.is_symlink():
+            raise OutputError(part, "it is a link, and pages are staged in a folder of their own")
     try:
-        stamp = " ".join(f"{one.st_mtime_ns}:{one.st_size}" for one in (entry.page.stat(), entry.sidecar.stat()))
-        known = cards.get(entry.page.name)
-        card = card_from_json(known[1]) if known and known[0] == stamp else read_card(entry)
-    except (OSError, PageError) as error:
-        staged.problems.append(str(error))
-        return None
-    return Source(entry.page, entry.sidecar, stamp, card)
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(folder, (error.strerror or str(error)).lower()) from error
 
 
 def _clear(folder: Path, wanted: Container[str]) -> Iterator[str]:
     """Delete what is no page of the site any more; the folder is ours, but for files that begin with a dot."""
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and not path.name.startswith(".") and name not in wanted:
-            path.unlink()
-            yield name
+    for place, folders, names in os.walk(folder, topdown=False):
+        links = [name for name in folders if (Path(place) / name).is_symlink()]
+        for name in sorted([*names, *links]):
+            path = Path(place) / name
+            relative = path.relative_to(folder).as_posix()
+            if not name.startswith(".") and relative not in wanted:
+                path.unlink()
+                yield relative
+        if Path(place) != folder:
+            with suppress(OSError):  # not empty
+                Path(place).rmdir()
 
 
-def _read(memory: Path) -> dict[str, Any]:
+def _stamp(entry: Entry) -> str:
+    """What changes with either file of a page; empty for one that has just gone."""
+    with suppress(OSError):
+        return " ".join(f"{one.st_mtime_ns}:{one.st_size}" for one in (entry.page.stat(), entry.sidecar.stat()))
+    return ""
+
+
+def _status(path: Path) -> list[int]:
+    with suppress(OSError):
+        status = path.lstat()
+        return [status.st_mtime_ns, status.st_size]
+    return []
+
+
+# -- memory -----------------------------------------------------------------------------------------------------
+
+
+def _salt(stock: Stock, removed: Sequence[object]) -> str:
+    """What every page is made of besides its own: the code, the layout, and which pages are gone, for links to them."""
+    edition = stock.edition
+    made_by = [edition.episode.renderer.made_by, edition.patch.renderer.made_by]
+    return _digest(_code(), edition.name, stock.repo_url, made_by, list(map(str, removed)))
+
+
+@cache
+def _code() -> str:
+    """Digest of what makes pages, so that another version of it makes them all anew."""
+    found = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+def _digest(*values: object) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _read(memory: Path, folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The cards and the pages as they are remembered; nothing of another folder or of other code."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         value = json.loads(memory.read_bytes())
-        if value["schema"] == _SCHEMA:
-            return dict(value)
-    return {"keys": {}, "cards": {}}
+        if (value["schema"], value["code"], value["folder"]) == (_SCHEMA, _code(), str(folder)):
+            return dict(value["cards"]), dict(value["staged"])
+    return {}, {}

@@ -56,12 +56,15 @@ class Kept:
     """Why nothing was done, as a clause; empty when all was done or nothing had to be."""
 
 
-def differing(worktree: Worktree, folders: Sequence[str]) -> set[str]:
+def differing(worktree: Worktree, folders: Sequence[str]) -> dict[str, str]:
     """The files below some folders that are new to git, or that differ from the index; ignored ones are none.
 
     Args:
         worktree: The checkout.
         folders: From its top, with slashes.
+
+    Returns:
+        How each differs, as git abbreviates it: `?` for a new file, `M` for a changed one, `D` for one that is gone.
 
     Raises:
         GitFailed: When git does not answer.
@@ -71,7 +74,7 @@ def differing(worktree: Worktree, folders: Sequence[str]) -> set[str]:
         "utf-8", "surrogateescape"
     )
     # `?? episodes/episode_001.md`, ` M episodes/episode_002.md`, `A  episodes/staged.md`
-    return {line[3:] for line in listing.split("\0") if line[1:2].strip() and not line.endswith("/")}
+    return {line[3:]: line[1] for line in listing.split("\0") if line[1:2].strip() and not line.endswith("/")}
 
 
 def ignored(worktree: Worktree, paths: Sequence[str]) -> set[str]:

@@ -454,7 +454,7 @@ def test_the_settings_of_a_person_hold(told: RepoBuilder, home: Path, monkeypatc
     (home / ".config/git").mkdir(parents=True)
     (home / ".config/git/ignore").write_text("*.log\n", "utf-8")
     (told.path / "episodes/x.log").touch()
-    assert differing(here(told.path), ["episodes"]) == set(OURS)
+    assert differing(here(told.path), ["episodes"]).keys() == set(OURS)
     assert kept(told).commit
     assert told.git("log", "-1", "--format=%an <%ae>") == "Grace <g@example.org>"
 
@@ -580,17 +580,19 @@ def test_staging_waits_too(told: RepoBuilder, what: str) -> None:
 
 
 def test_what_differs(told: RepoBuilder) -> None:
-    """New and changed files of some folders; not what is staged as it is, ignored or elsewhere."""
+    """New, changed and missing files of some folders; not what is staged as it is, ignored or elsewhere."""
     (told.path / ".gitignore").write_text("*.log\n", "utf-8")
     (told.path / "episodes/x.log").touch()
     (told.path / "elsewhere.md").touch()
-    (told.path / "episodes/[odd]*\nname.md").touch()
-    assert differing(here(told.path), ["episodes"]) == {*OURS, "episodes/[odd]*\nname.md"}
-    told.git("add", PAGE)
-    assert differing(here(told.path), ["episodes"]) == {OURS[1], "episodes/[odd]*\nname.md"}
+    odd = "episodes/[odd]*\nname.md"
+    (told.path / odd).touch()
+    assert differing(here(told.path), ["episodes"]) == dict.fromkeys((*OURS, odd), "?")
+    told.git("add", *OURS)
+    assert differing(here(told.path), ["episodes"]) == {odd: "?"}
     (told.path / PAGE).write_text("again\n", "utf-8")
-    assert PAGE in differing(here(told.path), ["episodes"])
-    assert differing(here(told.path), [":(top)episodes", "nowhere"]) == set()
+    (told.path / OURS[1]).unlink()
+    assert differing(here(told.path), ["episodes"]) == {PAGE: "M", OURS[1]: "D", odd: "?"}
+    assert differing(here(told.path), [":(top)episodes", "nowhere"]) == {}
 
 
 def test_what_is_ignored(told: RepoBuilder) -> None:

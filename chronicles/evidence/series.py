@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from banterhearts.core.record import Metric, RunRecord
     from chronicles.evidence.facts import FactBook
 
-__all__ = ["Series", "add_series_facts", "has_metric", "median_of", "settled"]
+__all__ = ["Series", "add_series_facts", "has_metric", "interval_of", "median_of", "settled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Series:
         told = self.entries[-1]
         for entry, record in zip(self.entries, self.records, strict=True):
             if has_metric(record, self.metric):
-                low, high = _interval(record, self.metric)
+                low, high = interval_of(record, self.metric)
                 together = entry == told or (told.sitting is not None and told.sitting == entry.sitting)
                 value = settled(median_of(record, self.metric))
                 yield Point(RunName(entry.run_id, entry.digest), entry.commit or "", value, low, high, together)
@@ -93,7 +93,7 @@ def settled(value: float) -> float:
     return float(f"{value:.9g}")
 
 
-def _interval(record: RunRecord, metric: Metric) -> tuple[float | None, float | None]:
+def interval_of(record: RunRecord, metric: Metric) -> tuple[float | None, float | None]:
     """The interval of the median over the blocks' medians; none of fewer than six blocks."""
     from statistics import median  # noqa: PLC0415 - as above
 

@@ -58,8 +58,10 @@ _WAKEN = f"""\
 """
 # HUP is ignored before the fork: who owns the terminal may be gone before the child has run its first line.
 _BEHIND = "(\n  trap '' HUP\n  {\n", "  } &\n) </dev/null >/dev/null 2>&1\n"
+# With standard input closed, bash would have `cat` read from the pipe that it writes to, for ever.
 _READ = f"""\
-chronicles_pairs=$({_SEARCH}; cat 2>/dev/null) && [ "$chronicles_pairs" ] && exec <<CHRONICLES
+{{ true 3<&0; }} 2>/dev/null &&
+  chronicles_pairs=$({_SEARCH}; cat 2>/dev/null) && [ "$chronicles_pairs" ] && exec <<CHRONICLES
 $chronicles_pairs
 CHRONICLES
 """
@@ -101,6 +103,7 @@ _OF_THE_COMMIT = (
 # future (the clock was set back) proves nothing. When in doubt Python starts, and finds the real lock.
 _WAKE = """\
 # Sourced in the background by the block in the hooks, with the shared git directory in $dir.
+trap '' HUP # zsh has forgotten that it was ignored
 top=$PWD
 cd "$dir/{state}" || exit
 : >woken

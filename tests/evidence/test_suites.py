@@ -11,6 +11,7 @@ from chronicles.evidence.suites import Suites, digest_of, read_suites
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
     from chronicles.evidence.build import Workshop
     from tests.conftest import RepoBuilder
 

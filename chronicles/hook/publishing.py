@@ -133,7 +133,7 @@ class Publishing:
             done, verb = f"{told} staged", "staged"
         else:
             kept = commit(self._worktree, self._branch, paths, self._message(ours), patience=self._patience)
-            done, verb = f"{told} committed as {kept.commit[:_SHOWN]}" if kept.commit else "", "committed"
+            done, verb = f"{told} committed as {kept.commit[:_SHOWN]}", "committed"
         if kept.left:
             return Published(left=f"{told} not {verb} yet: {kept.left}")
         return Published(done=done)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -52,7 +53,9 @@ def status(repo: RepoBuilder) -> list[str]:
 
 
 def test_left_is_left(told: RepoBuilder) -> None:
-    """By default nothing is staged, committed or even noted."""
+    """By default nothing is staged, committed or even noted, and what was noted under other settings is forgotten."""
+    publishing(told, "commit").begin()
+    assert unpublished(told.path / ".git/state")
     pass_ = publishing(told, "leave")
     pass_.begin()
     assert not unpublished(told.path / ".git/state")
@@ -149,9 +152,15 @@ def test_a_killed_pass_is_finished_by_the_next(told: RepoBuilder) -> None:
     assert status(told) == []
 
 
-@pytest.mark.parametrize("garbage", [b"", b"\xff\x00", b"[]", b'{"schema": "chronicles.unpublished/1"}', b"[" * 9999])
+NEWER = b'{"schema": "chronicles.unpublished/2", "checkout": "HERE", "before": []}'
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"", b"\xff\x00", b"[]", b'{"schema": "chronicles.unpublished/1"}', b"[" * 9999, NEWER]
+)
 def test_a_memory_that_cannot_be_read_counts_as_none(told: RepoBuilder, garbage: bytes) -> None:
     """Garbage stops no pass; what lies there already is then taken for a person's."""
+    garbage = garbage.replace(b"HERE", os.fsencode(told.path))
     (told.path / ".git/state/unpublished.json").write_bytes(garbage)
     assert not unpublished(told.path / ".git/state")
     write(told, episode_001="edited")
@@ -209,12 +218,14 @@ def test_the_records_of_a_suite_go_with_the_pages(told: RepoBuilder) -> None:
     pass_ = publishing(told, "commit", records="reports/start")
     pass_.begin()
     write(told, episode_002="2")
-    (told.path / "reports/start").mkdir(parents=True)
+    (told.path / "reports/start/deep").mkdir(parents=True)
     (told.path / "reports/other").mkdir()
-    for name in ("start/20261122t0-00.json", "start/notes.md", "other/20261122t0-01.json"):
+    for name in ("start/20261122t0-00.json", "start/notes.md", "start/deep/x.json", "other/20261122t0-01.json"):
         (told.path / "reports" / name).touch()
     assert pass_.finish().done.startswith("3 files committed")
-    assert status(told) == ["?? reports/other/20261122t0-01.json", "?? reports/start/notes.md"]
+    assert [line[3:] for line in status(told)] == [
+        f"reports/{name}" for name in ("other/20261122t0-01.json", "start/deep/x.json", "start/notes.md")
+    ]
 
 
 def test_nothing_of_the_repository_speaks_in_a_message(told: RepoBuilder) -> None:

@@ -49,17 +49,34 @@ class BlobCache:
 
     def get(self, key: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON of any shape
         """The JSON value kept under a key; made, and kept, where there is none."""
+        found = self.look(key)
+        if found is None and key not in self._near:
+            found = make()
+            self.keep(key, found)
+        return found
+
+    def look(self, key: str) -> Any:  # noqa: ANN401 - JSON of any shape
+        """The JSON value kept under a key; None where there is none."""
         if key in self._near:
             self._near.move_to_end(key)
             return self._near[key]
         kept = self._kept(key)
-        value = make() if kept is None else json.loads(kept)
+        if kept is None:
+            return None
+        value = json.loads(kept)
+        self._remember(key, value)
+        return value
+
+    def keep(self, key: str, value: Any) -> None:  # noqa: ANN401 - JSON of any shape
+        """Keep a JSON value under a key."""
+        self._remember(key, value)
+        if self._db is not None:
+            self._keep(key, value)
+
+    def _remember(self, key: str, value: Any) -> None:  # noqa: ANN401 - JSON of any shape
         self._near[key] = value
         if len(self._near) > _REMEMBERED:
             self._near.popitem(last=False)
-        if kept is None and self._db is not None:
-            self._keep(key, value)
-        return value
 
     def _kept(self, key: str) -> str | None:
         """The JSON text kept on disk under a key; a file that cannot be read any more is asked no more."""

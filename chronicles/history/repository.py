@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from chronicles.errors import GitFailed
-from chronicles.history import between, patch_ids, revisions
+from chronicles.history import between, fates, patch_ids, revisions
 from chronicles.history import blame as blaming
 from chronicles.history.git import DIFF_OPTIONS, Git
 from chronicles.history.location import Location, locate
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from chronicles.history.blame import Blamed
     from chronicles.history.commit import Commit, FileChange
+    from chronicles.history.fates import Fate
 
 __all__ = ["Repository", "TreeEntry", "iter_commits"]
 
@@ -192,6 +193,10 @@ class Repository:
             limit: How many at most, the newest; all by default.
         """
         return list(between.between(self._git, base, tip, limit))
+
+    def fates(self, shas: Collection[str], tip: str) -> dict[str, Fate]:
+        """What became of commits that are no steps of the line that ends at a tip."""
+        return fates.fates(self._git, shas, tip)
 
     def merge_base(self, one: str, other: str) -> str | None:
         """Where two commits parted; None when they share no history."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chronicles import phrases
 from chronicles.documents.chart import charted
+from chronicles.documents.tracing import bare, derived, same
 from chronicles.markdown import escape
 
 if TYPE_CHECKING:
@@ -53,12 +54,20 @@ def glance(ledger: Ledger, linked: Linked, *, detailed: bool) -> str:
         return f"{ledger[f'{entry}.what'].text}: {_verdict(ledger, entry)}{_by(ledger, entry, linked, detailed)}"
     named = [entry for entry in entries if ledger.string(f"{entry}.verdict") in _DECIDED][:_NAMED]
     rest = Counter({name: int(ledger.number(f"performance.{name}")) for name, _ in _COUNTS})
-    rest.subtract(ledger[f"{entry}.verdict"].text for entry in named)
+    rest.subtract(bare(ledger[f"{entry}.verdict"].text) for entry in named)
     parts = [
         f"{ledger[f'{entry}.what'].text} {ledger[f'{entry}.verdict'].text}{_by(ledger, entry, linked, detailed)}"
         for entry in named
     ]
-    return ", ".join([*parts, *(f"{phrases.words(rest[name])} {label}" for name, label in _COUNTS if rest[name])])
+    others = (f"{_others(ledger, name, rest[name])} {label}" for name, label in _COUNTS if rest[name])
+    return ", ".join([*parts, *others])
+
+
+def _others(ledger: Ledger, name: str, number: int) -> str:
+    """How many rows have a verdict and are not named."""
+    fact = ledger[f"performance.{name}"]
+    shown = phrases.words(number)
+    return same(shown, fact.figure) if number == fact.value else derived(shown, fact.figure)
 
 
 def _by(ledger: Ledger, entry: str, linked: Linked, detailed: bool) -> str:  # noqa: FBT001 - handed on
@@ -85,7 +94,7 @@ def table(ledger: Ledger, linked: Linked) -> Iterator[list[str]]:
             _against(ledger, entry, linked),
             *(ledger[name].figure if (name := f"{entry}.{end}") in ledger else "" for end in ("before", "after")),
             _ratio(ledger, entry),
-            str(ledger.value(f"{entry}.blocks") or ""),
+            _blocks(ledger, entry),
             _verdict(ledger, entry),
         ]
 
@@ -151,6 +160,11 @@ def _ratio(ledger: Ledger, entry: str) -> str:
         return ""
     ratio = ledger[f"{entry}.ratio"].figure
     return f"{ratio} ({ledger[name].figure})" if (name := f"{entry}.interval") in ledger else ratio
+
+
+def _blocks(ledger: Ledger, entry: str) -> str:
+    blocks = ledger.value(f"{entry}.blocks")
+    return same(str(blocks), ledger[f"{entry}.blocks"].figure) if blocks else ""
 
 
 def _verdict(ledger: Ledger, entry: str) -> str:

@@ -14,6 +14,7 @@ from chronicles import phrases
 from chronicles.documents import benchmarks, speech
 from chronicles.documents.forge import Forge
 from chronicles.documents.speech import file_name, linked
+from chronicles.documents.tracing import capital, derived, same
 from chronicles.dossier import Ledger, Section
 from chronicles.markdown import code, escape, fence
 from chronicles.writers.parts import size_of
@@ -64,9 +65,9 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
         "roundtable": [Row(name, words) for name, words in speech.roundtable(said, cast)],
         "metrics": list(_metrics(ledger)),
         "components": list(_components(ledger)),
-        "components_left_out": max(0, int(ledger.number("change.components")) - _TABLE_COMPONENTS),
+        "components_left_out": _left_out(ledger, "change.components", _TABLE_COMPONENTS),
         "files": list(_files(ledger)) if size.name == "dossier" else [],
-        "files_left_out": max(0, int(ledger.number("change.files")) - len(ledger.numbered("file"))),
+        "files_left_out": _left_out(ledger, "change.files", len(ledger.numbered("file"))),
         "quality": list(_quality(ledger)),
         "symbols": list(_symbols(ledger)),
         "indicators": list(_indicators(ledger)),
@@ -92,6 +93,12 @@ def make_view(page: Page, cast: Cast) -> dict[str, Any]:
     }
 
 
+def _left_out(ledger: Ledger, fact: str, shown: int) -> str:
+    """How many of what a fact counts have no row; "" where all have one."""
+    number = int(ledger.number(fact)) - shown
+    return derived(str(number), ledger[fact].figure) if number > 0 else ""
+
+
 def _diver(said: list[tuple[Sentence, str]], cast: Cast) -> str:
     """Whose deep dive it is."""
     divers = (sentence for sentence, _ in said if sentence.section == Section.DEEP_DIVE)
@@ -115,18 +122,20 @@ def _files_line(ledger: Ledger) -> str:
     if not total:
         return "no file adjusted"
     names = _component_names(ledger)
-    counts = [(escape(name), int(ledger.number(f"component.{name}.files"))) for name in names]
-    shown = [f"{name} ({number})" for name, number in counts[:_SHOWN_COMPONENTS]]
-    rest = sum(number for _, number in counts[_SHOWN_COMPONENTS:])
-    where = f"{', '.join(shown)}, and others ({rest})" if rest else phrases.joined(shown)
-    return f"{phrases.figure(total)} {'file' if total == 1 else 'files'} adjusted across {where}"
+    counts = [(escape(name), ledger[f"component.{name}.files"]) for name in names]
+    shown = [f"{name} ({same(str(fact.value), fact.figure)})" for name, fact in counts[:_SHOWN_COMPONENTS]]
+    rest = [fact for _, fact in counts[_SHOWN_COMPONENTS:]]
+    others = derived(str(sum(int(ledger.number(fact.id)) for fact in rest)), *(fact.figure for fact in rest))
+    where = f"{', '.join(shown)}, and others ({others})" if rest else phrases.joined(shown)
+    return f"{ledger['change.files'].figure} {'file' if total == 1 else 'files'} adjusted across {where}"
 
 
 def _commits(page: Page, forge: Forge) -> str:
     """The members in one cell, for a page too short for their table."""
     ledger = page.dossier.ledger
     members = [forge.commit(str(ledger[f"{entry}.sha"].value)) for entry in ledger.numbered("member")]
-    more = [phrases.count(len(members) - _CELL_MEMBERS, "other")] if len(members) > _CELL_MEMBERS else []
+    rest = len(members) - _CELL_MEMBERS
+    more = [derived(phrases.count(rest, "other"), ledger["group.commits"].figure)] if rest > 0 else []
     return f"{ledger['group.commits'].text}, {phrases.joined([*members[:_CELL_MEMBERS], *more])}. {_coverage(page)}"
 
 
@@ -148,11 +157,12 @@ def _glance(page: Page, forge: Forge, *, small: bool) -> Iterator[Row]:
             what = f"{ledger[f'{entry}.subject'].text}, " if not parts else ""
             parts.append(f"{ledger[f'{entry}.lines'].text} of {sha} ({what}{ledger[f'{entry}.age'].text} old)")
         rest = int(ledger.number("rewrite.sources")) - len(parts)
-        tail = f" and {phrases.count(rest, 'other')}" if rest > 0 else ""
+        others = derived(phrases.count(rest, "other"), ledger["rewrite.sources"].figure)
+        tail = f" and {others}" if rest > 0 else ""
         yield Row("Rewrites", ", ".join(parts) + tail + _unread(ledger, "rewrite.files_left_out"))
     if "symbol.tests_added" in ledger:
         words = [
-            f"{phrases.words(int(ledger.number(f'symbol.tests_{what}')))} {what}"
+            f"{_in_words(ledger, f'symbol.tests_{what}')} {what}"
             for what in ("added", "removed", "changed")
             if ledger.number(f"symbol.tests_{what}")
         ]
@@ -176,8 +186,19 @@ def _glance(page: Page, forge: Forge, *, small: bool) -> Iterator[Row]:
 
 def _unread(ledger: Ledger, *facts: str) -> str:
     """What a row does not tell of: files that were not read."""
-    number = int(sum(ledger.number(fact) for fact in facts))
-    return f" ({phrases.figure(number)} {'file' if number == 1 else 'files'} not read)" if number else ""
+    there = [ledger[fact] for fact in facts if ledger.number(fact)]
+    number = int(sum(ledger.number(fact.id) for fact in there))
+    if not number:
+        return ""
+    figures = [fact.figure for fact in there]
+    shown = phrases.figure(number)
+    shown = same(shown, figures[0]) if len(figures) == 1 else derived(shown, *figures)
+    return f" ({shown} {'file' if number == 1 else 'files'} not read)"
+
+
+def _in_words(ledger: Ledger, fact: str) -> str:
+    """A count as running text has it."""
+    return same(phrases.words(int(ledger.number(fact))), ledger[fact].figure)
 
 
 def _lines(value: object) -> str:
@@ -192,7 +213,7 @@ def _authors(ledger: Ledger) -> str:
         merged = f"; merged by {ledger['commit.author'].text}" if "commit.merge" in ledger else ""
         return f"{author}, first commit here{merged}" if new else f"{author}{merged}"
     fresh = f"; new here: {phrases.joined(new)}" if new else ""
-    return f"{phrases.count(count, 'author')}{fresh}"
+    return f"{same(phrases.count(count, 'author'), ledger['people.count'].figure)}{fresh}"
 
 
 def _metrics(ledger: Ledger) -> Iterator[Row]:
@@ -232,10 +253,10 @@ def _quality(ledger: Ledger) -> Iterator[list[str]]:
 def _symbols(ledger: Ledger) -> Iterator[Row]:
     if "symbol.added" not in ledger:
         return
-    counts = [(what, int(ledger.number(f"symbol.{what}"))) for what in ("added", "changed", "removed")]
-    if not any(number for _, number in counts):
+    counts = [what for what in ("added", "changed", "removed") if ledger.number(f"symbol.{what}")]
+    shown = ", ".join(f"{ledger[f'symbol.{what}'].figure} {what}" for what in counts)
+    if not shown:
         return
-    shown = ", ".join(f"{phrases.figure(number)} {what}" for what, number in counts if number)
     yield Row("Functions", shown + _unread(ledger, "symbol.files_left_out", "symbol.unread"))
     for what, label in (("new", "New"), ("changed", "Changed"), ("gone", "Removed")):
         entries = ledger.numbered(f"symbol.{what}")
@@ -272,8 +293,8 @@ def _members(ledger: Ledger, forge: Forge) -> Iterator[list[str]]:
 def _moves(ledger: Ledger) -> Iterator[str]:
     for entry in ledger.numbered("move"):
         number = int(ledger.number(f"{entry}.files"))
-        files = "file" if number == 1 else "files"
-        yield f"{ledger[f'{entry}.from'].text} → {ledger[f'{entry}.to'].text} ({number} {files})"
+        files = f"{same(str(number), ledger[f'{entry}.files'].figure)} {'file' if number == 1 else 'files'}"
+        yield f"{ledger[f'{entry}.from'].text} → {ledger[f'{entry}.to'].text} ({files})"
     if "move.left_out" in ledger:
         yield ledger["move.left_out"].text
 
@@ -306,7 +327,17 @@ def _coverage(page: Page) -> str:
     coverage = page.dossier.coverage
     if page.dossier.subject.kind == "commit" and not coverage.grouped:
         return ""
-    parts = [f"{phrases.figure(coverage.told)} told", f"{phrases.figure(coverage.grouped)} grouped under merges"]
-    parts += [f"{phrases.figure(number)} excluded by {rule}" for rule, number in coverage.excluded.items()]
+    ledger = page.dossier.ledger
+    told, grouped = _covered(ledger, "told", coverage.told), _covered(ledger, "grouped", coverage.grouped)
+    excluded = {rule: _covered(ledger, f"excluded.{rule}", number) for rule, number in coverage.excluded.items()}
+    parts = [f"{told} told", f"{grouped} grouped under merges"]
+    parts += [f"{number} excluded by {rule}" for rule, number in excluded.items()]
     total = coverage.told + coverage.grouped + sum(coverage.excluded.values())
-    return f"{phrases.count(total, 'commit').capitalize()}: {phrases.joined(parts)}."
+    count = derived(phrases.count(total, "commit"), told, grouped, *excluded.values())
+    return f"{capital(count)}: {phrases.joined(parts)}."
+
+
+def _covered(ledger: Ledger, name: str, number: int) -> str:
+    """A count of the coverage, marked where the page is traced."""
+    fact = ledger.get(f"coverage.{name}")
+    return fact.figure if fact else phrases.figure(number)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chronicles.documents.frontmatter import render_front_matter, split_front_matter
 from chronicles.documents.page import load_page
 from chronicles.site.drawings import diffstat
-from chronicles.site.facts import Evidence, evidence_table
+from chronicles.site.facts import Evidence
 
 if TYPE_CHECKING:
     from chronicles.site.edition import Edition
@@ -24,4 +24,4 @@ def episode(source: Source, edition: Edition) -> str:
     lines = list(evidence.link(body.strip("\n").split("\n")))
     head = {"title": values.get("title", stored.title), "date": values.get("date"), "tags": values.get("tags", [])}
     drawing = diffstat(source.card)
-    return "\n".join([render_front_matter(head), *lines, "", *drawing, "", *evidence_table(evidence.used.values()), ""])
+    return "\n".join([render_front_matter(head), *lines, "", *drawing, "", *evidence.table(), ""])

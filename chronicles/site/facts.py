@@ -1,27 +1,56 @@
-"""Numbers that lead to their facts: links in the lines of a page, and the table that they open."""
+"""Numbers that lead to their facts: links in the lines of a page, and the folded table that they open.
+
+A link leads to a row of the table, which browsers unfold by themselves, so it needs no script. What a row says is all
+there is to say of a number: its value as it was counted, what it was read from, and a command that finds it again. A
+number that is counted from several facts has a row too, which leads on to theirs.
+
+Names, paths and quotations are no links: they are what somebody else wrote, and underlined they would be all that one
+sees of a page.
+"""
 
 from __future__ import annotations
 
 import html
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chronicles.documents.tracing import bare, replaced, traced
+from chronicles.documents.mentions import code_spans
+from chronicles.documents.regions import Region, regions
+from chronicles.documents.tracing import Traced, bare, replaced, traced
 from chronicles.markdown import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from chronicles.documents.page import Page
     from chronicles.dossier import Fact
 
-__all__ = ["Evidence", "evidence_table"]
+__all__ = ["Evidence", "inert", "prose"]
 
-_LINK = re.compile(r"\[[^\[\]]*\]\([^()\s]*\)")
-"""Nothing inside a link can be a link of its own."""
-_FENCE = re.compile(r" {0,3}(?:`{3,}|~{3,})|<pre")
+_QUOTED = frozenset({"text", "quotation", "person", "name", "path", "diff", "issue"})
+"""Units of what somebody else wrote."""
+_WORDLESS = _QUOTED | {"sha", "1", "day", "time", "type", "rule"}
+"""Units that add nothing to a value."""
+_LINK = re.compile(r"\[(?:\\.|[^\[\]\\])*\]\([^()\s]*\)|<code>.*?</code>")
+"""Nothing inside a link can be a link of its own, nor can code be parted."""
+_TITLE = re.compile(r"(?<![\w.])\d[\d,.]*(?: [\w-]+){0,2}")
+"""A number of a title with the words behind it."""
 _LONGEST = 300
 """Characters of a value that the table shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One row of the table."""
+
+    anchor: str
+    name: str
+    """Shown as code."""
+    value: str
+    source: str
+    derive: str
+    """HTML."""
 
 
 class Evidence:
@@ -34,64 +63,120 @@ class Evidence:
 
     def __init__(self, page: Page, render: Callable[[Page], str]) -> None:
         marked, self._facts = traced(page)
+        self._page = page
         self._twins: dict[str, list[str]] = {}
         for line in render(marked).split("\n"):
             self._twins.setdefault(bare(line), []).append(line)
-        self.used: dict[str, Fact] = {}
-        """The facts that are linked, by id, in the order of the page."""
+        self._rows: dict[str, _Row] = {}
+        """In the order of the page."""
 
-    def link(self, lines: Iterable[str]) -> Iterator[str]:
+    def link(self, lines: Sequence[str]) -> Iterator[str]:
         """The lines of a page, each with what of it is a fact as a link; a person's lines and code stay."""
-        fenced = False
-        for line in lines:
-            fence = _FENCE.match(line)
-            if fence or fenced:
-                fenced = not fenced if fence else fenced
-                yield line
-                continue
-            twins = self._twins.get(line)
+        for line, is_prose in zip(lines, prose(lines), strict=True):
+            twins = self._twins.get(line) if is_prose else None
             yield self._linked(twins.pop(0)) if twins else line
 
+    def title(self, title: str) -> str:
+        """A title with its numbers linked: it names facts of the claims that it is made of, in capitals."""
+        ledger = self._page.dossier.ledger
+        slots = [fact for claim in self._page.dossier.claims for fact in claim.slots.values()]
+        near = dict.fromkeys((*slots, "rewrite.source.1.age", *ledger))
+        phrases = {ledger[name].text.casefold(): ledger[name] for name in reversed(near) if name in ledger}
+
+        def fill(found: re.Match[str]) -> str:
+            words = found[0].split(" ")
+            for number in range(len(words), 0, -1):
+                fact = phrases.get(" ".join(words[:number]).casefold())
+                if fact is not None and fact.unit not in _QUOTED:
+                    shown = self._anchor(Traced((fact,), counted=False), " ".join(words[:number]))
+                    return " ".join([shown, *words[number:]])
+            return found[0]
+
+        return _TITLE.sub(fill, title)
+
+    def number(self, fact_id: str, text: str) -> str:
+        """A text as a link to a fact of the ledger; where there is no such fact, the text."""
+        fact = self._page.dossier.ledger.get(fact_id)
+        return self._anchor(Traced((fact,), counted=False), text) if fact else text
+
     def _linked(self, line: str) -> str:
-        inside = [found.span() for found in _LINK.finditer(line)]
-        if not inside:
-            return replaced(line, self._facts, self._anchor)
         parts, at = [], 0
-        for start, end in inside:
-            parts += [replaced(line[at:start], self._facts, self._anchor), bare(line[start:end])]
-            at = end
+        for found in _LINK.finditer(line):
+            parts += [replaced(line[at : found.start()], self._facts, self._anchor), bare(found[0])]
+            at = found.end()
         return "".join([*parts, replaced(line[at:], self._facts, self._anchor)])
 
-    def _anchor(self, fact: Fact, text: str) -> str:
-        if not re.search(r"\d", text) and fact.unit in ("text", "name", "path"):
+    def _anchor(self, behind: Traced, text: str) -> str:
+        facts = [fact for fact in behind.facts if fact.unit not in _QUOTED]
+        if not facts or not text.strip():
             return text
-        self.used.setdefault(fact.id, fact)
-        return f'<a class="fact" href="#{anchor(fact.id)}">{text}</a>'
+        key = "+".join(fact.id for fact in facts) + (f"={bare(text)}" if behind.counted else "")
+        if key not in self._rows:
+            for fact in facts if behind.counted else ():
+                self._rows.setdefault(fact.id, _row(fact))
+            self._rows[key] = _sum(facts, text, len(self._rows)) if behind.counted else _row(facts[0])
+        return f'<a class="fact" href="#{self._rows[key].anchor}">{text}</a>'
+
+    def table(self) -> list[str]:
+        """The facts that were linked, as a folded table of raw HTML, which no Markdown is read in."""
+        if not self._rows:
+            return []
+        head = "".join(f'<th scope="col">{name}</th>' for name in ("fact", "value", "source", "derived by"))
+        number = len(self._rows)
+        return [
+            '<details class="evidence" id="evidence">',
+            f"<summary>Evidence: {number} {'fact' if number == 1 else 'facts'} of this page</summary>",
+            '<div class="evidence-table" tabindex="0" role="region" aria-label="Evidence" data-search-exclude>',
+            f"<table><thead><tr>{head}</tr></thead><tbody>",
+            *map(_html_row, self._rows.values()),
+            "</tbody></table>",
+            "</div>",
+            "</details>",
+        ]
 
 
-def anchor(fact_id: str) -> str:
+def prose(lines: Sequence[str]) -> Iterator[bool]:
+    """Tell for each line whether it is prose, and not code, a comment or a block of HTML that holds code."""
+    inside = False
+    for line, kind in zip(lines, regions(lines), strict=True):
+        inside = inside or line.startswith("<pre")
+        yield kind is Region.PROSE and not inside
+        inside = inside and "</pre>" not in line
+
+
+def inert(line: str) -> str:
+    """A line of Markdown in which no brace outside of code can begin attributes or a template."""
+    if "{" not in line:
+        return line
+    parts, at = [], 0
+    for start, end, _ in code_spans(line):
+        parts += [line[at:start].replace("{", "&#123;"), line[start:end]]
+        at = end
+    return "".join([*parts, line[at:].replace("{", "&#123;")])
+
+
+def _row(fact: Fact) -> _Row:
+    unit = "" if fact.unit in _WORDLESS else f" {fact.unit}"
+    return _Row(_place(fact.id), fact.id, f"{fact.value}{unit}", str(fact.source), f"<code>{_text(fact.derive)}</code>")
+
+
+def _sum(facts: Sequence[Fact], text: str, at: int) -> _Row:
+    """The row of a number that is counted from facts."""
+    links = ", ".join(f'<a href="#{_place(fact.id)}"><code>{_text(fact.id)}</code></a>' for fact in facts)
+    value = re.sub(r"<[^>]*>|[`\\]", "", text)
+    return _Row(f"fact-counted-{at}", "counted", value, str(facts[0].source), f"counting from {links}")
+
+
+def _place(fact_id: str) -> str:
     """The HTML id of a fact's row."""
-    return "fact-" + re.sub(r"[^A-Za-z0-9_.-]", "_", fact_id)
+    return "fact-" + re.sub(r"[^A-Za-z0-9_.-]", lambda found: f"_{ord(found[0]):x}", fact_id)
 
 
-def evidence_table(facts: Iterable[Fact]) -> list[str]:
-    """The facts of a page as a folded table of raw HTML, which no Markdown is read in."""
-    rows = [
-        f'<tr id="{anchor(fact.id)}"><th scope="row"><code>{_text(fact.id)}</code></th><td>{_text(fact.value)}</td>'
-        f"<td>{_text(fact.source)}</td><td><code>{_text(fact.derive)}</code></td></tr>"
-        for fact in facts
-    ]
-    if not rows:
-        return []
-    head = "<tr><th>fact</th><th>value</th><th>source</th><th>derived by</th></tr>"
-    return [
-        '<details class="evidence">',
-        f"<summary>Evidence: {len(rows)} facts of this page</summary>",
-        f"<table><thead>{head}</thead><tbody>",
-        *rows,
-        "</tbody></table>",
-        "</details>",
-    ]
+def _html_row(row: _Row) -> str:
+    return (
+        f'<tr id="{row.anchor}"><th scope="row"><code>{_text(row.name)}</code></th><td>{_text(row.value)}</td>'
+        f"<td>{_text(row.source)}</td><td>{row.derive}</td></tr>"
+    )
 
 
 def _text(value: object) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chronicles.documents.frontmatter import render_front_matter, split_front_matter
 from chronicles.documents.page import load_page
-from chronicles.site.facts import Evidence, evidence_table
+from chronicles.site.facts import Evidence
 
 if TYPE_CHECKING:
     from chronicles.site.edition import Edition
@@ -22,4 +22,4 @@ def patch(source: Source, edition: Edition) -> str:
     evidence = Evidence(stored, edition.patch)
     lines = list(evidence.link(body.strip("\n").split("\n")))
     head = {"title": values.get("title", stored.title), "date": values.get("date")}
-    return "\n".join([render_front_matter(head), *lines, "", *evidence_table(evidence.used.values()), ""])
+    return "\n".join([render_front_matter(head), *lines, "", *evidence.table(), ""])

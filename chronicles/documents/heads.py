@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chronicles.documents.frontmatter import split_front_matter
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["full_shas", "read_page_head", "read_sidecar_head"]
+__all__ = ["SidecarHead", "full_shas", "read_page_head", "read_sidecar_head"]
 
 _HEAD_BYTES = 8192
 """How much of a file is read at first; a group of 150 commits still fits."""
@@ -28,11 +29,26 @@ _SCHEMA = re.compile(r'"schema"\s*:\s*"chronicles\.page/([0-9]{1,9})"')
 _OPENING = re.compile(r"\A\ufeff?---[ \t]*\r?\n")
 _CLOSING = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
 _SUBJECT = re.compile(r'"subject"\s*:\s*(?=\{)')
+_RETIRED = re.compile(r'"retired"\s*:\s*\{\s*"into"\s*:\s*"([0-9a-f]*)"\s*\}')
+_FORMER = re.compile(r'"former"\s*:\s*\[([^\]]*)\]')
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _TITLE = re.compile(r'^title: (".*")\r?$', re.MULTILINE)
 _LISTED = re.compile(r'^  - "([0-9a-f]{40,64})"\r?$', re.MULTILINE)
 _INLINE = re.compile(r"^commits: \[(.*)\]\r?$", re.MULTILINE)
 _ENDS = re.compile(r'^(base|tip): "([0-9a-f]{40,64})"\r?$', re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class SidecarHead:
+    """What a series must know of a sidecar."""
+
+    schema: int | None
+    """The version of its form; None where it names none."""
+    subject: dict[str, Any] | None
+    retired_into: str | None
+    """The step that the commits of a retired page went into, empty where none is known; None for any other page."""
+    former: tuple[str, ...]
+    """Commits that the page told before history was rewritten."""
 
 
 def full_shas(values: Iterable[object]) -> tuple[str, ...]:
@@ -72,15 +88,20 @@ def read_page_head(path: Path, key: str) -> dict[str, Any]:
     return split_front_matter(path.read_text("utf-8", "replace"), path)[0]
 
 
-def read_sidecar_head(path: Path) -> tuple[int | None, dict[str, Any] | None]:
-    """Read the schema version and the subject of a sidecar, from its head when they stand there."""
+def read_sidecar_head(path: Path) -> SidecarHead:
+    """Read the schema, the subject and the past of a sidecar, from its head when they stand there."""
     text, whole = _head(path)
     subject = _subject(text)
     if subject is None and not whole:
         text = path.read_text("utf-8", "replace")
         subject = _subject(text)
-    schema = _SCHEMA.search(text)
-    return (None if schema is None else int(schema[1])), subject
+    schema, retired, former = _SCHEMA.search(text), _RETIRED.search(text), _FORMER.search(text)
+    return SidecarHead(
+        None if schema is None else int(schema[1]),
+        subject,
+        None if retired is None else next(iter(full_shas([retired[1]])), ""),
+        () if former is None else full_shas(re.findall(r'"([^"]*)"', former[1])),
+    )
 
 
 def _subject(text: str) -> dict[str, Any] | None:

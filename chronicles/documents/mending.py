@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chronicles.documents.page import load_page
+from chronicles.documents.retired import retired_page
 from chronicles.documents.steps import missing_step
 from chronicles.errors import PageError
 from chronicles.evidence.build import build_dossier
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chronicles.documents.finding import Finding
+    from chronicles.documents.page import Page
     from chronicles.documents.telling import Press
 
 __all__ = ["mend_page"]
@@ -33,6 +35,8 @@ def mend_page(press: Press, path: Path, findings: Sequence[Finding]) -> bool:
         stored = load_page(path.with_suffix(".json"))
     except PageError:
         return False
+    if stored.retired:
+        return _mend_retired(press, stored)
     if missing_step(press.workshop, stored.dossier.subject):
         return False
     lines = path.read_bytes().decode("utf-8", "replace").split("\n")
@@ -44,4 +48,13 @@ def mend_page(press: Press, path: Path, findings: Sequence[Finding]) -> bool:
             lines[place : place + bool(finding.says)] = [finding.repository + end]
     page = press.restate(stored, build_dossier(press.workshop, stored.dossier.subject))
     press.publish(page, over="\n".join(lines))
+    return True
+
+
+def _mend_retired(press: Press, stored: Page) -> bool:
+    """Write anew what is ours on a retired page; whether it is one still, only `generate` decides."""
+    entry = press.series.by_number(stored.number)
+    if entry is None or not entry.retired:
+        return False
+    press.publish(retired_page(press, entry, entry.retired_into or ""))
     return True

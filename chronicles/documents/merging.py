@@ -15,6 +15,7 @@ from chronicles.documents.comparison import compare_lines, same_but_tokens
 from chronicles.documents.corrections import correct
 from chronicles.documents.edits import digests, merge
 from chronicles.documents.regions import Region, regions
+from chronicles.documents.retired import keep_below
 from chronicles.errors import ConfigError, OutputError
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from chronicles.documents.telling import Press
 
 __all__ = ["Prepared", "prepare", "read_page"]
+
+_REMEMBERED = 50
+"""Commits that a page told before; those of a reset are among the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def prepare(press: Press, page: Page, *, over: str | None = None) -> Prepared:
     path = press.page_path(page.number)
     old = press.stored(page.number)
     before = (read_page(path) if over is None else over) if path.is_file() else None
-    page = correct(press, old, page, before)
+    page = replace(correct(press, old, page, before), former=_former(old, page))
     text = press.render(page)
     rendered = tuple(digests(text))
     conflicts: tuple[Conflict, ...] = ()
@@ -64,14 +68,26 @@ def prepare(press: Press, page: Page, *, over: str | None = None) -> Prepared:
         before = _with_head(before, text) if page.patch else before
         base, gone = (old.rendered, old.deleted) if old else (_ours(before, text), {})
         lines = _rendered_before(press, old) if old and tuple(digests(before)) != base else None
-        merged = merge(before, base, text, gone, lines)
-        text, conflicts, deleted = merged.text, merged.conflicts, merged.deleted
+        if page.retired:
+            text = keep_below(before, base, text, gone)
+        else:
+            merged = merge(before, base, text, gone, lines)
+            text, conflicts, deleted = merged.text, merged.conflicts, merged.deleted
     drawn = "" if page.patch else chart.draw_chart(page.dossier.runs)
     page = replace(page, rendered=rendered, deleted=deleted, chart=chart.digest(drawn) if drawn else "")
     files: dict[Path, str | None] = {path: text}
     if page.chart or (old and old.chart):
         files[press.series.chart_path(page.number)] = drawn or None
     return Prepared(page, text, {**files, path.with_suffix(".json"): page.to_json()}, conflicts)
+
+
+def _former(old: Page | None, page: Page) -> tuple[str, ...]:
+    """The commits that a page told and tells no longer, the latest first."""
+    if old is None or page.patch:
+        return page.former
+    now = page.dossier.subject.commits
+    told = dict.fromkeys((*old.dossier.subject.commits, *old.former))
+    return tuple(sha for sha in told if sha not in now)[:_REMEMBERED]
 
 
 def _with_head(before: str, text: str) -> str:

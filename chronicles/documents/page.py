@@ -23,7 +23,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-__all__ = ["LONGEST_TITLE", "SCHEMA", "Correction", "Links", "Page", "Patch", "Status", "clean_title", "load_page"]
+__all__ = [
+    "LONGEST_TITLE",
+    "SCHEMA",
+    "Correction",
+    "Links",
+    "Page",
+    "Patch",
+    "Retired",
+    "Status",
+    "clean_title",
+    "load_page",
+]
 
 SCHEMA = "chronicles.page/1"
 Status = Literal["draft", "completed", "released"]
@@ -85,6 +96,15 @@ class Patch:
 
 
 @dataclass(frozen=True, slots=True)
+class Retired:
+    """What became of the commits of an episode that are no steps of the published branch any more."""
+
+    __pydantic_config__: ClassVar = STRICT
+    into: str = ""
+    """The step that they went into, in full; empty where none is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A document before it is text: an episode, or with `patch` a patch document."""
 
@@ -107,6 +127,10 @@ class Page:
     """The sha256 of the chart beside the page as it was drawn; empty for a page without one."""
     patch: Patch | None = None
     """What a patch document has beyond an episode; None for an episode."""
+    former: tuple[str, ...] = ()
+    """Commits that it told before history was rewritten, the latest first, so that it finds back to them."""
+    retired: Retired | None = None
+    """Set where its commits are no steps any more: then it has no facts and no sentences."""
 
     @property
     def writer(self) -> str:
@@ -121,6 +145,9 @@ class Page:
             "title": self.title,
             "series": self.series,
             "repo_url": self.repo_url,
+            # Where they stand in the head of the file, a series finds them without reading it whole.
+            **({"retired": asdict(self.retired)} if self.retired else {}),
+            **({"former": list(self.former)} if self.former else {}),
             "made_by": dict(self.made_by),
             "links": asdict(self.links) | {"earlier": dict(self.links.earlier)},
             **({"byline": asdict(self.byline)} if self.byline else {}),
@@ -163,6 +190,8 @@ class Page:
             deleted=stored.deleted,
             chart=stored.chart,
             patch=about.patch,
+            former=about.former,
+            retired=about.retired,
         )
 
 
@@ -181,6 +210,8 @@ class _Episode:
     writer: Literal["plain"] | None = None
     """What older sidecars say, which no model had a hand in; the byline says it now."""
     patch: Patch | None = None
+    former: tuple[str, ...] = ()
+    retired: Retired | None = None
 
 
 @dataclass(frozen=True, slots=True)

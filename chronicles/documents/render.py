@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from chronicles.documents import patch_view, view
+from chronicles.documents import patch_view, retired, view
 from chronicles.documents import title as titles
 from chronicles.documents.frontmatter import render_front_matter
 from chronicles.documents.page import SCHEMA, Page
@@ -35,6 +35,8 @@ __all__ = ["Renderer"]
 
 _VIEWS = {"episode": view, "patch": patch_view}
 """What lays out each kind of document, by the name of its template."""
+_RETIRED = "retired.md.jinja"
+"""A template of its own, so that a user's own one of an episode need not know of pages without a story."""
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -72,6 +74,15 @@ class Renderer:
             "personas": cast.version,
         }
 
+    @property
+    def retired_by(self) -> dict[str, str]:
+        """What a retired page is made by.
+
+        Raises:
+            ConfigError: If its template is no template.
+        """
+        return {"template": _load(self._find(_RETIRED))[1], "view": retired.VERSION}
+
     def _find(self, name: str) -> Path:
         own = self._folder / name if self._folder else None
         return own if own and own.is_file() else _built_in() / name
@@ -82,6 +93,10 @@ class Renderer:
         Raises:
             ConfigError: If the template uses what there is not.
         """
+        if page.retired:
+            path = self._find(_RETIRED)
+            body = _fill(path, _load(path)[0], retired.make_view(page))
+            return f"{render_front_matter(retired.front_matter(page))}\n{body}"
         body = _fill(self._path, self._template, self._view.make_view(page, self._cast))
         return f"{render_front_matter(_front_matter(page))}\n{body}"
 

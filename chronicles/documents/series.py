@@ -28,7 +28,7 @@ from chronicles.errors import OutputError, PageError
 from chronicles.files import write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["REMOVED_FILE", "Entry", "Problem", "Removed", "Series"]
@@ -57,8 +57,17 @@ class Entry:
     """What a range starts after."""
     paths: tuple[str, ...] = ()
     """What of the repository a range is limited to, as its sidecar says; none for all of it."""
+    retired_into: str | None = None
+    """What the commits of a retired page went into, empty where that is not known; None for a page that tells."""
+    former: tuple[str, ...] = ()
+    """Commits that it told before history was rewritten."""
     has_page: bool = True
     has_sidecar: bool = True
+
+    @property
+    def retired(self) -> bool:
+        """Whether it keeps its number and tells nothing, since its commits are no steps any more."""
+        return self.retired_into is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +159,12 @@ class Series:
         return self._entries.get(number)
 
     def by_commit(self, sha: str) -> Entry | None:
-        """Find the entry that tells a commit; the lowest, when two claim it."""
+        """Find the entry that tells a commit; the lowest, when two claim it. A retired page tells none."""
         number = self._by_commit.get(sha)
         return None if number is None else self._entries[number]
 
     def neighbours(self, number: int) -> tuple[Entry | None, Entry | None]:
-        """Find the pages before and after a number; there may be gaps between."""
+        """Find the pages before and after a number that tell something; there may be gaps between."""
         before = range(bisect_left(self._numbers, number) - 1, -1, -1)
         after = range(bisect_right(self._numbers, number), len(self._numbers))
         return self._first_with_page(before), self._first_with_page(after)
@@ -174,10 +183,12 @@ class Series:
             raise self._removed_unreadable
         return max(self._numbers[-1:] + list(self._removed), default=self.first - 1) + 1
 
-    def add(self, entry: Entry) -> None:
-        """Take note of a page that was just written."""
-        self._forget(entry.number)
-        self._index(entry)
+    def add(self, *entries: Entry) -> None:
+        """Take note of pages that were just written, or are about to be."""
+        for entry in entries:
+            self._forget(entry.number)
+        for entry in entries:
+            self._index(entry)
 
     def remove(self, entry: Entry, *, with_chart: bool = False) -> Removed:
         """Take a page out for good: its files go, its number and its commits are remembered.
@@ -192,11 +203,9 @@ class Series:
         """
         if self._removed_unreadable is not None:
             raise self._removed_unreadable
-        gone = Removed(entry.number, entry.commits, entry.title)
-        self._removed[entry.number] = gone
-        self._removed_commits.update(gone.commits)
+        gone = Removed(entry.number, (*entry.commits, *entry.former), entry.title)
         # Remembered first: after an interrupt the number is at worst noted twice over, never free again.
-        self._write_removed()
+        self._remember(gone)
         chart = [self.chart_path(entry.number)] if with_chart else []
         for path in (entry.page, *chart, entry.sidecar):
             try:
@@ -206,8 +215,27 @@ class Series:
         self._forget(entry.number)
         return gone
 
+    def follow_removed(self, became: Mapping[int, Iterable[str]]) -> None:
+        """Take note of what the commits of removed pages became, so that those are not told again either.
+
+        Args:
+            became: Full ids by number.
+
+        Raises:
+            OutputError: The folder cannot be written to.
+        """
+        known = (self._removed[number] for number in became)
+        self._remember(*(replace(gone, commits=(*became[gone.number], *gone.commits)) for gone in known))
+
+    def _remember(self, *removed: Removed) -> None:
+        self._removed |= {gone.number: gone for gone in removed}
+        self._removed_commits.update(sha for gone in removed for sha in gone.commits)
+        if removed:
+            self._write_removed()
+
     def _first_with_page(self, places: Iterable[int]) -> Entry | None:
-        return next((entry for at in places if (entry := self._entries[self._numbers[at]]).has_page), None)
+        found = (self._entries[self._numbers[at]] for at in places)
+        return next((entry for entry in found if entry.has_page and not entry.retired), None)
 
     def _files(self) -> tuple[dict[int, Path], dict[int, Path]]:
         """List pages and sidecars by number; of two for one number the one with the usual name counts."""
@@ -284,10 +312,11 @@ class Series:
     def _read_sidecar(self, entry: Entry) -> Entry:
         remedy = f"Restore it from version control, or write the page anew with {write_anew(entry.page)}"
         try:
-            schema, subject = read_sidecar_head(entry.sidecar)
+            head = read_sidecar_head(entry.sidecar)
         except OSError as error:
             self._report(entry.sidecar, (error.strerror or str(error)).lower(), remedy)
             return entry
+        schema, subject = head.schema, head.subject
         if schema is None or subject is None:
             self._report(entry.sidecar, "is not the sidecar of a page (no `chronicles.page` with a subject)", remedy)
             return entry
@@ -302,12 +331,14 @@ class Series:
             commits=full_shas(subject["commits"]),
             base=base if isinstance(base, str) else None,
             paths=tuple(map(str, paths)) if isinstance(paths, list) else (),
+            retired_into=head.retired_into,
+            former=head.former,
         )
 
     def _index(self, entry: Entry) -> None:
         self._entries[entry.number] = entry
         insort(self._numbers, entry.number)
-        for sha in entry.commits:
+        for sha in () if entry.retired else entry.commits:
             other = self._entries[self._by_commit.setdefault(sha, entry.number)]
             if other is not entry and self.exclusive:
                 self._report(

@@ -161,6 +161,11 @@ class Press:
         judged = {"gate": gate.VERSION} if byline else {}
         return {**self.made_by, **drawn, **judged}
 
+    @property
+    def retired_by(self) -> dict[str, str]:
+        """What a retired page is made by."""
+        return self._renderer.retired_by
+
     def render(self, page: Page) -> str:
         """Render a page."""
         return self._renderer.render(page)
@@ -170,9 +175,15 @@ class Press:
         return self._renderer.render_as(page, form)
 
     def links(self, page: Page) -> Links:
-        """The neighbours of a page in the series, and the episodes of the earlier commits that it names."""
+        """The neighbours of a page in the series, and the episodes of the earlier commits that it names.
+
+        A retired page has no neighbours, and names what its commits went into.
+        """
         if page.patch:
             return Links()
+        if page.retired:
+            entry = self.series.by_commit(page.retired.into)
+            return Links(earlier={page.retired.into: entry.number} if entry else {})
         before, after = self.series.neighbours(page.number)
         earlier = {}
         own = set(page.dossier.subject.commits)
@@ -232,7 +243,7 @@ class Press:
         with self.turn():
             # Pages of another run that stand between ours have to be told of ours too, and ours of theirs.
             others = older if disturbed == self._turns.disturbed else [entry for entry in self.series if entry.commits]
-            self._relink_later(others, [part.key for part in parts])
+            self.relink_later(others, [part.key for part in parts])
         return told
 
     def revoice(self, commits: Sequence[str], *, jobs: int = 1, step: Step | None = None) -> Told:
@@ -265,7 +276,7 @@ class Press:
             told.excluded[REMOVED] = told.excluded.get(REMOVED, 0) + len(removed)
         return untold(self.series, key)
 
-    def _relink_later(self, older: Sequence[Entry], keys: Sequence[SubjectKey]) -> None:
+    def relink_later(self, older: Sequence[Entry], keys: Sequence[SubjectKey]) -> None:
         """Render pages anew that may name commits whose pages have only now been written.
 
         A series told in the order of history has none: a page names what came before it.
@@ -273,16 +284,23 @@ class Press:
         index = self.workshop.index
         index.follow(keys[-1].commits[0])
         depths = [depth for key in keys if (depth := index.depth(key.commits[-1])) is not None]
+        told = {sha for key in keys for sha in key.commits}
         for entry in older:
             depth = index.depth(entry.commits[0])
-            if depths and depth is not None and depth > min(depths):
+            later = depths and depth is not None and depth > min(depths)
+            if entry.retired_into in told or (later and not entry.retired):
                 self.relink(entry.number)
 
-    def relink(self, number: int) -> None:
-        """Render a page anew after its neighbours changed; one whose sidecar cannot be read stays as it is."""
+    def relink(self, number: int) -> bool:
+        """Render a page anew after its neighbours changed; one whose sidecar cannot be read stays as it is.
+
+        Returns:
+            Whether that changed it.
+        """
         page = self.stored(number)
-        if page is not None and self.can_render(page):
-            self.publish(replace(page, links=self.links(page)))
+        if page is None or not self.can_render(page):
+            return False
+        return self.publish(replace(page, links=self.links(page)))[1]
 
     def can_render(self, page: Page) -> bool:
         """Whether a stored page can be rendered; if somebody broke its sidecar, that becomes a problem."""
@@ -334,8 +352,9 @@ class Press:
     def enter(self, page: Page) -> None:
         """Have the series know a page before it is written, since the next one's links name it."""
         key, path = page.dossier.subject, self.page_path(page.number)
+        before = self.series.by_number(page.number)
         entry = Entry(page.number, path, path.with_suffix(".json"), page.title, key.kind, key.commits, key.base)
-        self.series.add(entry)
+        self.series.add(replace(entry, former=before.former if before else ()))
 
 
 def _wordings(sentences: Sequence[Sentence]) -> frozenset[str]:

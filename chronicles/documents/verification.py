@@ -38,6 +38,7 @@ from chronicles.documents.patch_claims import find_contradicted, title_problems
 from chronicles.documents.patch_laws import Kept, find_passing, is_ticked, kept_lines
 from chronicles.documents.rearranged import rearranged
 from chronicles.documents.regions import Region, regions
+from chronicles.documents.retired_verification import verify_retired
 from chronicles.documents.steps import missing_step
 from chronicles.documents.truth import Derived, derive, unlawful
 from chronicles.errors import ChroniclesError, PageError
@@ -109,8 +110,9 @@ def verify_page(press: Press, path: Path, fresh: Dossier | None = None) -> list[
         text = path.read_text(encoding="utf-8")
     except (PageError, OSError, UnicodeDecodeError) as error:
         return [Finding(Kind.FALSE, path, 0, "", "", f"cannot be verified: {error}")]
-    missing = missing_step(press.workshop, stored.dossier.subject)
-    if missing:
+    if stored.retired:
+        return verify_retired(press, path, text, stored)
+    if missing := missing_step(press.workshop, stored.dossier.subject):
         return [Finding(Kind.FALSE, path, 0, f"tells {missing}", "", "no such step of history is there")]
     fresh = fresh or build_dossier(press.workshop, stored.dossier.subject)
     listing = check_listing(press.workshop, stored.dossier, fresh)

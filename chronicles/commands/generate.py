@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,11 @@ from chronicles.commands.options import jobs
 from chronicles.commands.progress import bar
 from chronicles.commands.prompts import prompt_json, prompt_text
 from chronicles.commands.revoicing import announce, complain, revoice
+from chronicles.commands.rewriting import follow_history, foresee_history, known_pairs
 from chronicles.commands.session import Session
 from chronicles.commands.subjects import Selection, Wanted, parse_moment, select
 from chronicles.commands.voicing import Account, find, voice, wish
+from chronicles.documents.moving import Followed
 from chronicles.documents.told import Told
 from chronicles.documents.untold import is_told
 from chronicles.evidence.build import build_dossier
@@ -25,6 +28,7 @@ from chronicles.writers.parts import PLAIN
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chronicles.commands.progress import Advance
     from chronicles.commands.voicing import Wish
     from chronicles.documents.telling import Press
     from chronicles.dossier import Dossier, SubjectKey
@@ -61,7 +65,8 @@ def command(obj: dict[str, Any], /, output: Path | None, **options: Any) -> None
     """Write the episodes of commits; by default of HEAD.
 
     A commit that has its page is left alone, so a run can be stopped and started again: what is finished is kept.
-    Pages are numbered as they are first written, oldest first.
+    Pages are numbered as they are first written, oldest first. Where history was rewritten, the published branch's
+    pages follow their commits first, and pages whose commits are gone are retired.
 
     With a writer other than plain, a local model words the claims and a gate decides what of it stands; `auto` takes
     one that `personas check` found fit, and else plain words. A model that is named is wanted, as if its writer were
@@ -83,22 +88,25 @@ def command(obj: dict[str, Any], /, output: Path | None, **options: Any) -> None
         if session.repository.bare and output is None and writes:
             raise click.UsageError("a bare repository has no work tree for pages; name a folder with --output")
         wished = wish(session.settings, options["writer"], options["model"])
-        selection, press, news = _look(session, wanted, options, writes=writes)
+        selection, press, followed, news = _look(session, wanted, options, writes=writes)
         if options["show_prompt"]:
             _show_prompts(session, press, selection, wished, as_json=options["as_json"])
             return
         account = Account(wished.writer, _given(options, output))
         if news:
-            told = _word(session, press, selection, wished, account, options)
+            told = _word(session, press, selection, wished, account, {**options, "reword": followed.reword})
         else:
             # Nothing to word: no server is asked for its models and no file loaded.
             told = _tell(press, selection, account, force=False, jobs=1)
         if writes:
+            if followed.waiting:
+                followed.join(_follow(session, press, wanted, options))
             session.mention_records()
             for problem in press.problems.values():
                 click.echo(f"chronicles: {problem}", err=True)
     if writes:
-        _report(told, account, as_json=options["as_json"])
+        _add(told, followed, press, selection)
+        _report(told, followed, account, as_json=options["as_json"])
         _hint(told, account, options)
     for line in account.lines(told):
         click.echo(f"chronicles: {line}", err=True)
@@ -116,16 +124,38 @@ def _refuse_contradictions(options: dict[str, Any]) -> None:
                 raise click.UsageError(f"--{names[0]} and --{names[1]} exclude each other")
 
 
-def _look(session: Session, wanted: Wanted, options: dict[str, Any], *, writes: bool) -> tuple[Selection, Press, bool]:
-    """What is selected, the press as the folder is now, and whether there is anything to word.
+def _look(
+    session: Session, wanted: Wanted, options: dict[str, Any], *, writes: bool
+) -> tuple[Selection, Press, Followed, bool]:
+    """What is selected, the press as the folder is now, what followed history, and whether there is anything to word.
 
     A run that writes nothing waits for nobody.
     """
     if not writes:
-        return session.look(lambda: select(session, wanted)), session.press(), True
+        press = session.press()
+        foresee_history(session, press, known_pairs(session), wanted)
+        return session.look(lambda: select(session, wanted)), press, Followed(), True
     with session.alone():
-        selection, press = select(session, wanted), session.press()
-        return selection, press, options["revoice"] or _has_news(press, selection, options)
+        press = session.press()
+    followed = _follow(session, press, wanted, options)
+    with press.turn():
+        selection = select(session, wanted)
+        news = options["revoice"] or bool(followed.reword) or _has_news(press, selection, options)
+        return selection, press, followed, news
+
+
+def _follow(session: Session, press: Press, wanted: Wanted, options: dict[str, Any]) -> Followed:
+    """Have pages follow rewritten history, with a bar where there are any."""
+    with ExitStack() as stack:
+        bars: list[Advance] = []
+
+        def step(done: int, total: int) -> None:
+            if not bars:
+                bars.append(stack.enter_context(bar("Following rewritten history")))
+            bars[0](done, total)
+
+        pairs = known_pairs(session)
+        return follow_history(session, press, pairs, wanted=wanted, jobs=options["jobs"], step=step)
 
 
 def _word(
@@ -141,6 +171,8 @@ def _word(
             told = _show(session, press, selection, account)
         else:
             told = _tell(press, selection, account, force=options["force"], jobs=options["jobs"])
+            if options["reword"] and press.writer.name != PLAIN:
+                told.join(press.revoice(options["reword"], jobs=options["jobs"]))
         complain(opened, told)
         if options["force"] and wished.writer == "auto" and press.writer.name == PLAIN:
             account.plainly = opened.note
@@ -173,6 +205,16 @@ def _tell(press: Press, selection: Selection, account: Account, *, force: bool, 
         told = press.tell(selection.keys, force=force, jobs=jobs, step=advance)
     told.excluded = {**selection.excluded, **told.excluded}
     return told
+
+
+def _add(told: Told, followed: Followed, press: Press, selection: Selection) -> None:
+    """Count pages that followed history as written; to a run that tells commits they stood already."""
+    stood = (
+        {entry.page for key in selection.keys for _, entry in press.untold(key) if entry} if followed.written else set()
+    )
+    told.unchanged -= len((stood & followed.written.keys()) - told.written.keys())
+    told.written = followed.written | told.written
+    told.conflicts = [*(one for one in followed.conflicts if one not in told.conflicts), *told.conflicts]
 
 
 def _dossier(session: Session, key: SubjectKey) -> Dossier:
@@ -210,7 +252,7 @@ def _show_prompts(session: Session, press: Press, selection: Selection, wished: 
         click.echo(prompt_text(dossier, press.cast, terms))
 
 
-def _report(told: Told, account: Account, *, as_json: bool) -> None:
+def _report(told: Told, followed: Followed, account: Account, *, as_json: bool) -> None:
     written = [os.path.relpath(path) for path in told.written]
     conflicts = [
         {"path": os.path.relpath(path), "line": one.line_number, "kept": one.kept, "rendered": one.rendered}
@@ -221,6 +263,8 @@ def _report(told: Told, account: Account, *, as_json: bool) -> None:
             "written": written,
             "unchanged": told.unchanged,
             "excluded": told.excluded,
+            "followed": len(followed.moved),
+            "retired": len(followed.retired),
             "conflicts": conflicts,
             **account.to_json(told),
         }
@@ -230,6 +274,8 @@ def _report(told: Told, account: Account, *, as_json: bool) -> None:
         click.echo(path)
     parts = [f"{len(written)} written", f"{told.unchanged} unchanged"]
     parts += [f"{number} left out ({rule})" for rule, number in told.excluded.items()]
+    parts += [f"{len(followed.moved)} followed rewritten commits"] if followed.moved else []
+    parts += [f"{len(followed.retired)} retired"] if followed.retired else []
     click.echo(f"chronicles: {', '.join(parts)}.", err=True)
     for one in conflicts:
         would = one["rendered"] or "(nothing)"

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chronicles.commands.session import Session
+    from chronicles.documents.dividing import Divide
     from chronicles.dossier import SubjectKey
     from chronicles.history.index import Step
 
-__all__ = ["Selection", "Wanted", "select"]
+__all__ = ["Selection", "Wanted", "division", "select"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,34 @@ def select(session: Session, wanted: Wanted) -> Selection:
             if only is None or not told:
                 excluded.update(left)
     return Selection(tuple(keys.values()), dict(excluded))
+
+
+def division(session: Session, wanted: Wanted, depth: int) -> Divide | None:
+    """How the line that ends at a depth is divided into subjects; None where each step is one.
+
+    Args:
+        session: Whose index holds the line.
+        wanted: What somebody asked for; only how it is grouped counts.
+        depth: Of the newest step.
+    """
+    folds = _folds(session, wanted)
+    if not folds and wanted.group_by in (None, "commit"):
+        return None
+    tags = [sha for _, sha in session.repository.tags()] if wanted.group_by == "tag" else []
+
+    def divide(first: int) -> list[SubjectKey]:
+        start = 0 if wanted.group_by == "tag" else _start_of_day(session, first)
+        keys, _ = plan(
+            session.workshop.index.steps(start, depth),
+            parent=session.workshop.parent,
+            group_by=wanted.group_by or "commit",
+            fold_below=session.settings.fold_below if folds else None,
+            tags=tags,
+            reading=wanted.reading,
+        )
+        return keys
+
+    return divide
 
 
 def _folds(session: Session, wanted: Wanted) -> bool:

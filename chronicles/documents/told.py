@@ -52,3 +52,14 @@ class Told:
             self.refused.update(page.byline.refused)
             if page.byline.degraded:
                 self.degraded[page.number] = page.byline.degraded
+
+    def join(self, other: Told) -> None:
+        """Count what another run did as done by this one."""
+        self.written |= other.written
+        self.unchanged += other.unchanged
+        self.conflicts += other.conflicts
+        self.by_model += other.by_model
+        self.plain += other.plain
+        self.refused.update(other.refused)
+        self.degraded |= other.degraded
+        self.effort += other.effort

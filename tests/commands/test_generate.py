@@ -202,6 +202,8 @@ def test_a_report_in_json(short: RepoBuilder, run: Callable[..., Ran]) -> None:
         "written": ["episodes/episode_001.md"],
         "unchanged": 0,
         "excluded": {"trailer `Chronicle: skip`": 1},
+        "followed": 0,
+        "retired": 0,
         "conflicts": [],
         "writer": "auto",
         "voiced": {"model": 0, "plain": sum(bool(one["claim"]) for one in sidecar(short, 1)["sentences"])},

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from chronicles.documents.remedies import write_anew
 from chronicles.errors import OutputError, PageError
 from chronicles.files import write_atomic
+from chronicles.site.guard import guarded
 from chronicles.site.pages import site_pages
 from chronicles.site.shelf import Card, Source, card_from_json, read_card
 
@@ -177,7 +178,8 @@ def _card(entry: Entry) -> Card | PageError:
 def _text(page: StagedPage) -> str | bytes | PageError:
     """The text of a page, or why it cannot be made."""
     try:
-        return page.make()
+        made = page.make()
+        return guarded(made) if isinstance(made, str) and page.path.endswith(".md") else made
     except PageError as error:
         return error
     except (OSError, LookupError, TypeError, ValueError, AttributeError) as error:

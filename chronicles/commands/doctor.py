@@ -51,7 +51,7 @@ def command(obj: dict[str, Any], as_json: bool) -> None:  # noqa: FBT001 - click
     No model is needed: without one that was measured as fit, pages are in plain words. Exit 2 when something needed is
     missing.
     """
-    checks = [*_tools(), *_packages(), *_models(), *_repository(Path(obj["path"]))]
+    checks = [*_tools(), *_packages(), *_models(), *_repository(Path(obj["path"])), *_hook(Path(obj["path"]))]
     if as_json:
         click.echo(json.dumps([asdict(check) for check in checks], indent=1))
     else:
@@ -155,3 +155,20 @@ def _repository(path: Path) -> Iterator[Check]:
             yield Check("series", state, f"{len(series)} pages", "; ".join(map(str, series.problems[:3])))
     except ChroniclesError as error:
         yield Check("repository", "missing", str(error))
+
+
+def _hook(path: Path) -> Iterator[Check]:
+    from chronicles.history.location import locate  # noqa: PLC0415 - as above
+    from chronicles.hook.inspection import inspect  # noqa: PLC0415 - as above
+
+    try:
+        found = inspect(locate(path))
+    except ChroniclesError:
+        return  # what is wrong with the repository is said already
+    if not found.installed:
+        yield Check("hook", "optional", "not installed", "`chronicles hook install` has each commit told as it comes")
+        return
+    names = [hook for hook, files in found.hooks.items() if files]
+    beside = f", beside {' and '.join(found.managers)}" if found.managers else ""
+    state = "missing" if found.problems else "ok"
+    yield Check("hook", state, f"{', '.join(names) or 'no hook'}{beside}", "; ".join(found.problems))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ import click
 import chronicles
 from chronicles.config import load_settings
 from chronicles.documents.series import Series
-from chronicles.errors import Busy, ConfigError, RangeError
+from chronicles.errors import Busy, ConfigError, OutputError, RangeError
 from chronicles.files import hold
 from chronicles.history.location import locate
 from chronicles.history.repository import Repository
@@ -170,21 +171,26 @@ def _wanted(repository: Repository, state: State, branch: str | None, since: str
 
 
 def _forget(state: State) -> bool:
-    """Remove the hook's own folder; whether a worker was at work in it."""
+    """Remove the hook's own folder; whether a worker was at work in it.
+
+    Raises:
+        OutputError: If it cannot be removed.
+    """
     busy = False
+    with suppress(OSError):
+        (state.folder / "wake").unlink(missing_ok=True)  # so that nobody else begins
     try:
         with hold(state.folder, locks=state.folder):
-            shutil.rmtree(state.folder, ignore_errors=sys.platform == "win32")
+            pass
     except Busy:
         busy = True
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        problem = f"cannot be removed ({(error.strerror or '').lower()}); remove it yourself, nothing looks at it now"
-        raise ConfigError(state.folder, problem) from error
-    if busy or sys.platform == "win32":  # which removes no file that is open
+    # A commit of a moment ago may still be leaving its wake-up there.
+    for wait_sec in (0.0, 0.1, 0.3, 0.6):
+        time.sleep(wait_sec)
         shutil.rmtree(state.folder, ignore_errors=True)
-    return busy
+        if not state.folder.exists():
+            return busy
+    raise OutputError(state.folder, "the hook is out of use, but its folder cannot be removed")
 
 
 def _tell(location: Location, wanted: Installed, changed: Sequence[Path], folders: Sequence[HooksFolder]) -> None:

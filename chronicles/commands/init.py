@@ -6,7 +6,6 @@ import json
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -31,10 +30,11 @@ theme:
     "--first-episode", type=click.IntRange(min=0), metavar="N", help="Number to continue an existing series with."
 )
 @click.option("--series", metavar="NAME", help='Name of the series, as in "The NAME Chronicles".')
-@click.pass_obj
-def command(obj: dict[str, Any], first_episode: int | None, series: str | None) -> None:
+@click.option("--hook", is_flag=True, help="Install the hook as well, as `chronicles hook install` does.")
+@click.pass_context
+def command(ctx: click.Context, *, first_episode: int | None, series: str | None, hook: bool) -> None:
     """Write what a repository needs: settings, mkdocs.yml and the episodes' folder. Nothing that exists is changed."""
-    with Session(Path(obj["path"])) as session, session.alone():
+    with Session(Path(ctx.obj["path"])) as session, session.alone():
         if session.repository.worktree_dir is None:
             raise click.UsageError("a bare repository has no place for settings; use CHRONICLES_* and --output")
         root, settings = session.root, session.settings
@@ -45,6 +45,11 @@ def command(obj: dict[str, Any], first_episode: int | None, series: str | None) 
         made += [_new(root / settings.output / ".gitkeep", "")]
     for path, new in made:
         click.echo(f"{'wrote' if new else 'kept '} {os.path.relpath(path)}")
+    if hook:
+        from chronicles.commands.hook_install import install  # noqa: PLC0415 - who wants no hook does without it
+
+        ctx.invoke(install)
+        return
     click.echo("chronicles: next, `chronicles generate` writes the episode of HEAD.", err=True)
 
 

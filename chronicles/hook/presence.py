@@ -56,7 +56,8 @@ def at_work(state: State, wait_sec: float = 0.0) -> Iterator[None]:
         finally:
             over.set()
             with suppress(OSError):
-                pid.unlink()
+                if not state.gone:
+                    pid.unlink()
 
 
 def worker(state: State) -> int | None:
@@ -64,10 +65,9 @@ def worker(state: State) -> int | None:
 
     A look that took the lock would have a worker leave that starts at that moment.
     """
-    path = state.folder / "worker.pid"
     try:
-        number = int(path.read_text("ascii")[:20])
-        if time.time() - path.stat().st_mtime > _DEAD_SEC:
+        number = int((state.read("worker.pid") or b"")[:20])
+        if time.time() - (state.folder / "worker.pid").stat().st_mtime > _DEAD_SEC:
             return None  # another process may have its number by now
         if number > 0 and sys.platform != "win32":
             os.kill(number, 0)

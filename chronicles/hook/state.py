@@ -148,19 +148,17 @@ class State:
 
     def take_wake(self) -> None:
         """Take a wake-up, before looking at what it is about."""
-        with suppress(OSError):
-            (self.folder / "woken").unlink(missing_ok=True)
+        self._drop("woken")
 
     @property
     def missing(self) -> str:
         """The interpreter that the shell looked for in vain; empty when there was no such need."""
-        text = self._read_small("missing")
+        text = self.read("missing")
         return "" if text is None else text.decode("utf-8", "replace").strip()[:500] or "?"
 
     def found(self) -> None:
         """Forget that an interpreter was missing: one runs."""
-        with suppress(OSError):
-            (self.folder / "missing").unlink(missing_ok=True)
+        self._drop("missing")
 
     # -- the beginning ---------------------------------------------------------------------------------------------
 
@@ -218,7 +216,7 @@ class State:
     @property
     def in_hand(self) -> str | None:
         """The commit that a run had in hand when it was ended by force, "" of several; None when none was."""
-        found = self._read_small("hand")
+        found = self.read("hand")
         if found is None:
             return None
         text = found.decode("ascii", "replace").strip()
@@ -227,12 +225,12 @@ class State:
     def take_in_hand(self, commit: str) -> None:
         """Note the commit that is told next, "" of several, so that one which ends the process is found out."""
         with suppress(OSError):
-            (self.folder / "hand").write_text(f"{commit}\n", "ascii")
+            if not self.gone:
+                (self.folder / "hand").write_text(f"{commit}\n", "ascii")
 
     def put_down(self) -> None:
         """Note that none is in hand."""
-        with suppress(OSError):
-            (self.folder / "hand").unlink(missing_ok=True)
+        self._drop("hand")
 
     # -- rewritten commits -----------------------------------------------------------------------------------------
 
@@ -270,12 +268,19 @@ class State:
         except OutputError:
             return None
 
-    def _read_small(self, name: str) -> bytes | None:
+    def _drop(self, name: str) -> None:
+        """Delete a file of ours; in a folder that took the place of ours it is another worker's."""
+        with suppress(OSError):
+            if not self.gone:
+                (self.folder / name).unlink(missing_ok=True)
+
+    def read(self, name: str) -> bytes | None:
+        """The content of a small file of ours; None where there is none that can be read."""
         return _small(self.folder / name, _MOST_BYTES)
 
     def _load(self, name: str) -> dict[str, Any] | None:
         """A file of ours; None where there is none that can be read."""
-        content = self._read_small(name)
+        content = self.read(name)
         if content is None:
             if os.path.lexists(self.folder / name):
                 self._complain(name)
@@ -332,12 +337,16 @@ def _small(path: Path, most: int) -> bytes | None:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError):
         return None
-    with open(descriptor, "rb") as stream:  # noqa: PTH123 - a Path cannot open a descriptor
-        try:
-            status = os.fstat(descriptor)
-            return stream.read(most) if stat.S_ISREG(status.st_mode) and status.st_size <= most else None
-        except OSError:
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > most:
             return None
+        with open(descriptor, "rb", closefd=False) as stream:
+            return stream.read(most)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

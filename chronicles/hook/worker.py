@@ -269,14 +269,12 @@ class _Run:
 
     def _attempt(self) -> float | None:
         """One pass; gives how long to wait before the next one, None when none is due in this run."""
+        desk: Desk | None = None
         try:
             if not self._clear():
                 return None
             with self._work.open() as desk:
-                try:
-                    self._tell_all(desk)
-                finally:
-                    self._record(desk)
+                self._tell_all(desk)
         except Exception as error:
             if self._state.gone:
                 return 0.0  # what goes wrong in a repository that is no longer there is no news
@@ -285,6 +283,9 @@ class _Run:
             if self._pace.by_hand:
                 raise
             return self._pause(error)
+        finally:
+            if desk is not None:
+                self._record(desk)
         self._report = replace(self._report, failure="")
         return self._pause(None)
 

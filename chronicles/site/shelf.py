@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from chronicles.documents.page import Page, load_page
 from chronicles.documents.speech import spoken
 from chronicles.dossier import Section
+from chronicles.writers.parts import PLAIN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Card", "Part", "Source", "read_card"]
 
 _SHOWN_PATHS = 10
+_MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Card:
     insertions: int
     deletions: int
     verdicts: tuple[str, ...]
-    """What its measurements say, each once."""
+    """What its measurements say, in the words of its table, each once."""
     news: str
     """The weightiest sentence of the page, Markdown; empty where nobody speaks."""
     writer: str
@@ -64,11 +66,23 @@ class Card:
     parts: tuple[Part, ...] = ()
     paths: tuple[str, ...] = field(default=())
     """The biggest files it changed."""
+    headline: str = ""
+    """The subject as it was written, no Markdown; only for what escapes it."""
+    voice: str = ""
+    """Key of the persona who says the news."""
+    sources: tuple[tuple[str, int], ...] = ()
+    """How many facts there are of each source."""
+    by_model: int = 0
+    """Sentences that a model worded."""
+    by_plain: int = 0
+    """Sentences that no model worded."""
+    refused: int = 0
+    """Wordings of a model that did not pass the gate."""
 
     @property
     def month(self) -> str:
-        """Its month, such as `2026-05`."""
-        return self.at[:7]
+        """Its month, such as `2026-05`; `undated` where its sidecar has none, since it names a file."""
+        return self.at[:7] if _MONTH.match(self.at) else "undated"
 
     @property
     def churn(self) -> int:
@@ -85,6 +99,8 @@ class Source:
     stamp: str
     """Changes with either file."""
     card: Card
+    commits: tuple[str, ...] = ()
+    """Full ids of the commits that it tells."""
 
 
 def read_card(entry: Entry) -> Card:
@@ -99,10 +115,15 @@ def read_card(entry: Entry) -> Card:
 def card_of(page: Page, file: str) -> Card:
     """The card of an episode."""
     ledger = page.dossier.ledger
-    said = [text for sentence, text in spoken(page) if sentence.claim and sentence.section != Section.HIGHLIGHTS]
-    verdicts = Counter(
-        str(fact.value) for fact in ledger.values() if fact.family == "performance" and fact.id.endswith(".verdict")
-    )
+    said = [
+        (sentence.persona, text)
+        for sentence, text in spoken(page)
+        if sentence.claim and sentence.section != Section.HIGHLIGHTS
+    ]
+    voice, news = next(iter(said), ("", ""))
+    verdicts = {fact.text for fact in ledger.values() if fact.family == "performance" and fact.id.endswith(".verdict")}
+    writers = Counter(sentence.writer == PLAIN for sentence in page.sentences if sentence.claim)
+    subject = ledger.get("commit.headline", ledger["commit.subject"])
     names = [
         key.removeprefix("component.").removesuffix(".files")
         for key in ledger
@@ -116,14 +137,14 @@ def card_of(page: Page, file: str) -> Card:
         title=page.title,
         at=str(ledger["commit.authored_at"].value),
         sha=page.dossier.subject.commits[0],
-        subject=ledger.get("commit.headline", ledger["commit.subject"]).text,
+        subject=subject.text,
         kind=ledger.string("commit.type"),
         author=ledger["people.1"].text if "people.1" in ledger else ledger["commit.author"].text,
         files=int(ledger.number("change.files")),
         insertions=int(ledger.number("change.insertions")),
         deletions=int(ledger.number("change.deletions")),
         verdicts=tuple(sorted(verdicts)),
-        news=next(iter(said), ""),
+        news=news,
         writer=page.writer,
         facts=len(ledger),
         commits=coverage.told + coverage.grouped,
@@ -134,6 +155,12 @@ def card_of(page: Page, file: str) -> Card:
             for name in names
         ),
         paths=tuple(path for path, _ in zip(paths, range(_SHOWN_PATHS), strict=False)),
+        headline=str(subject.value),
+        voice=voice,
+        sources=tuple(sorted(Counter(fact.source.value for fact in ledger.values()).items())),
+        by_model=writers[False],
+        by_plain=writers[True],
+        refused=sum(page.byline.refused.values()) if page.byline else 0,
     )
 
 
@@ -141,7 +168,8 @@ def card_from_json(value: dict[str, Any]) -> Card:
     """Read a card as it was kept."""
     parts = tuple(Part(**part) for part in value.pop("parts"))
     paths = tuple(value.pop("paths"))
-    return Card(**value | {"verdicts": tuple(value["verdicts"])}, parts=parts, paths=paths)
+    sources = tuple((name, number) for name, number in value.pop("sources"))
+    return Card(**value | {"verdicts": tuple(value["verdicts"])}, parts=parts, paths=paths, sources=sources)
 
 
 def slug(name: str) -> str:

@@ -54,7 +54,7 @@ ROOMS = {
         ),
     },
     "cli": {"cli", "commands", "errors", "__init__"},
-    "mkdocs": {"commands"},
+    "mkdocs": {"commands", "site", "errors"},
     "__main__": {"cli"},
     "__init__": set(),
     "errors": set(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from importlib.util import find_spec
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,64 +12,131 @@ import click
 
 from chronicles.commands.session import Session
 from chronicles.errors import ConfigError, EmptyRepository
+from chronicles.site.builders import BUILDERS, FOLDER, Plan, load_plan, need
 from chronicles.site.edition import Edition, Layout
+from chronicles.site.publishing import publish
 from chronicles.site.staging import Staged, Stager
 from chronicles.site.stock import Stock
 from chronicles.site.workers import Workers
 
-__all__ = ["FOLDER", "command", "stage_site"]
+__all__ = ["command", "stage_site", "watched"]
 
-FOLDER = Path(".chronicles/pages")
-"""Where pages are staged, from the top of the work tree: the `docs_dir` of mkdocs.yml."""
-_BUILDERS = {"mkdocs": "mkdocs", "zensical": "zensical"}
+_LOOK_SEC = 1.0
+"""How often a site that Zensical serves is looked at for what it lacks."""
+_builder = click.option(
+    "--builder", type=click.Choice(BUILDERS), default="mkdocs", show_default=True, help="What makes HTML of the pages."
+)
 
 
-def stage_site(path: Path) -> Staged:
+def stage_site(path: Path, *, jobs: int | None = None) -> Staged:
     """Stage the pages of the repository that a path lies in."""
-    with Session(path) as session, session.staging(session.root / FOLDER) as memory, Workers() as workers:
-        cast = session.cast()
-        stock = Stock(
-            Edition(
-                session.press().name,
-                cast,
-                Layout(session.renderer(cast, "episode")),
-                Layout(session.renderer(cast, "patch")),
-            ),
-            episodes=(),
-            head=_head(session),
-            repo_url=session.settings.repo_url,
-            runs=session.workshop.runs,
-        )
-        stager = Stager(session.root / FOLDER, memory, workers)
-        return stager.stage(stock, session.press().series, session.patch_press().series)
+    with Session(path) as session:
+        folder = _tree(session, path) / FOLDER
+        with session.staging(folder) as memory, Workers(jobs) as workers:
+            cast = session.cast()
+            layouts = (Layout(session.renderer(cast, "episode")), Layout(session.renderer(cast, "patch")))
+            episodes, patches = session.press(), session.patch_press()
+            stock = Stock(
+                Edition(episodes.name, cast, *layouts),
+                episodes=(),
+                head=_head(session),
+                repo_url=session.settings.repo_url,
+                runs=session.workshop.runs,
+            )
+            return Stager(folder, memory, workers).stage(stock, episodes.series, patches.series)
+
+
+def watched(path: Path) -> list[Path]:
+    """The folders whose files make other pages of the site."""
+    with Session(path) as session:
+        names = (session.settings.output, session.settings.patches, session.settings.reports)
+        return [folder for name in names if (folder := session.root / name).is_dir()]
 
 
 @click.group("site")
 def command() -> None:
-    """Build the site of episodes, patch documents and measurements."""
+    """Build the site of episodes, patch documents, measurements and documentation.
+
+    Exit 1: a page was left out, and said which; or the builder found fault.
+    """
 
 
 @command.command("stage")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes; by default one a processor.")
 @click.pass_obj
-def stage_command(obj: dict[str, Any]) -> None:
+def stage_command(obj: dict[str, Any], jobs: int | None) -> None:
     """Bring the staged pages up to date: what a builder reads."""
-    _report(stage_site(Path(obj["path"])))
+    _end(_report(stage_site(Path(obj["path"]), jobs=jobs)))
 
 
 @command.command("build")
-@click.option("--builder", type=click.Choice(list(_BUILDERS)), default="mkdocs", show_default=True)
+@_builder
+@click.option("--strict", is_flag=True, help="Have the builder take its warnings for errors.")
 @click.pass_obj
-def build(obj: dict[str, Any], builder: str) -> None:
-    """Stage the pages and build the site into `site/`."""
-    _run(Path(obj["path"]), builder, "build")
+def build(obj: dict[str, Any], builder: str, *, strict: bool) -> None:
+    """Stage the pages and build the site, by default into site/."""
+    root, plan, staged = _prepare(Path(obj["path"]), builder)
+    status = _builder_run(builder, "build", root, plan, *(["--strict"] if strict else []))
+    if not status and (builder != "mkdocs" or not plan.plugin):
+        _publish(plan, staged)
+    if not status:
+        click.echo(plan.built)
+    _end(staged, failed=status != 0)
 
 
 @command.command("serve")
-@click.option("--builder", type=click.Choice(list(_BUILDERS)), default="mkdocs", show_default=True)
+@_builder
+@click.option("--address", default="127.0.0.1:8000", show_default=True, metavar="HOST:PORT", help="Where to listen.")
+@click.option("--strict", is_flag=True, help="Have MkDocs take its warnings for errors.")
 @click.pass_obj
-def serve(obj: dict[str, Any], builder: str) -> None:
-    """Stage the pages, build the site and serve it on this machine."""
-    _run(Path(obj["path"]), builder, "serve")
+def serve(obj: dict[str, Any], builder: str, address: str, *, strict: bool) -> None:
+    """Stage the pages, build the site and serve it on this machine; new pages show up by themselves."""
+    root, plan, staged = _prepare(Path(obj["path"]), builder)
+    if builder == "mkdocs":
+        _end(
+            staged, failed=_builder_run("mkdocs", "serve", root, plan, "-a", address, *(["-s"] if strict else [])) != 0
+        )
+        return
+    _serve_zensical(root, plan, staged, address)
+
+
+def _serve_zensical(root: Path, plan: Plan, staged: Staged, address: str) -> None:
+    """Have Zensical serve, and stage and publish whenever something is new: it knows no plugin that could."""
+    child = subprocess.Popen(_call("zensical", "serve", plan, "-a", address), cwd=root)
+    folders = watched(root)
+    try:
+        seen = _state(folders)
+        while child.poll() is None:
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(_LOOK_SEC)
+            if (now := _state(folders)) != seen:
+                seen, staged = now, stage_site(root)
+                _report(staged)
+            # Zensical empties the folder when it begins, and keeps what it finds there afterwards.
+            if (plan.built / "index.html").is_file() and not (plan.built / "_headers").is_file():
+                _publish(plan, staged)
+    finally:
+        child.terminate()
+        child.wait()
+    _end(staged, failed=child.returncode > 0)
+
+
+def _prepare(path: Path, builder: str) -> tuple[Path, Plan, Staged]:
+    with Session(path) as session:
+        root = _tree(session, path)
+    need(builder, root)
+    plan = load_plan(root)
+    if not plan.address.base:
+        click.echo(
+            f"chronicles: {plan.settings}: names no `site_url`; the site map stays empty, feeds relative.", err=True
+        )
+    return root, plan, _report(stage_site(path), problems=builder != "mkdocs" or not plan.plugin)
+
+
+def _tree(session: Session, path: Path) -> Path:
+    if session.repository.worktree_dir is None:
+        raise ConfigError(path, "a bare repository has no folder to stage pages in; run this in a clone of it.")
+    return session.root
 
 
 def _head(session: Session) -> str:
@@ -79,19 +146,32 @@ def _head(session: Session) -> str:
         return ""
 
 
-def _run(path: Path, builder: str, verb: str) -> None:
-    if find_spec(builder) is None:
-        remedy = "`python -m pip install 'chimera-chronicles[site]'` installs it"
-        raise ConfigError(path, f"the extra `site` with {builder} is not installed; {remedy}.")
-    staged = stage_site(path)
-    _report(staged)
-    status = subprocess.run([sys.executable, "-m", builder, verb], cwd=path, check=False).returncode
-    if status or staged.problems:
-        raise click.exceptions.Exit(1)
+def _builder_run(builder: str, verb: str, root: Path, plan: Plan, *options: str) -> int:
+    return subprocess.run(_call(builder, verb, plan, *options), cwd=root, check=False).returncode
 
 
-def _report(staged: Staged) -> None:
-    for problem in staged.problems.values():
+def _call(builder: str, verb: str, plan: Plan, *options: str) -> list[str]:
+    return [sys.executable, "-m", builder, verb, "-f", str(plan.settings), *options]
+
+
+def _publish(plan: Plan, staged: Staged) -> None:
+    count = publish(plan.built, staged.stock, staged.pages, plan.address)
+    click.echo(f"chronicles: {count:,} files published beside the pages.", err=True)
+
+
+def _state(folders: list[Path]) -> list[int]:
+    """What changes when a page is moved into place or goes."""
+    return [folder.stat().st_mtime_ns if folder.is_dir() else 0 for folder in folders]
+
+
+def _report(staged: Staged, *, problems: bool = True) -> Staged:
+    for problem in staged.problems.values() if problems else ():
         click.echo(f"chronicles: {problem}", err=True)
-    changed = f"{len(staged.written)} written, {len(staged.removed)} removed"
-    click.echo(f"chronicles: {staged.pages:,} pages staged: {changed}.", err=True)
+    changed = f"{len(staged.written):,} written, {len(staged.removed):,} removed"
+    click.echo(f"chronicles: {len(staged.pages):,} pages staged: {changed}.", err=True)
+    return staged
+
+
+def _end(staged: Staged, *, failed: bool = False) -> None:
+    if failed or staged.problems:
+        raise click.exceptions.Exit(1)

@@ -44,7 +44,8 @@ class Staged:
 
     stock: Stock
     """What the pages were made of, without what was left out."""
-    pages: int = 0
+    pages: list[str] = field(default_factory=list)
+    """All pages and assets, by their paths from the top of the site."""
     written: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     problems: dict[Path, str] = field(default_factory=dict)
@@ -93,7 +94,7 @@ class Stager:
                 break
             episodes = [one for one in episodes if f"episodes/{one.page.name}" not in failed]
             documents = [one for one in documents if f"patches/{one.page.name}" not in failed]
-        staged.pages = len(self._now)
+        staged.pages = list(self._now)
         staged.removed += _clear(self._folder, self._now)
         self._remember([*episodes, *documents])
         return staged

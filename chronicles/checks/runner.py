@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from chronicles.checks.record import Stored
     from chronicles.history.repository import Repository
 
-__all__ = ["run_checks"]
+__all__ = ["Guard", "run_checks"]
 
 _HALF_SECRET = 4096
 """So much of the beginning of a line that was cut off is not looked at: half a secret is not known for one."""
@@ -46,6 +47,8 @@ _READY_SEC = 60.0
 """How long it may take to begin."""
 _PATIENCE_SEC = 60.0
 """So much longer than a check may take its guard has to answer."""
+_TICK_SEC = 0.5
+"""How often whoever waits for a command is asked whether they still do."""
 _OURS = ("GIT_", "CHRONICLES_")
 _NOT_HANDED_ON = frozenset({"OLDPWD", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"})
 """Of the folder and of the `make` that `chronicles` may have been started from."""
@@ -96,12 +99,12 @@ def run_checks(
     if sys.platform == "win32":
         raise UsageError("checks run on POSIX systems only. `--no-check` writes the document without them.")
     _make_sure_of(folder)
-    with _ending_in_order(), _Guard(say) as guarded:
+    with _ending_in_order(), Guard(say) as guarded:
         for number, check in enumerate(waiting, 1):
             say(f"check {check.name} ({number} of {len(waiting)}) at {commit[:7]}: {check.told}")
             try:
                 ended = guarded.run(repository, check, commit)
-            except _NotStarted as error:
+            except NotStarted as error:
                 say(f"check {check.name} was not run: {error}")
                 continue
             runs = [one.record.run for one in stored if one.record.name == check.name]
@@ -142,11 +145,15 @@ def _make_sure_of(folder: Path) -> None:
         raise OutputError(folder, "it is read-only")
 
 
-class _NotStarted(Exception):
+def _never() -> bool:
+    return False
+
+
+class NotStarted(Exception):
     """Why a check could not be run."""
 
 
-class _Guard:
+class Guard:
     """The process that runs commands and ends what they leave; a context manager.
 
     A command can end its guard. What then runs on becomes ours to end, and the next command gets a guard of its own.
@@ -226,10 +233,10 @@ class _Guard:
         """Run one check in a checkout of its own.
 
         Raises:
-            _NotStarted: If there is no checkout, or no process.
+            NotStarted: If there is no checkout, or no process.
         """
         if not self._folder.name:
-            raise _NotStarted("the process that guards it did not begin")
+            raise NotStarted("the process that guards it did not begin")
         self._count += 1
         place = self._folder / str(self._count)
         temporary = place / "tmp"
@@ -239,37 +246,41 @@ class _Guard:
             checkout = check_out(repository.location, commit, place)
         except (OSError, ChroniclesError) as error:
             shutil.rmtree(place, ignore_errors=True)  # half a checkout takes room that the next one wants
-            raise _NotStarted(f"its files could not be written to {self._folder}: {_reason(error)}{free}") from error
+            raise NotStarted(f"its files could not be written to {self._folder}: {_reason(error)}{free}") from error
         request = {
             "command": check.command,
             "folder": str(checkout.folder),
             "temporary": str(temporary),
             "timeout_sec": check.timeout_sec,
         }
-        answer = self._ask(request)
+        answer = self.ask(request)
         if answer is None:
             self._leave()
             self._start()
-            raise _NotStarted("the process that guards it was ended")
+            raise NotStarted("the process that guards it was ended")
         if answer.get("left"):
             self._say(f"check {check.name}: {answer['left']} of its processes could not be ended")
         if "problem" in answer:
-            raise _NotStarted(answer["problem"])
+            raise NotStarted(answer["problem"])
         wrote = checkout.changed()
         shutil.rmtree(place, ignore_errors=True)  # what resists, the guard removes
         return _Ended(answer["exit"], answer["seconds"], base64.b64decode(answer["tail"]), wrote)
 
-    def _ask(self, request: dict[str, Any]) -> dict[str, Any] | None:
+    def ask(self, request: dict[str, Any], stopped: Callable[[], bool] = _never) -> dict[str, Any] | None:
+        """Have a command run; how it ended, or None where the guard was ended, or nobody waits for it any more."""
         assert self._process.stdin is not None, self._process.args
         with suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps(request).encode("ascii") + b"\n")
             self._process.stdin.flush()
-        return self._read(request["timeout_sec"] + _PATIENCE_SEC)
+        return self._read(request["timeout_sec"] + _PATIENCE_SEC, stopped)
 
-    def _read(self, wait_sec: float) -> dict[str, Any] | None:
+    def _read(self, wait_sec: float, stopped: Callable[[], bool] = _never) -> dict[str, Any] | None:
         """What the guard says; None where it says nothing, since a check can end or stop any process of its user."""
         assert self._process.stdout is not None, self._process.args
-        ready, _, _ = select.select([self._process.stdout], [], [], wait_sec)
+        deadline = time.monotonic() + wait_sec
+        ready: list[Any] = []
+        while not ready and not stopped() and (left := deadline - time.monotonic()) > 0:
+            ready, _, _ = select.select([self._process.stdout], [], [], min(left, _TICK_SEC))
         line = self._process.stdout.readline() if ready else b""
         answer: dict[str, Any] | None = json.loads(line) if line else None
         return answer

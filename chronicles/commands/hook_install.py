@@ -205,7 +205,7 @@ def _tell(location: Location, wanted: Installed, changed: Sequence[Path], folder
         hint = "are files of husky's that git tracks: commit them or not, they do nothing in other clones"
         click.echo(f"  the files in .husky {hint}", err=True)
     found = inspect(location)
-    for problem in found.problems:
+    for problem in (*found.problems, *found.notes):
         click.echo(f"  mind: {problem}", err=True)
     for folder in folders:
         if lines := lefthook_lines(folder):

@@ -71,6 +71,7 @@ def _collect(location: Location, state: State) -> dict[str, Any]:
         "hooks": {hook: [str(path) for path in paths] for hook, paths in inspection.hooks.items()},
         "managers": inspection.managers,
         "problems": inspection.problems,
+        "hook_notes": inspection.notes,
         "folder": str(state.folder),
         "owner": state.owner,
         "worker": worker(state) if state.there else None,
@@ -247,6 +248,8 @@ def _lines(found: dict[str, Any]) -> Iterable[str]:
         yield f"Not known: {found['unknown']}"
     for problem in (*found["problems"], *found["unreadable"]):
         yield f"Problem: {problem}"
+    for note in found["hook_notes"]:
+        yield f"Note: {note}"
     yield f"Log: {found['log']}"
     yield f"Next: {found['next']}."
 

@@ -18,8 +18,8 @@ from chronicles.hook.managers import (
     author,
     executable,
     is_husky,
+    lefthook_calls,
     lefthook_commands,
-    lefthook_own,
     manages,
     read,
 )
@@ -49,7 +49,9 @@ class Inspection:
     managers: list[str] = field(default_factory=list)
     """The hook managers that were recognised."""
     problems: list[str] = field(default_factory=list)
-    """What keeps the hook from working, or soon will, each with what to do."""
+    """What keeps the hook from working, or some of it, each with what to do."""
+    notes: list[str] = field(default_factory=list)
+    """What will keep it from working one day, each with what to do then."""
 
 
 def inspect(location: Location) -> Inspection:
@@ -64,7 +66,7 @@ def inspect(location: Location) -> Inspection:
         _look(folder, found)
     found.managers = list(dict.fromkeys(found.managers))
     if not found.installed:
-        found.problems = []
+        found.problems, found.notes = [], []
         return found
     found.problems += _state_problems(state)
     found.problems = list(dict.fromkeys(found.problems))
@@ -120,29 +122,27 @@ def _look_at_hook(folder: HooksFolder, hook: str, found: Inspection) -> None:
     elif manager == "pre-commit" and hook == "post-rewrite" and path not in reached:
         found.problems.append(f"pre-commit hands no rewritten commits on to {legacy}; {_AGAIN}")
     elif manager == "husky 4":
-        found.problems.append(f"husky 4 writes {path} anew at each `npm install`; then {_AGAIN}, or move on to husky 9")
+        found.notes.append(f"husky 4 writes {path} anew at each `npm install`; then {_AGAIN}, or move on to husky 9")
 
 
 def _look_at_lefthook(folder: HooksFolder, hook: str, content: bytes, found: Inspection) -> None:
     found.managers.append("lefthook")
-    own, path = lefthook_own(folder), folder.path / hook
-    commands = lefthook_commands(folder)
+    path, calls = folder.path / hook, lefthook_calls(folder, hook)
     if author(content) != "lefthook":
         found.problems.append(f"lefthook's configuration names {hook}, and {path} is not its; run `lefthook install`")
-    if own and commands:
-        if commands[hook].encode() in read(own):
-            found.hooks[hook].append(own)
-        else:
-            found.problems.append(f"{own} does not have lefthook call this hook in {hook}; {_AGAIN}")
-        return
-    if blocks.has_block(content):
+    if calls:
+        found.hooks[hook].append(calls)
+        commands = lefthook_commands(folder)
+        if hook in commands and commands[hook].encode() not in read(calls):
+            found.problems.append(f"the command in {calls} is not as this version writes it; {_AGAIN}")
+    elif blocks.has_block(content):
         found.hooks[hook].append(path)
-        found.problems.append(
+        found.notes.append(
             f"lefthook writes {path} anew when its configuration changes; then {_AGAIN}, "
             "or put the command that it shows into your lefthook-local configuration, where it lasts"
         )
     else:
-        found.problems.append(f"lefthook has written {path} anew without the block; {_AGAIN}")
+        found.problems.append(f"{path} is lefthook's, and it does not call this hook; {_AGAIN}")
 
 
 def _look_at_version(path: Path, hook: str, content: bytes, found: Inspection, *, by_sh: bool = False) -> None:

@@ -26,7 +26,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chronicles.hook.script import BEGIN, END, HOOKS, MADE, block
+from chronicles.hook.script import BEGIN, END, HOOKS, MADE, STATE, block
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +39,7 @@ __all__ = [
     "author",
     "executable",
     "is_husky",
+    "lefthook_calls",
     "lefthook_commands",
     "lefthook_file",
     "lefthook_own",
@@ -107,7 +108,7 @@ def spots(folder: HooksFolder) -> list[Spot]:
         by_pre_commit = author(read(path)) == "pre-commit"
         if by_pre_commit:
             found.append(Spot(path.with_name(f"{hook}.legacy"), hook))
-        if hook not in theirs and (not by_pre_commit or hook == "post-rewrite"):
+        if hook not in theirs and not lefthook_calls(folder, hook) and (not by_pre_commit or hook == "post-rewrite"):
             found.append(Spot(path, hook))
     return found
 
@@ -116,8 +117,15 @@ def manages(folder: HooksFolder, hook: str) -> bool:
     """Whether a hook is lefthook's: it wrote the script, or will, since its configuration names the hook."""
     if author(read(folder.path / hook)) == "lefthook":
         return True
-    named = re.compile(rb"^(?:\s*\"|\[+|[\"']?)%s\b" % hook.encode(), re.MULTILINE)
-    return any(named.search(read(path)) for path in _configurations(folder.top, "lefthook"))
+    return any(_names(read(path), hook) for path in _configurations(folder.top, "lefthook"))
+
+
+def lefthook_calls(folder: HooksFolder, hook: str) -> Path | None:
+    """The configuration of lefthook's by which it calls us in a hook, ours or somebody's; None where there is none."""
+    for path in (*_configurations(folder.top, _OWN), *_configurations(folder.top, "lefthook")):
+        if _names(read(path), hook) and f"{STATE}/wake".encode() in read(path):
+            return path
+    return None
 
 
 def lefthook_own(folder: HooksFolder) -> Path | None:
@@ -136,7 +144,7 @@ def lefthook_commands(folder: HooksFolder) -> dict[str, str]:
 
 def lefthook_lines(folder: HooksFolder) -> str:
     """What somebody with a configuration of their own would write into it; empty where nobody has to."""
-    hooks = [hook for hook in HOOKS if manages(folder, hook)]
+    hooks = [hook for hook in HOOKS if manages(folder, hook) and not lefthook_calls(folder, hook)]
     return "".join(map(_command, hooks)) if hooks and lefthook_own(folder) is None else ""
 
 
@@ -151,6 +159,11 @@ def _command(hook: str) -> str:
     stdin = "      use_stdin: true\n" if hook == "post-rewrite" else ""
     lines = textwrap.indent("".join(f"{line}\n" for line in body), " " * 8)
     return f"{hook}:\n  commands:\n    chronicles:\n{stdin}      run: |\n{lines}"
+
+
+def _names(configuration: bytes, hook: str) -> bool:
+    """Whether a configuration of lefthook's names a hook: as a key of YAML or JSON, or a table of TOML."""
+    return re.search(rb"^(?:\s*\"|\[+|[\"']?)%s\b" % hook.encode(), configuration, re.MULTILINE) is not None
 
 
 def _configurations(top: Path, name: str) -> list[Path]:

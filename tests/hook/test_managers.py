@@ -268,12 +268,16 @@ def test_lefthook_and_a_configuration_of_ones_own(beside: Beside, lefthook: Call
     assert own.read_text("utf-8").startswith("pre-push")
     assert beside.commit() == ["theirs"]
     beside.woken.assert_reached()
-    assert all("lefthook writes" in one for one in beside.problems)
+    assert beside.problems == []
+    assert "lefthook writes" in said
     lefthook("install")
-    assert all("without the block" in one for one in beside.problems)
+    assert len(beside.problems) == 2
+    assert all("does not call this hook" in one for one in beside.problems)
     lines = said.partition("lefthook-local configuration:\n\n")[2].partition("\n\n")[0]
     own.write_text(f"{own.read_text('utf-8')}{lines}\n", "utf-8")
     lefthook("install")
+    assert beside.problems == []
+    assert "lefthook-local configuration" not in beside.install()
     assert beside.commit() == ["theirs"]
     beside.woken.assert_reached()
     beside.uninstall()

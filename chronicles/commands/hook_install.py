@@ -28,10 +28,12 @@ from chronicles.hook.install import uninstall as take
 from chronicles.hook.managers import is_husky, lefthook_lines
 from chronicles.hook.script import wake_script
 from chronicles.hook.state import Installed, State
+from chronicles.hook.suite import allow_suite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chronicles.config import Settings
     from chronicles.history.location import Location
     from chronicles.history.worktrees import HooksFolder
 
@@ -57,8 +59,9 @@ def install(obj: dict[str, Any], *, branch: str | None, since: str | None, share
     folders = hooks_folders(location)
     check(folders, shared=shared)
     state = State(location.common_dir)
+    settings = load_settings(location.worktree_dir, name="")
     with Repository.open(Path(obj["path"])) as repository:
-        wanted = _wanted(repository, state, branch, since)
+        wanted = _wanted(repository, state, settings, branch, since)
     git = Path(shutil.which("git") or "/usr/bin/git")
     with ExitStack() as undo:
         changes.make(state.folder / "rewritten", undo)
@@ -66,12 +69,21 @@ def install(obj: dict[str, Any], *, branch: str | None, since: str | None, share
         state.install(wanted)
         package = Path(chronicles.__file__)
         changes.write(state.folder / "wake", wake_script(Path(sys.executable), package, git), undo)
+        changes.keep(state.folder / "suite.json", undo)
+        suite = allow_suite(state.folder, location.root, settings.hook.suite)
         changed = put(folders, state.folder, undo)
         undo.pop_all()
     for name in ("missing", "complaints"):
         with suppress(OSError):
             (state.folder / name).unlink(missing_ok=True)
     _tell(location, wanted, changed, folders)
+    if suite:
+        click.echo(f"  {suite}", err=True)
+    click.echo(
+        "chronicles: next, commit; a worker writes the page in the background. `chronicles hook status` shows what it "
+        "does, `chronicles hook drain` writes what is untold now.",
+        err=True,
+    )
 
 
 @click.command("uninstall")
@@ -133,7 +145,9 @@ def _user(number: int) -> str:
         return f"'#{number}'"  # as sudo takes a number
 
 
-def _wanted(repository: Repository, state: State, branch: str | None, since: str | None) -> Installed:
+def _wanted(
+    repository: Repository, state: State, settings: Settings, branch: str | None, since: str | None
+) -> Installed:
     """Of which branch, and since when, commits are told.
 
     Raises:
@@ -141,7 +155,6 @@ def _wanted(repository: Repository, state: State, branch: str | None, since: str
         UnknownRevision: If `since` names no commit.
         RangeError: If it names one beside the branch.
     """
-    settings = load_settings(repository.worktree_dir, name="")
     before = state.installed()
     if branch and settings.hook.branch not in ("", branch):
         problem = f"the settings name {settings.hook.branch} as the hook's branch; change it there"
@@ -163,9 +176,8 @@ def _wanted(repository: Repository, state: State, branch: str | None, since: str
     if before is not None and before.branch == name:
         return before
     if before is None and state.folder.is_dir() and tip is not None:
-        output = settings.output
         checkout = next((one.path for one in worktrees(repository.location) if one.branch == name), repository.root)
-        told = Series(checkout / output, first=settings.first_episode)
+        told = Series(checkout / settings.output, first=settings.first_episode)
         return Installed(name, next((step for step in repository.steps(tip) if told.by_commit(step)), tip))
     return Installed(name, tip)
 
@@ -210,11 +222,6 @@ def _tell(location: Location, wanted: Installed, changed: Sequence[Path], folder
     for folder in folders:
         if lines := lefthook_lines(folder):
             click.echo(f"  for your lefthook-local configuration:\n\n{lines}", err=True)
-    click.echo(
-        "chronicles: next, commit; a worker writes the page in the background. `chronicles hook status` shows what it "
-        "does, `chronicles hook drain` writes what is untold now.",
-        err=True,
-    )
 
 
 def _list(paths: Sequence[Path]) -> None:

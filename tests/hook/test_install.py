@@ -423,6 +423,20 @@ def test_settings_name_the_branch(kept: RepoBuilder, run: Run) -> None:
     assert (done.code, "the settings name release" in done.err) == (2, True)
 
 
+def test_a_suite_is_allowed_by_who_installs(kept: RepoBuilder, run: Run) -> None:
+    """Installing says which benchmark suite may run from now on, and notes it, or takes that back."""
+    settings = '[hook]\nsuite = "speed"\n'
+    (kept.path / "chronicles.toml").write_text(settings, "ascii")
+    suite = '[tool.banterhearts.suites.speed.cases.one]\ncommand = "true"\n'
+    (kept.path / "pyproject.toml").write_text(suite, "ascii")
+    done = run(kept.path, "hook", "install")
+    assert (done.code, "suite speed of pyproject.toml may run" in done.err) == (0, True), done.err
+    assert (kept.path / ".git" / STATE / "suite.json").is_file()
+    (kept.path / "chronicles.toml").unlink()
+    assert run(kept.path, "hook", "install").code == 0
+    assert not (kept.path / ".git" / STATE / "suite.json").exists()
+
+
 def test_an_empty_repository_is_told_whole(repo: RepoBuilder, run: Run, waking: Any) -> None:
     """Where there is no commit yet, all that come are told."""
     done = run(repo.path, "hook", "install")

@@ -19,6 +19,8 @@ _ACTING = re.compile(r"\\.|[<>&]", re.DOTALL)
 _WRITTEN = {"<": "&lt;", ">": "&gt;", "&": "&amp;", '\\"': "&quot;"}
 _HEADING = re.compile(r"^#{1,6} +(.+)$", re.MULTILINE)
 _NO_WORDS = re.compile(r"<[^>\n]*>|\]\([^)\n]*\)|&#?\w+;|[^\w\s.-]")
+_NAMED = re.compile(r"(?<!\\)\{: #(?!_)[\w-]+ \}$")
+"""An id of its own at a heading's end: repository text has no brace that no backslash stands before."""
 _TAKEN = re.compile(r"_|fact-|evidence\b")
 """How ids begin that are the theme's, or those of a page's evidence."""
 
@@ -28,7 +30,9 @@ def guarded(text: str) -> str:
     front = _FRONT.match(text)
     if front:
         text = f"---\n{_ACTING.sub(_escaped, front[1])}---\n{text[front.end() :]}"
-    taken = {found[0] for found in _HEADING.finditer(text) if _TAKEN.match(_slug(found[1]))}
+    taken = {
+        found[0] for found in _HEADING.finditer(text) if _TAKEN.match(_slug(found[1])) and not _NAMED.search(found[1])
+    }
     if not taken:
         return text
     lines = text.split("\n")

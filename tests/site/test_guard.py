@@ -57,4 +57,6 @@ def test_other_headings_keep_theirs() -> None:
     """A heading is called by its words, and code that looks like a heading is left as it is."""
     text = "# Core\n\n## Why It Matters\n\n```\n# __config\n```\n"
     assert guarded(text) == text
+    named = "# Evidence {: #proof }\n"
+    assert guarded(named) == named
     assert guarded(text + "# __config\n") == text + "# __config {: #heading-7 }\n"

@@ -11,6 +11,7 @@ import json
 import re
 import shlex
 import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 Story = tuple[str, str]
 """A page and its sidecar, less what may differ."""
 
-_PAIRS = "rewritten-pairs"
+_PAIRS = "chronicles-hook/rewritten"
 _NEXT = re.compile(r"## 🔮 Next Time on [^\n]*\n\n[^\n]*\n+")
 _SHORTEST = 5
 """Steps of a history that can be rewritten by chance."""
@@ -43,15 +44,9 @@ class Rewriter:
         hook = repo.path / ".git/hooks/post-rewrite"
         if hooked:
             hook.parent.mkdir(exist_ok=True)
-            hook.write_text(f'#!/bin/sh\ncat >> "$(git rev-parse --git-common-dir)/{_PAIRS}"\n', encoding="utf-8")
+            (repo.path / ".git" / _PAIRS).mkdir(parents=True, exist_ok=True)
+            hook.write_text(f'#!/bin/sh\ncat >> "$(git rev-parse --git-common-dir)/{_PAIRS}/1"\n', encoding="utf-8")
             hook.chmod(0o755)
-
-    @property
-    def pairs(self) -> list[tuple[str, str]]:
-        """What git has told so far."""
-        path = self.repo.path / ".git" / _PAIRS
-        lines = path.read_text(encoding="ascii").splitlines() if path.exists() else []
-        return [(line.split()[0], line.split()[1]) for line in lines]
 
     @property
     def line(self) -> list[str]:
@@ -66,7 +61,7 @@ class Rewriter:
 
     # -- amending ---------------------------------------------------------------------------------------------------
 
-    def amend(self, message: str = "", files: dict[str, str] | None = None) -> str:
+    def amend(self, message: str = "", files: dict[str, str | None] | None = None) -> str:
         """Amend HEAD: its message, its content or both."""
         self.repo.write(files or {})
         self._git("commit", "-q", "--amend", "--allow-empty", *(["-m", message] if message else ["--no-edit"]))
@@ -117,7 +112,7 @@ class Rewriter:
         self.repo.commit("feat: the first half")
         self.repo.git("add", "-A", ":!episodes")
         self.repo.commit("feat: the second half")
-        self._git("rebase", "-q", "--continue")
+        self._git("rebase", "--continue")
         return self.repo.head
 
     # -- others -----------------------------------------------------------------------------------------------------
@@ -137,6 +132,13 @@ class Rewriter:
         """Set the branch to another commit."""
         self.repo.git("reset", "-q", "--hard", revision)
         return self.repo.head
+
+    def give_up(self) -> None:
+        """End what git could not finish."""
+        for operation in ("rebase", "cherry-pick", "revert"):
+            with suppress(AssertionError):
+                self.repo.git(operation, "--abort")
+        self.reset("HEAD")
 
     def filter(self, command: str, *, kind: str = "--msg-filter") -> str:
         """Rewrite every commit; git runs no hook."""
@@ -224,7 +226,11 @@ def chance_rewrite(chance: random.Random, rewriter: Rewriter) -> str:
         "filter": lambda: rewriter.filter(f"sed 's/$/ {number}/;1!s/ {number}$//'"),
     }
     name = chance.choice(sorted(deeds))
-    deeds[name]()
+    try:
+        deeds[name]()
+    except AssertionError:
+        # The changes do not fit, or nothing is left of them; people try, too.
+        rewriter.give_up()
     return name
 
 

@@ -23,7 +23,7 @@ from chronicles.evidence.parallel import build_dossiers
 from chronicles.writers import PlainWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from chronicles.documents.edits import Conflict
@@ -142,12 +142,16 @@ class _Turn:
         stored = {number: self._press.stored(number) for number in numbers}
         moved = self.entries(numbers)
         series.add(*moved, *(replace(self._entry(number), retired_into=into) for number, into in retired.items()))
-        keys = self._move(moved, stored, jobs)
+        pages = self._anew(moved, stored, jobs)
+        # What leads to a page is written before the page, as in any run: if it ends here, the next one moves the page,
+        # and then what leads there is right.
+        self._relink_others([page.dossier.subject for page in pages], touched)
+        for page in sorted(pages, key=lambda page: page.number):
+            self._publish(replace(page, links=self._press.links(page)), self._followed.moved)
         for number, into in sorted(retired.items()):
             self._publish(retired_page(self._press, self._entry(number), into), self._followed.retired)
         if following.removed and len(numbers) == len(following.moves):
             series.follow_removed(following.removed)
-        self._relink_others({entry.number for entry in touched}, keys, touched)
         self.moved = len(numbers)
 
     def _entry(self, number: int) -> Entry:
@@ -155,8 +159,8 @@ class _Turn:
         assert entry is not None, number
         return entry
 
-    def _move(self, moved: Iterable[Entry], stored: dict[int, Page | None], jobs: int) -> list[SubjectKey]:
-        """Make pages anew, and publish them when all have their titles, since each names the next one's."""
+    def _anew(self, moved: Iterable[Entry], stored: dict[int, Page | None], jobs: int) -> list[Page]:
+        """Make pages anew, and have the series know their titles; none is published yet."""
         index = self._press.workshop.index
         ordered = sorted(moved, key=lambda entry: index.depth(entry.commits[0]) or 0)
         keys = []
@@ -167,19 +171,17 @@ class _Turn:
         pages = []
         for entry, dossier in zip(ordered, build_dossiers(self._press.workshop, keys, jobs=jobs), strict=True):
             before = stored[entry.number]
-            page = self._anew(entry.number, before, dossier)
+            page = self._worded(entry.number, before, dossier)
             self._press.enter(page)
             pages.append(page)
             if self._step:
                 done = len(self._followed.moved)
                 self._step(done + len(pages), done + len(self._following.moves))
-            if before and (before.retired or _words(before) != _words(page)):
-                self._followed.reword += [entry.commits[0]] if before.retired or before.byline else []
-        for page in sorted(pages, key=lambda page: page.number):
-            self._publish(replace(page, links=self._press.links(page)), self._followed.moved)
-        return keys
+            if before and (before.retired or (before.byline and _words(before) != _words(page))):
+                self._followed.reword.append(entry.commits[0])
+        return pages
 
-    def _anew(self, number: int, before: Page | None, dossier: Dossier) -> Page:
+    def _worded(self, number: int, before: Page | None, dossier: Dossier) -> Page:
         """A page in the words that it has, or in plain ones where it has none."""
         if before is not None and before.byline:
             return self._press.restate(before, dossier)
@@ -191,9 +193,10 @@ class _Turn:
         into[path] = None
         self._followed.conflicts += [(path, conflict) for conflict in conflicts]
 
-    def _relink_others(self, numbers: Collection[int], keys: list[SubjectKey], touched: Collection[Entry]) -> None:
-        """Render pages anew that lead to others which were touched, or may name what has a page now."""
+    def _relink_others(self, keys: Sequence[SubjectKey], touched: Collection[Entry]) -> None:
+        """Render pages anew that lead to others which are touched, or may name what has a page now."""
         press, series = self._press, self._press.series
+        numbers = {entry.number for entry in touched}
         near = {one.number for number in numbers for one in series.neighbours(number) if one is not None}
         shas = {sha for entry in touched for sha in entry.commits} | {sha for key in keys for sha in key.commits}
         others = [entry for entry in series if entry.number not in numbers and entry.commits]

@@ -66,3 +66,15 @@ def ollama(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
         monkeypatch.setenv("OLLAMA_HOST", server.host)
         monkeypatch.setenv("CHRONICLES_STATE", str(tmp_path / "state"))
         yield server
+
+
+@pytest.fixture(scope="session")
+def rewritten() -> Any:
+    """What rewrites histories and compares pages with a new clone's: the module `tests/rewritten.py`."""
+    if "rewritten" not in sys.modules:
+        spec = spec_from_file_location("rewritten", TESTS / "rewritten.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = sys.modules["rewritten"] = module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return sys.modules["rewritten"]

@@ -31,6 +31,7 @@ def main() -> None:
     if deep != shallow:
         bench("Mining a long history", "mining.py", "--rounds", "1", str(deep))
     bench("Waiting", "speed.py", str(shallow), str(deep))
+    bench("The hook", "hook.py", "--rounds", "15", "--cases", "idle,busy", str(shallow))
     bench("Patch documents", "patch.py", str(deep))
     with tempfile.TemporaryDirectory() as folder:
         pages = Path(folder) / shallow.name

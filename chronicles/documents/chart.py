@@ -5,7 +5,8 @@ drawn from the runs of the page's sidecar alone, so it can be drawn again to the
 run, its whisker the interval of that median; the last one is the commit of the page. A point that was measured apart
 from the last one, in another sitting, is hollow: small differences to it may be the machine's mood.
 
-It holds no script, no link and no text that was not escaped; light and dark follow the reader's setting.
+It holds no script, no link and no text that was not escaped; light and dark follow the reader's setting. A site draws
+the same chart inside its page, where the site's style sheet has the colours.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from chronicles.dossier import Point, ToldRun
 
-__all__ = ["PANELS", "VERSION", "charted", "digest", "draw_chart"]
+__all__ = ["PANELS", "VERSION", "charted", "digest", "draw_chart", "draw_inside"]
 
 VERSION = "1"
 """Raised whenever the same runs may be drawn otherwise."""
@@ -106,12 +107,26 @@ def draw_chart(runs: Sequence[ToldRun]) -> str:
         f'<title id="about">{_text(about)}</title>',
         f"<style>\n{_STYLE}</style>",
         f'<rect class="ground" width="{_WIDTH}" height="{height}"/>',
+        *_panels(shown),
     ]
-    for place, run in enumerate(shown):
-        lines.append(f'<g transform="translate(0 {place * _HEIGHT})">')
-        lines += _panel(run)
-        lines.append("</g>")
     return "\n".join([*lines, "</svg>"]) + "\n"
+
+
+def draw_inside(runs: Sequence[ToldRun]) -> str:
+    """Draw the chart as one line of SVG that stands in a page and has its colours from there; "" as above."""
+    shown = charted(runs)
+    if not shown:
+        return ""
+    about = _text("; ".join(_told(run) for run in shown))
+    size = f'viewBox="0 0 {_WIDTH} {_HEIGHT * len(shown)}"'
+    return f'<svg class="runs" {size} role="img" aria-label="{about}">{"".join(_panels(shown))}</svg>'
+
+
+def _panels(shown: Sequence[ToldRun]) -> Iterator[str]:
+    for place, run in enumerate(shown):
+        yield f'<g transform="translate(0 {place * _HEIGHT})">'
+        yield from _panel(run)
+        yield "</g>"
 
 
 def digest(drawn: str | bytes) -> str:

@@ -1,27 +1,248 @@
-"""An episode as the site shows it: its numbers lead to their facts, and its evidence folds."""
+"""An episode as the site shows it: its numbers lead to their facts, its voices have faces, and its evidence folds.
+
+The page in the folder is what is shown, a person's lines included; nothing is written anew. Lines that the renderer
+made are known by their wording and laid out for a screen: the three headings of date, commit and number become one line
+under the title, the picture of the measurements becomes a drawing, and what is counted by component a small one at the
+top. A line that a person has changed stays where it is, as it is.
+"""
 
 from __future__ import annotations
 
+import html
+import re
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from chronicles import phrases
+from chronicles.documents.benchmarks import chart_line
+from chronicles.documents.forge import Forge
 from chronicles.documents.frontmatter import render_front_matter, split_front_matter
 from chronicles.documents.page import load_page
-from chronicles.site.drawings import diffstat
-from chronicles.site.facts import Evidence
+from chronicles.documents.speech import file_name
+from chronicles.markdown import code, escape, visible
+from chronicles.site.charts import chart
+from chronicles.site.drawings import bars, diffstat
+from chronicles.site.facts import Evidence, inert
+from chronicles.site.voices import Voices
+from chronicles.writers.parts import PLAIN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from chronicles.documents.page import Page
     from chronicles.site.edition import Edition
     from chronicles.site.shelf import Source
 
-__all__ = ["episode"]
+__all__ = ["Near", "Other", "episode", "with_neighbours"]
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_GLANCE = "| At a glance | |"
+_MOST_COMMITS = 200
+"""Full ids that the evidence of a group names."""
+_LONGEST_MODEL = 60
+_TABLES = {"component": "| component | files | added | removed |", "file": "| file | status | added | removed |"}
+"""How the tables begin that have the numbers of a drawing."""
+_KEPT = "\0"
+_CLOSING, _ESCAPED = re.compile(r"(?<!\\)\]"), r"\\]"
 
 
-def episode(source: Source, edition: Edition) -> str:
-    """An episode as the site shows it: its numbers lead to their facts, and its evidence folds."""
-    stored = load_page(source.sidecar)
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another episode, as a link says it."""
+
+    number: int
+    file: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The episodes around one; they are part of its page, so they belong into its key."""
+
+    earlier: Other | None = None
+    next: Other | None = None
+
+
+def with_neighbours(sources: Sequence[Source]) -> Iterator[tuple[Source, Near]]:
+    """Each episode with those around it."""
+    others = [Other(one.card.number, one.page.name, one.card.title) for one in sources]
+    for source, earlier, later in zip(sources, [None, *others], [*others[1:], None], strict=False):
+        yield source, Near(earlier, later)
+
+
+def episode(source: Source, edition: Edition, near: Near = Near()) -> str:
+    """An episode as the site shows it."""
+    page = load_page(source.sidecar)
     values, body = split_front_matter(source.page.read_text("utf-8"), source.page)
-    evidence = Evidence(stored, edition.episode)
-    lines = list(evidence.link(body.strip("\n").split("\n")))
-    head = {"title": values.get("title", stored.title), "date": values.get("date"), "tags": values.get("tags", [])}
-    drawing = diffstat(source.card)
-    return "\n".join([render_front_matter(head), *lines, "", *drawing, "", *evidence.table(), ""])
+    raw = body.strip("\n").split("\n")
+    if page.retired:
+        head = {"title": values.get("title", page.title), "description": f"Episode {page.number} is retired"}
+        return "\n".join(
+            [render_front_matter(head), '<div class="retired" markdown="1">', "", *map(inert, raw), "", "</div>", ""]
+        )
+    evidence = Evidence(page, edition.episode)
+    lines = [inert(line) for line in evidence.link(raw)]
+    for at, shown in _rearranged(page, evidence, raw):
+        lines[at] = shown.replace(_KEPT, lines[at])
+    told = [
+        *Voices(page, edition.cast).dressed(raw, lines),
+        "",
+        *_files(page, evidence, raw),
+        *_around(page, evidence, near),
+    ]
+    return "\n".join([render_front_matter(_head(page, values)), *told, *evidence.table(_about(page, source)), ""])
+
+
+def _head(page: Page, values: Mapping[str, object]) -> dict[str, object]:
+    ledger = page.dossier.ledger
+    subject = ledger.string("commit.headline") or ledger.string("commit.subject")
+    return {
+        "title": values.get("title", page.title),
+        "date": values.get("date"),
+        "description": f"Episode {page.number}: {subject}",
+        "tags": values.get("tags", []),
+    }
+
+
+# -- what is laid out otherwise on a screen -----------------------------------------------------------------------
+
+
+def _rearranged(page: Page, evidence: Evidence, raw: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Lines by their place, with what the site shows instead; `_KEPT` stands for the line itself."""
+    ledger, title = page.dossier.ledger, escape(page.title)
+    commit = Forge(page.repo_url).commit(str(ledger["commit.sha"].value))
+    instead = {
+        f'# {escape(page.series)} - Episode {page.number}: "{title}"': (
+            f'# <span class="kicker">{escape(page.series)} · Episode {page.number}</span> {evidence.title(title)}'
+        ),
+        f"### 📅 {ledger['commit.authored_at'].figure}": "",
+        f"### 🔗 Commit: {commit}": "",
+        f"### 📊 Episode {page.number} of The {escape(page.series)} Chronicles": "",
+    }
+    if picture := chart_line(page, file_name(page.number, "svg")):
+        instead[picture] = "\n".join(["", *chart(page.dossier.runs), ""])
+    about = "\n".join(["", *_meta(page, evidence, commit), "", *_drawing(page, evidence, raw), ""])
+    place = next((at for at, line in enumerate(raw) if line in instead and not instead[line]), -1)
+    for at, line in enumerate(raw):
+        if line in instead:
+            yield at, about if at == place else instead.pop(line)
+    if _GLANCE in raw:
+        start = raw.index(_GLANCE)
+        end = next((at for at in range(start, len(raw)) if not raw[at].strip()), len(raw)) - 1
+        yield start, f'<div class="glance" markdown="1">\n\n{_KEPT}'
+        yield end, f"{_KEPT}\n\n</div>"
+
+
+def _meta(page: Page, evidence: Evidence, commit: str) -> Iterator[str]:
+    """When, which commit, who, and who voiced it: one line under the title."""
+    ledger = page.dossier.ledger
+    at = ledger.string("commit.authored_at")
+    when = evidence.number(f'<time datetime="{html.escape(at)}">{_moment(at)}</time>', "commit.authored_at")
+    authors = int(ledger.number("people.count"))
+    name = ledger.get("people.1", ledger["commit.author"]).text
+    who = evidence.number(phrases.count(authors, "author"), "people.count") if authors > 1 else name
+    parts = [when, f"commit {commit}", f"by {who}", *_voiced(page)]
+    yield '<div class="meta" markdown="1">'
+    yield ""
+    yield inert(" ".join(f"<span>{part}</span>" for part in parts))
+    yield ""
+    yield "</div>"
+
+
+def _moment(at: str) -> str:
+    """A time as people write it; as it is where it is none."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return html.escape(at)
+    zone = moment.strftime("%z")
+    shown = f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}, {moment:%H:%M}"
+    return f"{shown} {zone[:3]}:{zone[3:5]}" if zone else shown
+
+
+def _voiced(page: Page) -> Iterator[str]:
+    """Who gave the page its words; nothing where nobody speaks."""
+    writers = [sentence.writer for sentence in page.sentences if sentence.claim]
+    by_model = sum(writer != PLAIN for writer in writers)
+    if page.byline is not None and by_model:
+        model = code(" ".join((page.byline.model or page.byline.writer).split())[:_LONGEST_MODEL])
+        yield f"{by_model} of {phrases.count(len(writers), 'sentence')} by {model}"
+    elif writers:
+        yield "voiced without a model"
+
+
+def _drawing(page: Page, evidence: Evidence, raw: Sequence[str]) -> list[str]:
+    """The bars of the change: with numbers where no table of the page has them."""
+    ledger = page.dossier.ledger
+    kind, rows = bars(ledger)
+    has_table = _TABLES[kind] in raw
+    whole = kind == "component" or len(rows) == ledger.number("change.files")
+    return diffstat(kind, rows, None if has_table else evidence.number, whole=whole)
+
+
+# -- what a page has besides on a screen --------------------------------------------------------------------------
+
+
+def _files(page: Page, evidence: Evidence, raw: Sequence[str]) -> Iterator[str]:
+    """The files of the change as a list that folds, where no table of the page has them: so that search finds them."""
+    ledger = page.dossier.ledger
+    entries = ledger.numbered("file")
+    if not entries or _TABLES["file"] in raw:
+        return
+    total = int(ledger.number("change.files"))
+    named = "" if total == len(entries) else f", {phrases.count(len(entries), 'file')} named"
+    yield '<details class="files">'
+    yield f"<summary>{phrases.count(total, 'file').capitalize()}{named}</summary>"
+    yield "<ul>"
+    for entry in entries:
+        path = html.escape(" ".join(visible(ledger.string(f"{entry}.path")).split())).replace("{", "&#123;")
+        ends = (("+", "insertions"), ("−", "deletions"))
+        counts = " ".join(
+            evidence.number(f"{sign}{phrases.figure(int(ledger.number(f'{entry}.{end}')))}", f"{entry}.{end}")
+            for sign, end in ends
+        )
+        yield f"<li><code>{path}</code> {html.escape(ledger.string(f'{entry}.status'))}, {counts}</li>"
+    yield "</ul>"
+    yield "</details>"
+    yield ""
+
+
+def _around(page: Page, evidence: Evidence, near: Near) -> Iterator[str]:
+    """Links to the episodes around this one, and to those whose lines it rewrites."""
+    links = [
+        f"- **{label}** {_link(f'Episode {other.number}: {escape(other.title)}', other.file)}"
+        for label, other in (("Earlier", near.earlier), ("Next", near.next))
+        if other
+    ]
+    ledger = page.dossier.ledger
+    for entry in ledger.numbered("rewrite.source"):
+        number = page.links.earlier.get(ledger.string(f"{entry}.sha"))
+        if number is not None:
+            lines = evidence.number(ledger[f"{entry}.lines"].text, f"{entry}.lines")
+            subject = ledger[f"{entry}.subject"].text
+            links.append(f"- **Rewrites {lines} of** {_link(f'Episode {number}: {subject}', file_name(number))}")
+    if links:
+        yield '<nav class="around" aria-label="Episodes around this one" markdown="1">'
+        yield ""
+        yield from map(inert, links)
+        yield ""
+        yield "</nav>"
+        yield ""
+
+
+def _link(label: str, file: str) -> str:
+    """A link whose label no bracket of a title or a subject ends."""
+    return f"[{_CLOSING.sub(_ESCAPED, label)}]({file})"
+
+
+def _about(page: Page, source: Source) -> Iterator[str]:
+    """Which commits the evidence is of, by their full ids, and what derives all of it again."""
+    commits = page.dossier.subject.commits
+    ids = ", ".join(f"<code>{html.escape(sha)}</code>" for sha in commits[:_MOST_COMMITS])
+    more = f" and {phrases.count(len(commits) - _MOST_COMMITS, 'other')}" if len(commits) > _MOST_COMMITS else ""
+    name = html.escape(f"{source.page.parent.name}/{source.page.name}")
+    yield f"<p>Derived from {ids}{more}; <code>chronicles verify {name}</code> derives all of it again.</p>"

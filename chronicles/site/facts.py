@@ -21,7 +21,7 @@ from chronicles.documents.tracing import Traced, bare, replaced, traced
 from chronicles.markdown import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from chronicles.documents.page import Page
     from chronicles.dossier import Fact
@@ -32,6 +32,8 @@ _QUOTED = frozenset({"text", "quotation", "person", "name", "path", "diff", "iss
 """Units of what somebody else wrote."""
 _WORDLESS = _QUOTED | {"sha", "1", "day", "time", "type", "rule"}
 """Units that add nothing to a value."""
+_NOUN = re.compile(r"^((?!percent)[A-Za-z]{3}[A-Za-z -]*?)(?= (?:of|with|to) |$)")
+"""What takes the plural of a unit: `file` in "file with functions", nothing in "s" and "line/file"."""
 _LINK = re.compile(r"\[(?:\\.|[^\[\]\\])*\]\([^()\s]*\)|<code>.*?</code>")
 """Nothing inside a link can be a link of its own, nor can code be parted."""
 _TITLE = re.compile(r"(?<![\w.])\d[\d,.]*(?: [\w-]+){0,2}")
@@ -94,10 +96,11 @@ class Evidence:
 
         return _TITLE.sub(fill, title)
 
-    def number(self, fact_id: str, text: str) -> str:
-        """A text as a link to a fact of the ledger; where there is no such fact, the text."""
-        fact = self._page.dossier.ledger.get(fact_id)
-        return self._anchor(Traced((fact,), counted=False), text) if fact else text
+    def number(self, text: str, *fact_ids: str) -> str:
+        """A text as a link to a fact of the ledger, or to several that it is counted from; without them the text."""
+        ledger = self._page.dossier.ledger
+        facts = tuple(ledger[name] for name in fact_ids if name in ledger)
+        return self._anchor(Traced(facts, counted=len(facts) > 1), text)
 
     def _linked(self, line: str) -> str:
         parts, at = [], 0
@@ -117,8 +120,12 @@ class Evidence:
             self._rows[key] = _sum(facts, text, len(self._rows)) if behind.counted else _row(facts[0])
         return f'<a class="fact" href="#{self._rows[key].anchor}">{text}</a>'
 
-    def table(self) -> list[str]:
-        """The facts that were linked, as a folded table of raw HTML, which no Markdown is read in."""
+    def table(self, about: Iterable[str] = ()) -> list[str]:
+        """The facts that were linked, as a folded table of raw HTML, which no Markdown is read in.
+
+        Args:
+            about: HTML that stands above the rows.
+        """
         if not self._rows:
             return []
         head = "".join(f'<th scope="col">{name}</th>' for name in ("fact", "value", "source", "derived by"))
@@ -126,6 +133,7 @@ class Evidence:
         return [
             '<details class="evidence" id="evidence">',
             f"<summary>Evidence: {number} {'fact' if number == 1 else 'facts'} of this page</summary>",
+            *about,
             '<div class="evidence-table" tabindex="0" role="region" aria-label="Evidence" data-search-exclude>',
             f"<table><thead><tr>{head}</tr></thead><tbody>",
             *map(_html_row, self._rows.values()),
@@ -156,8 +164,16 @@ def inert(line: str) -> str:
 
 
 def _row(fact: Fact) -> _Row:
-    unit = "" if fact.unit in _WORDLESS else f" {fact.unit}"
-    return _Row(_place(fact.id), fact.id, f"{fact.value}{unit}", str(fact.source), f"<code>{_text(fact.derive)}</code>")
+    derive = f"<code>{_text(fact.derive, longest=None)}</code>"
+    return _Row(_place(fact.id), fact.id, f"{fact.value}{_unit(fact)}", str(fact.source), derive)
+
+
+def _unit(fact: Fact) -> str:
+    """What is counted, behind a number; a measure has no plural."""
+    if fact.unit in _WORDLESS:
+        return ""
+    counts = isinstance(fact.value, int) and fact.value != 1
+    return " " + (_NOUN.sub(r"\1s", fact.unit) if counts else fact.unit)
 
 
 def _sum(facts: Sequence[Fact], text: str, at: int) -> _Row:
@@ -179,8 +195,8 @@ def _html_row(row: _Row) -> str:
     )
 
 
-def _text(value: object) -> str:
+def _text(value: object, longest: int | None = _LONGEST) -> str:
     shown = " ".join(visible(str(value)).split())
-    shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
+    shown = shown if longest is None or len(shown) <= longest else f"{shown[:longest]}…"
     # Site plugins that run templates read the page before any HTML is.
     return html.escape(shown).replace("{", "&#123;")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from chronicles.documents.frontmatter import render_front_matter
 from chronicles.markdown import escape
 from chronicles.site.assets import ASSETS, asset, digest
-from chronicles.site.episode import episode
+from chronicles.site.episode import episode, with_neighbours
 from chronicles.site.patch import patch
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def site_pages(stock: Stock) -> Iterator[StagedPage]:
     yield StagedPage("episodes/index.md", " ".join([VERSION, *months]), lambda: _months(newest_first))
     for month, told in months.items():
         yield _page(f"episodes/{month}.md", told, lambda month=month, told=told: _month(month, told))  # type: ignore[misc]
-    for source in stock.episodes:
-        yield _apart(f"episodes/{source.page.name}", source, partial(episode, source, edition))
+    for source, near in with_neighbours(stock.episodes):
+        yield _apart(f"episodes/{source.page.name}", source, partial(episode, source, edition, near), str(near))
     for file in ASSETS:
         yield StagedPage(f"assets/{file}", digest(file), partial(asset, file))
     for source in stock.patches:
@@ -68,8 +68,8 @@ def _page(path: str, sources: Sequence[Source], make: Callable[[], str]) -> Stag
     return StagedPage(path, " ".join([VERSION, *(one.stamp for one in sources)]), make)
 
 
-def _apart(path: str, source: Source, make: Callable[[], str]) -> StagedPage:
-    return StagedPage(path, f"{VERSION} {source.stamp}", make, apart=True, source=source.sidecar)
+def _apart(path: str, source: Source, make: Callable[[], str], around: str = "") -> StagedPage:
+    return StagedPage(path, f"{VERSION} {source.stamp} {around}", make, apart=True, source=source.sidecar)
 
 
 def _home(name: str, newest_first: Sequence[Source]) -> str:

@@ -11,12 +11,13 @@ from typing import Any
 import click
 
 from chronicles.commands.session import Session
+from chronicles.documents.verified import load_verified
 from chronicles.errors import ConfigError, EmptyRepository
 from chronicles.site.builders import BUILDERS, FOLDER, Plan, load_plan, need
 from chronicles.site.edition import Edition, Layout
 from chronicles.site.publishing import publish
 from chronicles.site.staging import Staged, Stager
-from chronicles.site.stock import Stock
+from chronicles.site.stock import Measured, Stock
 from chronicles.site.workers import Workers
 
 __all__ = ["command", "stage_site", "watched"]
@@ -42,6 +43,8 @@ def stage_site(path: Path, *, jobs: int | None = None) -> Staged:
                 head=_head(session),
                 repo_url=session.settings.repo_url,
                 runs=session.workshop.runs,
+                measured=_measured(session),
+                verified=load_verified(session.repository.git_dir / "chronicles"),
             )
             return Stager(folder, memory, workers).stage(stock, episodes.series, patches.series)
 
@@ -137,6 +140,15 @@ def _tree(session: Session, path: Path) -> Path:
     if session.repository.worktree_dir is None:
         raise ConfigError(path, "a bare repository has no folder to stage pages in; run this in a clone of it.")
     return session.root
+
+
+def _measured(session: Session) -> Measured:
+    """The run records of the line that is checked out, and the line itself where there are some."""
+    runs, tip = session.workshop.runs, _head(session)
+    if not tip or runs is None or not runs.there:
+        return Measured()
+    session.look(lambda: session.follow(tip))
+    return Measured(session.workshop)
 
 
 def _head(session: Session) -> str:

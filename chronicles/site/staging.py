@@ -84,16 +84,18 @@ class Stager:
         for problem in (*series.problems, *patches.problems):
             staged.problems.setdefault(problem.path, str(problem))
         episodes, documents = self._sources(series, staged), self._sources(patches, staged)
+        retired = tuple(entry for entry in series if entry.retired and entry.has_page)
         salt = _salt(stock, [*series.removed, *patches.removed])
         _make_folder(self._folder, self._folder)
         while True:
-            staged.stock = replace(stock, episodes=tuple(episodes), patches=tuple(documents))
+            staged.stock = replace(stock, episodes=tuple(episodes), patches=tuple(documents), retired=retired)
             self._now = {}
             failed = self._write(list(site_pages(staged.stock)), salt, staged)
             if not failed:
                 break
             episodes = [one for one in episodes if f"episodes/{one.page.name}" not in failed]
             documents = [one for one in documents if f"patches/{one.page.name}" not in failed]
+            retired = tuple(one for one in retired if f"episodes/{one.page.name}" not in failed)
         staged.pages = list(self._now)
         staged.removed += _clear(self._folder, self._now)
         self._remember([*episodes, *documents])
@@ -114,7 +116,7 @@ class Stager:
         for entry, stamp, kept in zip(entries, stamps, known, strict=True):
             card = card_from_json(kept[1]) if kept and kept[0] == stamp else next(read)
             if isinstance(card, Card):
-                sources.append(Source(entry.page, entry.sidecar, stamp, card))
+                sources.append(Source(entry.page, entry.sidecar, stamp, card, entry.commits))
             else:
                 staged.problems.setdefault(card.path, str(card))
         return sources

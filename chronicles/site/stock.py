@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chronicles.site.edition import Edition
     from chronicles.site.shelf import Source
 
-__all__ = ["Stock"]
+__all__ = ["Measured", "Stock"]
 
 
 class Measured:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import tomllib
@@ -40,7 +41,8 @@ def command(ctx: click.Context, *, first_episode: int | None, series: str | None
         root, settings = session.root, session.settings
         name = series or settings.series
         made = [_settings(root, name, first_episode, session.forge_url())]
-        site = _MKDOCS.format(site=_quoted(f"{name} Chronicles"), output=_quoted(settings.output))
+        # Themes put the name into their templates as it is, and a folder may be called anything.
+        site = _MKDOCS.format(site=_quoted(html.escape(f"{name} Chronicles")), output=_quoted(settings.output))
         made += [_new(root / "mkdocs.yml", site)]
         made += [_new(root / settings.output / ".gitkeep", "")]
     for path, new in made:

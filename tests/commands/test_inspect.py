@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import shlex
 import socket
@@ -114,13 +115,15 @@ def test_init_joins_a_pyproject(repo: RepoBuilder, run: Callable[..., Ran]) -> N
     assert not (repo.path / "chronicles.toml").exists()
 
 
-@pytest.mark.parametrize("name", ["Fire \U0001f525", 'The "Thing": #1', "yes", "a\tb\x7f", "- x", "{{ x }}"])
+@pytest.mark.parametrize("name", ["Fire \U0001f525", 'The "Thing": #1', "yes", "a\tb\x7f", "- x", "{{ x }}", "<b>&lt;"])
 def test_init_writes_any_name(repo: RepoBuilder, run: Callable[..., Ran], name: str) -> None:
-    """TOML and YAML read the name back as it was given, whatever signs it has."""
+    """TOML and YAML read the name back as it was given, whatever signs it has; for the theme's templates it is text."""
     repo.commit("one", {"a": "1\n"})
     assert run(repo.path, "init", "--series", name).code == 0
     assert tomllib.loads((repo.path / "chronicles.toml").read_text())["series"] == name
-    assert yaml.safe_load((repo.path / "mkdocs.yml").read_text())["site_name"] == f"{name} Chronicles"
+    shown = yaml.safe_load((repo.path / "mkdocs.yml").read_text())["site_name"]
+    assert html.unescape(shown) == f"{name} Chronicles"
+    assert not set(shown) & set('<>"')
 
 
 def test_init_keeps_line_ends(repo: RepoBuilder, run: Callable[..., Ran]) -> None:

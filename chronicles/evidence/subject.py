@@ -135,11 +135,14 @@ def plan(
         # A step that asks not to be told splits its group: left inside, its changes would be told all the same.
         for skipped, part in groupby(whole, key=lambda step: step.skipped):
             run = list(part)
-            if skipped or all(exclusion(step) for step in run):
-                for step in run:
-                    excluded[exclusion(step) or ""] += 1 + step.grouped
-            else:
-                runs.append(run)
+            # What is told ends with work. A commit of pages that joined the group it tells would make them stale at
+            # once, and so would the commit of the pages that tell it too. A tag closes its group whatever it is on.
+            work = [] if skipped else [at for at, step in enumerate(run) if exclusion(step) is None]
+            told = slice(work[0], work[-1] + 1) if work and group_by != "tag" else slice(0, len(run) if work else 0)
+            for step in run[: told.start] + run[told.stop :]:
+                excluded[exclusion(step) or ""] += 1 + step.grouped
+            if work:
+                runs.append(run[told])
     if group_by == "tag" and runs and runs[-1][-1].sha not in set(tags):
         excluded["no tag yet"] += sum(1 + step.grouped for step in runs.pop())
     return [_key(run, parent, reading) for run in runs], dict(excluded)

@@ -121,6 +121,25 @@ def test_our_own_output_has_no_page() -> None:
     assert [exclusion(one) for one in (own, mixed, empty)] == ["only our own output", None, None]
 
 
+def test_a_commit_of_pages_joins_no_group_that_it_ends() -> None:
+    """A group ends with work, or the commit of its page would make that page stale, and so on for ever."""
+    steps = [
+        step(0, 0, files=0, left_out=2),
+        *(step(1, 1), step(2, 2, files=0, left_out=2), step(3, 3)),
+        step(4, 4, files=0, left_out=2),
+    ]
+    for options in ({"group_by": "day"}, {"fold_below": 50}):
+        keys, excluded = plan(steps, parent=parent, **options)  # type: ignore[arg-type] # as the settings have them
+        assert depths(keys) == [[1, 2, 3]]
+        assert keys[0].base == parent(1)
+        assert excluded == {"only our own output": 2}
+        grown, _ = plan([*steps, step(5, 5)], parent=parent, **options)  # type: ignore[arg-type] # as above
+        assert depths(grown) == [[1, 2, 3, 4, 5]]
+    keys, excluded = plan(steps, parent=parent, group_by="tag", tags=[parent(5) or ""])
+    assert depths(keys) == [[0, 1, 2, 3, 4]]
+    assert excluded == {}
+
+
 @pytest.mark.parametrize("group_by", ["commit", "day"])
 def test_coverage_is_the_number_of_commits(
     repo: RepoBuilder,

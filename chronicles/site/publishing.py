@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from chronicles.errors import OutputError, PageError
 from chronicles.files import write_atomic
-from chronicles.site import feeds, listings
+from chronicles.site import feeds, listings, timeline
 from chronicles.site.policy import NO_PAGE, headers
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def published_files(stock: Stock, pages: Iterable[str], address: Address) -> Ite
     yield Published("feed.xml", lambda: feeds.rss(name, address, entries))
     yield Published("atom.xml", lambda: feeds.atom(name, address, entries))
     yield Published("feed.json", lambda: feeds.json_feed(name, address, entries))
+    yield Published(timeline.DATA, lambda: timeline.filter_data(stock, address))
     yield Published("llms.txt", lambda: listings.llms(pages, stock, address))
     plan = listings.site_map(pages, stock, address)
     yield Published("sitemap.xml", lambda: plan)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from chronicles.documents.series import Entry
+    from chronicles.site.address import Address
     from chronicles.site.shelf import Source
     from chronicles.site.stock import Stock
 
@@ -144,11 +145,15 @@ def timeline(stock: Stock) -> str:
     return "\n".join(lines)
 
 
-def filter_data(stock: Stock) -> str:
+def filter_data(stock: Stock, address: Address) -> str:
     """What the filters work on, newest first, and the figures of the story, as JSON.
 
     A row an episode, its columns named once; types, verdicts and components stand in lists of their own, since ten
     thousand rows would say them ten thousand times.
+
+    Args:
+        stock: What the pages were made of.
+        address: Where the site is.
     """
     kinds, verdicts, components = _Names(), _Names(), _Names()
     rows: list[list[Any]] = []
@@ -172,6 +177,7 @@ def filter_data(stock: Stock) -> str:
         )
     value = {
         "schema": _SCHEMA,
+        "ending": address.place("episodes/-.md").removeprefix("episodes/-").removesuffix("index.html"),
         "columns": _COLUMNS,
         "types": kinds.names,
         "sizes": [label for _, label in SIZES],
@@ -208,7 +214,7 @@ def _retired(entries: Sequence[Entry]) -> Iterator[str]:
         return
     number = phrases.count(len(entries), "episode")
     verb = "is" if len(entries) == 1 else "are"
-    yield '<details class="retired" markdown="1">'
+    yield '<details class="retired-list" markdown="1">'
     yield f"<summary>{number[0].upper()}{number[1:]} {verb} retired: history was rewritten under them</summary>"
     yield ""
     for entry in entries:

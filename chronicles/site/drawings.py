@@ -89,7 +89,7 @@ def _row(row: Bar, most: int, number: Callable[..., str] | None) -> str:
         ]
     quiet = "sum" if number else "sum unseen"
     return (
-        f'<li><code class="of">{name}</code>'
+        f'<li><code class="of"><bdi>{name}</bdi></code>'
         '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
         f'<rect class="added" width="{added}" height="8"/>'
         f'<rect class="removed" x="{added}" width="{removed}" height="8"/></svg>'

@@ -9,8 +9,6 @@ top. A line that a person has changed stays where it is, as it is.
 from __future__ import annotations
 
 import html
-import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,6 +19,16 @@ from chronicles.documents.frontmatter import render_front_matter, split_front_ma
 from chronicles.documents.page import load_page
 from chronicles.documents.speech import file_name
 from chronicles.markdown import code, escape, visible
+from chronicles.site.around import (
+    ALONE,
+    Near,
+    derived_from,
+    link,
+    links_around,
+    neighbours,
+    under_title,
+    with_neighbours,
+)
 from chronicles.site.charts import chart
 from chronicles.site.drawings import bars, diffstat
 from chronicles.site.facts import Evidence, inert
@@ -34,67 +42,37 @@ if TYPE_CHECKING:
     from chronicles.site.edition import Edition
     from chronicles.site.shelf import Source
 
-__all__ = ["Near", "Other", "episode", "with_neighbours"]
+__all__ = ["episode", "with_neighbours"]
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
 _GLANCE = "| At a glance | |"
-_MOST_COMMITS = 200
-"""Full ids that the evidence of a group names."""
 _LONGEST_MODEL = 60
 _TABLES = {"component": "| component | files | added | removed |", "file": "| file | status | added | removed |"}
 """How the tables begin that have the numbers of a drawing."""
 _KEPT = "\0"
-_CLOSING, _ESCAPED = re.compile(r"(?<!\\)\]"), r"\\]"
 
 
-@dataclass(frozen=True, slots=True)
-class Other:
-    """Another episode, as a link says it."""
-
-    number: int
-    file: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """The episodes around one; they are part of its page, so they belong into its key."""
-
-    earlier: Other | None = None
-    next: Other | None = None
-
-
-def with_neighbours(sources: Sequence[Source]) -> Iterator[tuple[Source, Near]]:
-    """Each episode with those around it."""
-    others = [Other(one.card.number, one.page.name, one.card.title) for one in sources]
-    for source, earlier, later in zip(sources, [None, *others], [*others[1:], None], strict=False):
-        yield source, Near(earlier, later)
-
-
-def episode(source: Source, edition: Edition, near: Near = Near()) -> str:
+def episode(source: Source, edition: Edition, near: Near = ALONE) -> str:
     """An episode as the site shows it."""
     page = load_page(source.sidecar)
     values, body = split_front_matter(source.page.read_text("utf-8"), source.page)
     raw = body.strip("\n").split("\n")
     if page.retired:
         head = {"title": values.get("title", page.title), "description": f"Episode {page.number} is retired"}
-        return "\n".join(
-            [render_front_matter(head), '<div class="retired" markdown="1">', "", *map(inert, raw), "", "</div>", ""]
-        )
+        block = ['<div class="retired" markdown="1">', "", *map(inert, raw), "", "</div>", ""]
+        return "\n".join([render_front_matter(head), *block])
     evidence = Evidence(page, edition.episode)
     lines = [inert(line) for line in evidence.link(raw)]
     for at, shown in _rearranged(page, evidence, raw):
         lines[at] = shown.replace(_KEPT, lines[at])
-    told = [
-        *Voices(page, edition.cast).dressed(raw, lines),
-        "",
-        *_files(page, evidence, raw),
-        *_around(page, evidence, near),
-    ]
-    return "\n".join([render_front_matter(_head(page, values)), *told, *evidence.table(_about(page, source)), ""])
+    told = Voices(page, edition.cast).dressed(raw, lines)
+    items = [*neighbours("Episode", near), *_rewritten(page, evidence)]
+    more = [*_files(page, evidence, raw), *links_around("Episodes", items)]
+    more += evidence.table(derived_from(page, source))
+    return "\n".join([render_front_matter(_head(page, values)), *told, "", *more, ""])
 
 
 def _head(page: Page, values: Mapping[str, object]) -> dict[str, object]:
@@ -137,7 +115,7 @@ def _rearranged(page: Page, evidence: Evidence, raw: Sequence[str]) -> Iterator[
         yield end, f"{_KEPT}\n\n</div>"
 
 
-def _meta(page: Page, evidence: Evidence, commit: str) -> Iterator[str]:
+def _meta(page: Page, evidence: Evidence, commit: str) -> list[str]:
     """When, which commit, who, and who voiced it: one line under the title."""
     ledger = page.dossier.ledger
     at = ledger.string("commit.authored_at")
@@ -145,12 +123,7 @@ def _meta(page: Page, evidence: Evidence, commit: str) -> Iterator[str]:
     authors = int(ledger.number("people.count"))
     name = ledger.get("people.1", ledger["commit.author"]).text
     who = evidence.number(phrases.count(authors, "author"), "people.count") if authors > 1 else name
-    parts = [when, f"commit {commit}", f"by {who}", *_voiced(page)]
-    yield '<div class="meta" markdown="1">'
-    yield ""
-    yield inert(" ".join(f"<span>{part}</span>" for part in parts))
-    yield ""
-    yield "</div>"
+    return under_title([when, f"commit {commit}", f"by {who}", *_voiced(page)])
 
 
 def _moment(at: str) -> str:
@@ -188,12 +161,12 @@ def _drawing(page: Page, evidence: Evidence, raw: Sequence[str]) -> list[str]:
 
 
 def _files(page: Page, evidence: Evidence, raw: Sequence[str]) -> Iterator[str]:
-    """The files of the change as a list that folds, where no table of the page has them: so that search finds them."""
+    """The files of the change as a list that folds, for search to find, where neither a table nor a row has them."""
     ledger = page.dossier.ledger
     entries = ledger.numbered("file")
-    if not entries or _TABLES["file"] in raw:
-        return
     total = int(ledger.number("change.files"))
+    if not entries or total == 1 or _TABLES["file"] in raw:
+        return
     named = "" if total == len(entries) else f", {phrases.count(len(entries), 'file')} named"
     yield '<details class="files">'
     yield f"<summary>{phrases.count(total, 'file').capitalize()}{named}</summary>"
@@ -211,38 +184,12 @@ def _files(page: Page, evidence: Evidence, raw: Sequence[str]) -> Iterator[str]:
     yield ""
 
 
-def _around(page: Page, evidence: Evidence, near: Near) -> Iterator[str]:
-    """Links to the episodes around this one, and to those whose lines it rewrites."""
-    links = [
-        f"- **{label}** {_link(f'Episode {other.number}: {escape(other.title)}', other.file)}"
-        for label, other in (("Earlier", near.earlier), ("Next", near.next))
-        if other
-    ]
+def _rewritten(page: Page, evidence: Evidence) -> Iterator[str]:
+    """Links to the episodes whose lines this one rewrites, the most lines first."""
     ledger = page.dossier.ledger
     for entry in ledger.numbered("rewrite.source"):
         number = page.links.earlier.get(ledger.string(f"{entry}.sha"))
         if number is not None:
             lines = evidence.number(ledger[f"{entry}.lines"].text, f"{entry}.lines")
             subject = ledger[f"{entry}.subject"].text
-            links.append(f"- **Rewrites {lines} of** {_link(f'Episode {number}: {subject}', file_name(number))}")
-    if links:
-        yield '<nav class="around" aria-label="Episodes around this one" markdown="1">'
-        yield ""
-        yield from map(inert, links)
-        yield ""
-        yield "</nav>"
-        yield ""
-
-
-def _link(label: str, file: str) -> str:
-    """A link whose label no bracket of a title or a subject ends."""
-    return f"[{_CLOSING.sub(_ESCAPED, label)}]({file})"
-
-
-def _about(page: Page, source: Source) -> Iterator[str]:
-    """Which commits the evidence is of, by their full ids, and what derives all of it again."""
-    commits = page.dossier.subject.commits
-    ids = ", ".join(f"<code>{html.escape(sha)}</code>" for sha in commits[:_MOST_COMMITS])
-    more = f" and {phrases.count(len(commits) - _MOST_COMMITS, 'other')}" if len(commits) > _MOST_COMMITS else ""
-    name = html.escape(f"{source.page.parent.name}/{source.page.name}")
-    yield f"<p>Derived from {ids}{more}; <code>chronicles verify {name}</code> derives all of it again.</p>"
+            yield f"- **Rewrites {lines} of** {link(f'Episode {number}: {subject}', file_name(number))}"

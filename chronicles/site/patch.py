@@ -1,25 +1,117 @@
-"""A patch document as the site shows it: its numbers lead to their facts, and its evidence folds."""
+"""A patch document as the site shows it: its numbers lead to their facts, what breaks stands out, checks have results.
+
+As with an episode the page in the folder is what is shown. What somebody must know before they take the range over has
+a place and a colour of its own: the section of breaks, and each check with how it ended, in a word and not in a box
+that looks ticked or not.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from chronicles.documents.checklist import checklist
 from chronicles.documents.frontmatter import render_front_matter, split_front_matter
 from chronicles.documents.page import load_page
-from chronicles.site.facts import Evidence
+from chronicles.markdown import escape
+from chronicles.site.around import ALONE, Near, derived_from, links_around, neighbours, under_title
+from chronicles.site.charts import chart
+from chronicles.site.drawings import bars, diffstat
+from chronicles.site.facts import Evidence, inert, prose
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from chronicles.documents.page import Page
+    from chronicles.dossier import Ledger
     from chronicles.site.edition import Edition
     from chronicles.site.shelf import Source
 
 __all__ = ["patch"]
 
+_STATE = re.compile(r"\*\*(?:Date|Status|Commit|Range):\*\* ")
+_BREAKING = "## Breaking Changes"
+_MEASURED = "Before and after are medians;"
+"""How the line below the table of measurements begins."""
+_KEPT = "\0"
+_WORDS = {"passed": "passed", "not run": "open"}
+"""Results of checks to their classes; any other one is a failure."""
 
-def patch(source: Source, edition: Edition) -> str:
+
+def patch(source: Source, edition: Edition, near: Near = ALONE) -> str:
     """A patch document as the site shows it."""
-    stored = load_page(source.sidecar)
+    page = load_page(source.sidecar)
     values, body = split_front_matter(source.page.read_text("utf-8"), source.page)
-    evidence = Evidence(stored, edition.patch)
-    lines = list(evidence.link(body.strip("\n").split("\n")))
-    head = {"title": values.get("title", stored.title), "date": values.get("date")}
-    return "\n".join([render_front_matter(head), *lines, "", *evidence.table(), ""])
+    raw = body.strip("\n").split("\n")
+    evidence = Evidence(page, edition.patch)
+    lines = [inert(line) for line in evidence.link(raw)]
+    for at, shown in _rearranged(page, evidence, raw, lines):
+        lines[at] = shown.replace(_KEPT, lines[at])
+    head = {
+        "title": f"Patch {page.number}: {values.get('title', page.title)}",
+        "date": values.get("date"),
+        "description": f"Patch {page.number}: {page.title}",
+    }
+    more = [*links_around("Patches", list(neighbours("Patch", near))), *evidence.table(derived_from(page, source))]
+    return "\n".join([render_front_matter(head), *lines, "", *more, ""])
+
+
+def _rearranged(page: Page, evidence: Evidence, raw: Sequence[str], lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Lines by their place, with what the site shows instead; `_KEPT` stands for the line itself."""
+    title = escape(page.title)
+    if (top := f"# Patch {page.number}: {title}") in raw:
+        yield raw.index(top), f'# <span class="kicker">Patch {page.number}</span> {evidence.title(title)}'
+    state = [at for at, line in enumerate(raw) if _STATE.match(line)]
+    if state:
+        parts = [_STATE.sub(_label, lines[at]).strip() for at in state]
+        yield state[0], "\n".join([*under_title(parts), "", *_drawing(page, evidence)])
+        yield from ((at, "") for at in state[1:])
+    is_prose = list(prose(raw))
+    yield from _breaking(raw, is_prose)
+    yield from _checks(page.dossier.ledger, raw, lines, is_prose)
+    measured = next((at for at, line in enumerate(raw) if line.startswith(_MEASURED)), -1)
+    if measured >= 0 and (drawn := chart(page.dossier.runs)):
+        yield measured, "\n".join([_KEPT, "", *drawn])
+
+
+def _label(found: re.Match[str]) -> str:
+    return found[0].strip("*: ").lower() + " "
+
+
+def _drawing(page: Page, evidence: Evidence) -> list[str]:
+    """The bars of the range; a patch document has no table of them."""
+    ledger = page.dossier.ledger
+    kind, rows = bars(ledger)
+    whole = kind == "component" or len(rows) == ledger.number("change.files")
+    return diffstat(kind, rows, evidence.number, whole=whole)
+
+
+def _breaking(raw: Sequence[str], is_prose: Sequence[bool]) -> Iterator[tuple[int, str]]:
+    """The section of breaks in a block of its own."""
+    headings = [at for at, line in enumerate(raw) if is_prose[at] and line.startswith("## ")]
+    start = next((at for at in headings if raw[at] == _BREAKING), None)
+    if start is None:
+        return
+    end = next((at for at in headings if at > start), None)
+    yield start, f'<div class="breaking" markdown="1">\n\n{_KEPT}'
+    if end is None:
+        yield len(raw) - 1, f"{_KEPT}\n\n</div>"
+    else:
+        yield end, f"</div>\n\n{_KEPT}"
+
+
+def _checks(
+    ledger: Ledger, raw: Sequence[str], lines: Sequence[str], is_prose: Sequence[bool]
+) -> Iterator[tuple[int, str]]:
+    """Boxes of lists as words: of a check how it ended, of anything else that it is open or done."""
+    results = {
+        f"- {line}": ledger.string(f"{entry}.result")
+        for entry, line in zip(ledger.numbered("check"), checklist(ledger), strict=True)
+    }
+    for at, line in enumerate(raw):
+        box = re.match(r"(\s*[-*+] )\[([ xX])\] ", line)
+        if not box or not is_prose[at]:
+            continue
+        result = results.get(line, "open" if box[2] == " " else "done")
+        kind = _WORDS.get(result, "failed") if line in results else "open"
+        yield at, f'{box[1]}<span class="check {kind}">{result}</span> {lines[at][box.end() :]}'

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chronicles.commands.beginning import find_beginning
+from chronicles.commands.hook_suite import measure
 from chronicles.commands.progress import bar
 from chronicles.commands.revoicing import announce, complain
 from chronicles.commands.session import Session
@@ -145,6 +146,7 @@ class Pages:
                 press = session.press()
                 desk = Desk(session, press, stack, self.ending)
                 self._find(desk, str(checkout.branch), pairs)
+            self._measure(desk, checkout)
             try:
                 yield desk
             except Exception:
@@ -152,6 +154,18 @@ class Pages:
                 raise
             self._publish(desk, publishing)
         self._state.forget(rewritten)
+
+    def _measure(self, desk: Desk, checkout: Worktree) -> None:
+        """Have a suite measure what is untold, if the settings name one; meanwhile much may begin."""
+        settings = desk.session.settings
+        if not settings.hook.suite or not desk.keys:
+            return
+        failed = self._state.report().failures
+        new = [key for key in desk.keys if key.commits[0] not in failed]
+        desk.note(measure(self._state.folder, checkout.path, settings, new, stopped=lambda: self._state.gone))
+        if self.waiting() is not None:
+            desk.put([])
+            self._state.wake()  # the next pass waits, and finds all of it measured
 
     def _publish(self, desk: Desk, publishing: Publishing) -> None:
         """Have pages staged or committed, if the settings ask for it."""
@@ -169,6 +183,7 @@ class Pages:
             str(checkout.branch),
             settings.hook.pages,
             settings.output,
+            records=f"{settings.reports}/{settings.hook.suite}" if settings.hook.suite else None,
             tells=_tells,
         )
 
@@ -253,8 +268,13 @@ class Desk:
         self._keys = {key.commits[0]: key for key in keys}
 
     @property
+    def keys(self) -> list[SubjectKey]:
+        """The subjects that have no page, oldest first."""
+        return list(self._keys.values())
+
+    @property
     def untold(self) -> list[str]:
-        """The newest commit of each subject that has no page, oldest first."""
+        """The newest commit of each of them."""
         return list(self._keys)
 
     def written(self) -> list[str]:

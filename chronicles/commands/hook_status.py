@@ -24,6 +24,7 @@ from chronicles.hook.inspection import inspect
 from chronicles.hook.log import one_line
 from chronicles.hook.presence import worker
 from chronicles.hook.state import State
+from chronicles.hook.suite import refusal
 from chronicles.hook.worker import TRIES
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _history(location: Location, state: State, report: Report, found: dict[str, 
     """What history and pages say; as far as it can be found out."""
     pages = Pages(location, state)
     told: dict[str, Any] = {"branch": None, "checkout": None, "since": None, "waiting": None, "untold": None}
-    told |= {"failed": _failed(report, {}), "unknown": ""}
+    told |= {"failed": _failed(report, {}), "unknown": "", "suite": ""}
     if not state.there or found["owner"]:
         return told
     try:
@@ -100,6 +101,8 @@ def _history(location: Location, state: State, report: Report, found: dict[str, 
             return told
         told["checkout"] = str(checkout.path)
         with Session(checkout.path) as session:
+            if suite := session.settings.hook.suite:
+                told["suite"] = one_line(refusal(state.folder, checkout.path, suite))
             told |= session.look(lambda: _untold(session, pages, state, str(checkout.branch), report))
     except ChroniclesError as error:
         told["unknown"] = one_line(clean(str(error)))
@@ -200,6 +203,8 @@ def _troubles(found: dict[str, Any]) -> Iterator[tuple[str, bool]]:
         yield f"{_DRAIN}, which writes anew what cannot be read", True
     if failure := (found["last_run"] or {}).get("failure"):
         yield f"mend this: {failure.rstrip('.')}. Then {_DRAIN}", True
+    if found["suite"]:
+        yield found["suite"], True
 
 
 def _work_left(found: dict[str, Any]) -> Iterator[tuple[str, bool]]:
@@ -246,6 +251,8 @@ def _lines(found: dict[str, Any]) -> Iterable[str]:
         yield f"  next try: {one['next_try']}"
     if found["unknown"]:
         yield f"Not known: {found['unknown']}"
+    if found["suite"]:
+        yield f"Suite: {found['suite']}"
     for problem in (*found["problems"], *found["unreadable"]):
         yield f"Problem: {problem}"
     for note in found["hook_notes"]:

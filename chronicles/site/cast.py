@@ -49,7 +49,7 @@ def cast_page(cast: Cast) -> str:
 def _voice(voice: Persona) -> Iterator[str]:
     yield f'<section class="cast-member {voice_class(voice.name)}" markdown="1">'
     yield ""
-    yield f"<div>{portrait(voice.name)}</div>"
+    yield f'<div class="face">{portrait(voice.name)}</div>'
     yield ""
     yield f"## {inert(escape(voice.name))}"
     yield ""

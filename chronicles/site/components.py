@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from chronicles import phrases
 from chronicles.documents.frontmatter import render_front_matter
-from chronicles.markdown import cell, code, escape
-from chronicles.site.entries import month_name
+from chronicles.markdown import code, escape
+from chronicles.site.entries import attribute, month_name
 from chronicles.site.facts import inert
 from chronicles.site.plots import bars
 from chronicles.site.shelf import slug
@@ -36,6 +36,11 @@ _DRAWN = 16
 """Components with a drawing; the others stand in a table."""
 _NEWEST = 6
 _MOST_BARS = 150
+_MOST_ROWS = 24
+_FEWEST_MONTHS = 6
+"""A story of fewer is drawn by its episodes."""
+_RUNS = 60
+"""Bars of such a story."""
 _QUARTER, _YEAR = 3, 12
 """Months that a bar may stand for, where there would be too many."""
 
@@ -49,8 +54,17 @@ class _Component:
     """Newest first."""
     added: int = 0
     removed: int = 0
-    months: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Lines added and removed, by month."""
+    churn: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Lines added and removed, by the place of their time on the scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """What each bar of a drawing stands for."""
+
+    names: tuple[str, ...]
+    places: dict[int, int]
+    """The place of each episode, by its number."""
 
 
 def components_key(stock: Stock) -> str:
@@ -62,7 +76,8 @@ def components_key(stock: Stock) -> str:
 def components(stock: Stock) -> str:
     """The page of all components."""
     lines = [render_front_matter({"title": "Components", "hide": ["navigation"]}), "# Components", ""]
-    found = _found(stock.episodes)
+    scale = _scale(stock.episodes)
+    found = _found(stock.episodes, scale)
     if not found:
         lines += ["No episode tells of a component yet: `chronicles generate --all` writes them.", ""]
         return "\n".join(lines)
@@ -71,13 +86,8 @@ def components(stock: Stock) -> str:
         f"{number[0].upper()}{number[1:]}, {_ABOUT}",
         "",
     ]
-    first, last = found[0].told[-1].card.month, found[0].told[0].card.month
-    for component in found:
-        first = min(first, component.told[-1].card.month)
-        last = max(last, component.told[0].card.month)
-    periods = _periods(first, last)
     for at, component in enumerate(found[:_DRAWN], 1):
-        lines += _section(component, at, periods)
+        lines += _section(component, at, scale)
     if rest := found[_DRAWN:]:
         lines += [
             "## All others {: #others }",
@@ -94,7 +104,7 @@ def components(stock: Stock) -> str:
     return "\n".join(lines)
 
 
-def _found(sources: Sequence[Source]) -> list[_Component]:
+def _found(sources: Sequence[Source], scale: _Scale) -> list[_Component]:
     """The components, those of most episodes first."""
     found: dict[str, _Component] = {}
     for source in sorted(sources, key=lambda one: (one.card.at[:10], one.card.number), reverse=True):
@@ -103,12 +113,13 @@ def _found(sources: Sequence[Source]) -> list[_Component]:
             component.told.append(source)
             component.added += part.insertions
             component.removed += part.deletions
-            added, removed = component.months.get(source.card.month, (0, 0))
-            component.months[source.card.month] = (added + part.insertions, removed + part.deletions)
+            place = scale.places[source.card.number]
+            added, removed = component.churn.get(place, (0, 0))
+            component.churn[place] = (added + part.insertions, removed + part.deletions)
     return sorted(found.values(), key=lambda one: (-len(one.told), -(one.added + one.removed), one.name))
 
 
-def _section(component: _Component, place: int, periods: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:
+def _section(component: _Component, place: int, scale: _Scale) -> Iterator[str]:
     told = component.told
     yield f"## {inert(code(component.name))} {{: #component-{place}-{slug(component.name)} }}"
     yield ""
@@ -120,7 +131,7 @@ def _section(component: _Component, place: int, periods: Sequence[tuple[str, Seq
         f" {phrases.figure(component.removed)} removed."
     )
     yield ""
-    yield from _drawing(component, periods)
+    yield from _drawing(component, scale)
     for source in told[:_NEWEST]:
         card = source.card
         yield (
@@ -133,60 +144,74 @@ def _section(component: _Component, place: int, periods: Sequence[tuple[str, Seq
         yield ""
 
 
-def _drawing(component: _Component, periods: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:
-    summed = [
-        (
-            name,
-            sum(component.months.get(month, (0, 0))[0] for month in months),
-            sum(component.months.get(month, (0, 0))[1] for month in months),
-        )
-        for name, months in periods
-    ]
-    busiest = max(summed, key=lambda one: one[1] + one[2], default=("", 0, 0))
-    drawn = bars(summed, f"Lines of {component.name} over time; most in {busiest[0]}")
-    if not drawn or len(periods) < 2:  # noqa: PLR2004 - one bar says nothing
+def _drawing(component: _Component, scale: _Scale) -> Iterator[str]:
+    rows = [(name, *component.churn.get(place, (0, 0))) for place, name in enumerate(scale.names)]
+    busiest = max(rows, key=lambda one: one[1] + one[2], default=("", 0, 0))
+    drawn = bars(
+        rows, f"Lines of {component.name} over time, most in {busiest[0]}; the numbers stand in the table below"
+    )
+    if not drawn or len(rows) < 2:  # noqa: PLR2004 - one bar says nothing
         return
     yield '<figure class="churn-figure">'
     yield from drawn
-    yield f"<figcaption><span>{periods[0][0]}</span><span>{periods[-1][0]}</span></figcaption>"
+    yield f"<figcaption><span>{attribute(rows[0][0])}</span><span>{attribute(rows[-1][0])}</span></figcaption>"
     yield "</figure>"
     yield ""
-    yield from _years(component)
+    yield from _numbers([row for row in rows if row[1] or row[2]])
 
 
-def _years(component: _Component) -> Iterator[str]:
-    """The drawing in numbers, by year, folded; by month where there is one year only."""
-    years = {month[:4] for month in component.months}
-    rows: dict[str, tuple[int, int]] = {}
-    for month, (added, removed) in sorted(component.months.items()):
-        name = month if len(years) == 1 else month[:4]
-        before = rows.get(name, (0, 0))
-        rows[name] = (before[0] + added, before[1] + removed)
+def _numbers(rows: Sequence[tuple[str, int, int]]) -> Iterator[str]:
+    """The drawing in numbers, folded; months of many years by the year."""
+    summed: dict[str, tuple[int, int]] = {}
+    by_year = len(rows) > _MOST_ROWS and not rows[0][0].startswith("Episode")
+    for name, added, removed in rows:
+        key = name.rpartition(" ")[2] if by_year else name
+        before = summed.get(key, (0, 0))
+        summed[key] = (before[0] + added, before[1] + removed)
     yield '<details class="series" markdown="1">'
-    yield f"<summary>{phrases.count(len(rows), 'row')} in numbers</summary>"
+    yield "<summary>In numbers</summary>"
     yield ""
     yield "| when | added | removed |"
     yield "|---|---:|---:|"
-    for name, (added, removed) in rows.items():
-        yield f"| {cell(month_name(name))} | {added:,} | {removed:,} |"
+    for name, (added, removed) in summed.items():
+        yield f"| {name} | {added:,} | {removed:,} |"
     yield ""
     yield "</details>"
     yield ""
 
 
-def _periods(first: str, last: str) -> list[tuple[str, list[str]]]:
-    """What each bar stands for: months; where they are too many quarters, and years where these are."""
-    if "undated" in (first, last):
-        return []
-    ends = [int(month[:4]) * 12 + int(month[5:7]) - 1 for month in (first, last)]
-    size = next(one for one in (1, _QUARTER, _YEAR) if (ends[1] - ends[0]) / one < _MOST_BARS or one == _YEAR)
-    begin = ends[0] - ends[0] % size
-    found = []
-    for at in range(begin, ends[1] + 1, size):
-        months = [f"{one // 12:04d}-{one % 12 + 1:02d}" for one in range(at, at + size)]
-        name = {1: month_name(months[0]), _QUARTER: f"{months[0]} to {months[-1]}", _YEAR: months[0][:4]}[size]
-        found.append((name, months))
-    return found
+def _scale(sources: Sequence[Source]) -> _Scale:
+    """Months, or quarters or years where there would be too many; in a young story equal runs of episodes."""
+    dated = [source for source in sources if source.card.month != "undated"]
+    at = {source.card.number: _month(source.card.month) for source in dated}
+    first, last = min(at.values(), default=0), max(at.values(), default=0)
+    if last - first < _FEWEST_MONTHS:
+        return _by_episodes(sources)
+    size = next(one for one in (1, _QUARTER, _YEAR) if (last - first) / one < _MOST_BARS or one == _YEAR)
+    begin = first - first % size
+    names = tuple(_period(month, size) for month in range(begin, last + 1, size))
+    places = {source.card.number: (at.get(source.card.number, first) - begin) // size for source in sources}
+    return _Scale(names, places)
+
+
+def _by_episodes(sources: Sequence[Source]) -> _Scale:
+    size = max(1, -(-len(sources) // _RUNS))
+    parts = [sources[at : at + size] for at in range(0, len(sources), size)]
+    ends = [(part[0].card.number, part[-1].card.number) for part in parts]
+    names = tuple(f"Episode {low}" if low == high else f"Episodes {low} to {high}" for low, high in ends)
+    return _Scale(names, {source.card.number: place for place, part in enumerate(parts) for source in part})
+
+
+def _month(month: str) -> int:
+    """A month as a number, so that months can be counted."""
+    return int(month[:4]) * 12 + int(month[5:7]) - 1
+
+
+def _period(month: int, size: int) -> str:
+    year, place = divmod(month, 12)
+    if size == 1:
+        return month_name(f"{year:04d}-{place + 1:02d}")
+    return f"Q{place // _QUARTER + 1} {year}" if size == _QUARTER else f"{year}"
 
 
 def _filtered(component: _Component) -> str:

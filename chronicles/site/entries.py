@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from chronicles.markdown import code, escape, visible
 from chronicles.site.facts import inert
@@ -105,7 +106,7 @@ def card_lines(source: Source, cast: Cast, folder: str) -> Iterator[str]:
         said = f"**{inert(escape(name))}:** “{_placed(card.news, folder)}”" if name else _placed(card.news, folder)
         yield f'<p class="news" markdown="1">{said}</p>'
         yield ""
-    yield f'<p class="chips">{"".join(_chips(card))}</p>'
+    yield f'<p class="chips" markdown="1">{"".join(_chips(card, folder))}</p>'
     yield ""
     yield "</article>"
 
@@ -124,15 +125,20 @@ def row_line(source: Source, folder: str) -> str:
     return (
         f'- <span class="number">{card.number}</span> [{inert(escape(card.title))}]({folder}{card.file})'
         f' <span class="subject">{_placed(card.subject, folder)}</span>'
-        f' <span class="chips">{"".join(_chips(card))}{where}</span>'
+        f' <span class="chips">{"".join(_chips(card, folder))}{where}</span>'
     )
 
 
-def _chips(card: Card) -> Iterator[str]:
-    yield f'<span class="chip kind">{attribute(card.kind)}</span> '
+def _chips(card: Card, folder: str) -> Iterator[str]:
+    """What a change is, each word a link to all that is likewise."""
+    yield f"{_chip('type', card.kind, folder)}{{: .chip .kind }} "
     yield f'<span class="churn">{_blocks(card)}{signed(card)}</span>'
     for word in _told(card.verdicts):
-        yield f' <span class="chip {verdict_class(word)}">{attribute(word)}</span>'
+        yield f" {_chip('verdict', word, folder)}{{: .chip .{verdict_class(word)} }}"
+
+
+def _chip(name: str, value: str, folder: str) -> str:
+    return f"[{inert(escape(value))}]({folder}index.md?{name}={quote(value, safe='')})"
 
 
 def _told(verdicts: Iterable[str]) -> list[str]:

@@ -18,7 +18,7 @@ from chronicles.site.facts import inert
 from chronicles.site.figures import Figures, figures_of
 from chronicles.site.performance import overview_key, told_by
 from chronicles.site.timeline import months_of
-from chronicles.site.trend import trend
+from chronicles.site.trend import drawing, news
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -135,10 +135,12 @@ def _told_to(stock: Stock) -> str:
 
 
 def _performance(stock: Stock) -> list[str]:
-    drawn = trend(stock.measured.suites, told_by(stock, "episodes/")) if stock.measured.digest else []
+    drawn = drawing(stock.measured.suites) if stock.measured.digest else []
     if not drawn:
         return []
-    return ["## Where performance went {: #performance }", "", *drawn, ""]
+    verdicts = news(stock.measured.suites, told_by(stock, "episodes/"))
+    more = "[All measurements](performance/index.md)"
+    return ["## Where performance went {: #performance }", "", *drawn, "", *verdicts, "", more, ""]
 
 
 def _calendar(stock: Stock) -> Iterator[str]:

@@ -10,7 +10,7 @@ from chronicles.documents.frontmatter import render_front_matter
 
 __all__ = ["METHOD", "method_page"]
 
-METHOD = "method 1"
+METHOD = "method"
 """Says all that the page is made of."""
 
 _TEXT = """\
@@ -31,7 +31,7 @@ believed: a program counts, compares and quotes, and sentences are hung on what 
 4. **Worded.** A persona's wording stands for the claim, its slots still open. A language model may offer one; a gate
    refuses it when it holds a number, a name, a path or a hash that is no slot, when a slot is missing or doubled, or
    when it says more than the claim. What is refused is said in plain words.
-5. **Filled in.** Only then are the slots filled, each with its noun and unit. No model has ever typed a number here.
+5. **Filled in.** Only then are the slots filled, each with its noun and unit. No model types a number.
 
 Click a number on an episode: its row of the evidence opens, with the command. Paste it into a shell in a clone.
 
@@ -59,9 +59,9 @@ chronicles fact HEAD change.insertions
 
 ## This site in figures {: #figures }
 
-<div class="state" data-chronicles-figures></div>
+<div class="state" data-chronicles-figures>A script puts them here; the first page has the most important ones.</div>
 
-[The state of the story](index.md#state) has them too, with the commit at which the facts were verified.
+[The state of the story](index.md#state) says at which commit the facts were verified.
 
 ## For programs {: #programs }
 

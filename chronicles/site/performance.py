@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chronicles import phrases
@@ -19,7 +20,7 @@ from chronicles.site.entries import attribute
 from chronicles.site.facts import inert
 from chronicles.site.plots import Dot, Line, plot
 from chronicles.site.shelf import slug
-from chronicles.site.trend import name_of, told, verdicts_of
+from chronicles.site.trend import drawing, name_of, news, told, verdicts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +38,8 @@ _ABOUT = (
 )
 _READING = (
     "Points are medians with the intervals of the medians; solid lines join runs of one sitting, dashed ones runs that"
-    " were measured apart. A triangle is a verdict, found by a direct comparison with the nearest commit before it."
+    " were measured apart. A triangle is a verdict, found by a direct comparison with the nearest commit before it; a"
+    " vertical line is a change point, solid where such a comparison confirms it."
 )
 _NO_FILE = re.compile(r"index|con|prn|aux|nul|com\d|lpt\d")
 """Names that a page cannot have, here or on Windows."""
@@ -102,7 +104,9 @@ def overview(stock: Stock) -> str:
             "",
             f"{_cases(suite, len(commits))}; {_verdict_count(found)}.",
             "",
-            *(f"- {told(one, episodes)}" for one in found[:3]),
+            *drawing(replace(suites, suites=(suite,))),
+            "",
+            *news(replace(suites, suites=(suite,)), episodes),
             "",
         ]
     return "\n".join([*lines, *_beside(suites)])
@@ -149,7 +153,7 @@ def suite_page(suite: Suite, stock: Stock) -> str:
     measured = {mark.commit for track in suite.tracks for mark in track.marks}
     line = [sha for sha in suites.line if sha in measured]
     lines = [
-        render_front_matter({"title": f"Performance: {suite.name}"}),
+        render_front_matter({"title": f"Performance: {suite.name}", "hide": ["navigation"]}),
         f"# {inert(escape(suite.name))}",
         "",
         f"{_cases(suite, len(line))}. {_READING}",
@@ -229,19 +233,15 @@ def _drawn(suite: Suite, track: Track, line: Sequence[str]) -> list[str]:
             f" to {last} at {track.marks[-1].commit[:7]}; the numbers stand in the table below"
         ),
         commits=[sha[:7] for sha in line],
-        tick=lambda value: f"{_tick(value)} {unit}".rstrip(),
+        unit=unit,
     )
-
-
-def _tick(value: float) -> str:
-    text = f"{float(f'{value:.6g}'):,.6f}".rstrip("0").rstrip(".")
-    return text or "0"
 
 
 def _table(track: Track, episodes: Mapping[str, str]) -> Iterator[str]:
     """All points in numbers, newest first, folded."""
     yield '<details class="series" markdown="1">'
-    yield f"<summary>{phrases.count(len(track.marks), 'run')} in numbers</summary>"
+    noun = "run" if len(track.marks) == 1 else "runs"
+    yield f"<summary>{phrases.figure(len(track.marks))} {noun} in numbers</summary>"
     yield ""
     label = attribute(f"Runs of {track.case} in numbers")
     yield f'<div class="scrolled" tabindex="0" role="region" aria-label="{label}" markdown="1">'

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from chronicles import phrases
 from chronicles.site.entries import attribute
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Dot", "Line", "bars", "plot"]
 
-_WIDTH, _HEIGHT = 720, 250
-_LEFT, _RIGHT, _TOP, _BOTTOM = 84, 16, 14, 34
+_WIDTH, _HEIGHT = 720, 280
+_LEFT, _RIGHT, _TOP, _BOTTOM = 84, 16, 30, 36
 _INSET = 18
 """Between the frame and the first and last point."""
 _TICKS = 5
@@ -77,7 +78,7 @@ def plot(
     *,
     label: str,
     commits: Sequence[str],
-    tick: Callable[[float], str],
+    unit: str,
     logarithmic: bool = False,
 ) -> list[str]:
     """Draw lines over commits.
@@ -86,17 +87,18 @@ def plot(
         lines: Each with at least one dot; all values above 0 where the axis is logarithmic.
         label: What the plot shows, for who listens.
         commits: What stands at each place, oldest first, as a label below it.
-        tick: Writes a value of the axis.
+        unit: Of the values, as it stands above the axis.
         logarithmic: Whether equal ratios are equally far apart.
     """
     values = [end for line in lines for dot in line.dots for end in (dot.low, dot.value, dot.high) if end is not None]
     axis = _ratios(values) if logarithmic else _axis(values)
     parts = [f'<svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{attribute(label)}">']
+    parts.append(f'<text x="{_LEFT - 8}" y="{_TOP - 12}" text-anchor="end">{attribute(unit)}</text>')
     for value in axis.ticks:
         y = _number(axis.y(value))
         kind = "level" if logarithmic and value == 1 else "grid"
         parts.append(f'<path class="{kind}" d="M{_LEFT} {y}H{_WIDTH - _RIGHT}"/>')
-        parts.append(f'<text x="{_LEFT - 8}" y="{y}" dy="5" text-anchor="end">{attribute(tick(value))}</text>')
+        parts.append(f'<text x="{_LEFT - 8}" y="{y}" dy="5" text-anchor="end">{_figure(value)}</text>')
     parts += _names(commits)
     for number, line in enumerate(lines):
         parts.append(f'<g class="series series-{number % _SHADES}">')
@@ -188,6 +190,12 @@ def _round_step(least: float) -> float:
     """The smallest of 1, 2, 5, 10, 20, ... (and their parts) that is not below a number."""
     power = 10.0 ** math.floor(math.log10(least))
     return next(factor * power for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= least * (1 - 1e-9))
+
+
+def _figure(value: float) -> str:
+    """A round number as text; what its sum of binary fractions adds to it is dropped."""
+    text = f"{Decimal(f'{value:.6g}'):,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _number(value: float) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from chronicles.evidence.suites import Mark, Suite, Suites, Track
 
-__all__ = ["Verdict", "name_of", "told", "trend", "verdicts_of"]
+__all__ = ["Verdict", "drawing", "name_of", "news", "told", "verdicts_of"]
 
 _LINES = 5
 _VERDICTS = 5
@@ -76,38 +76,37 @@ def told(verdict: Verdict, episodes: Mapping[str, str]) -> str:
     return inert(f"{code(verdict.what)} **{mark.word}** at {at}{ratio} at {since}{interval}")
 
 
-def trend(suites: Suites, episodes: Mapping[str, str]) -> list[str]:
-    """The plot with its legend and the last verdicts, as Markdown; nothing where no case was measured twice."""
+def drawing(suites: Suites) -> list[str]:
+    """The plot with its legend; nothing where no case was measured twice."""
     shown = _shown(suites)
     if not shown:
         return []
     lines = [Line(tuple(_dots(track, suites)), name) for name, track in shown]
     label = f"Time relative to the first measured commit of each case, over {len(suites.line)} measured commits"
-    found = sorted(
-        (one for suite in suites.suites for one in verdicts_of(suite, suites.line)),
-        key=lambda one: -suites.line.index(one.mark.commit),
-    )
     return [
         '<figure class="trend">',
         *plot(
             lines,
             label=f"{label}: {'; '.join(_last(name, track) for name, track in shown)}",
             commits=[sha[:7] for sha in suites.line],
-            tick=lambda value: f"{phrases.decimal(value, 2)}×",
+            unit="times",
             logarithmic=True,
         ),
         *_legend(shown),
         f"<figcaption>{_CAPTION}</figcaption>",
         "</figure>",
-        "",
-        *(f"- {told(one, episodes)}" for one in found[:_VERDICTS]),
-        "",
-        f"{_more(len(found) - _VERDICTS)}[All measurements](performance/index.md)",
     ]
 
 
-def _more(number: int) -> str:
-    return f"And {phrases.count(number, 'earlier verdict')}. " if number > 0 else ""
+def news(suites: Suites, episodes: Mapping[str, str]) -> Iterator[str]:
+    """The last verdicts of all suites, a line of a list each."""
+    places = {sha: place for place, sha in enumerate(suites.line)}
+    found = [one for suite in suites.suites for one in verdicts_of(suite, suites.line)]
+    found.sort(key=lambda one: -places[one.mark.commit])
+    for one in found[:_VERDICTS]:
+        yield f"- {told(one, episodes)}"
+    if len(found) > _VERDICTS:
+        yield f"- and {phrases.count(len(found) - _VERDICTS, 'earlier verdict')}"
 
 
 def _shown(suites: Suites) -> list[tuple[str, Track]]:

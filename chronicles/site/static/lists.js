@@ -46,7 +46,7 @@
     ];
     const list = make("dl", "");
     for (const [label, value] of rows) list.append(make("div", "", make("dt", "", label), make("dd", "", number(value))));
-    figures.append(list);
+    figures.replaceChildren(list);
   };
 
   // -- filters --------------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ def _table(shown: Sequence[ToldRun]) -> Iterator[str]:
     head = "".join(f'<th scope="col">{name}</th>' for name in ("measure", "commit", "median", "interval", "sitting"))
     yield '<details class="series">'
     yield f"<summary>{number} runs in numbers</summary>"
-    yield '<div class="scrolled" tabindex="0" role="region" aria-label="Runs in numbers" data-search-exclude>'
+    yield '<div class="scrolled" tabindex="0" role="region" aria-label="Runs in numbers" data-search-exclude="">'
     yield f"<table><thead><tr>{head}</tr></thead><tbody>"
     for run in shown:
         what = _text(f"{run.suite}/{run.case}: {run.metric}")

@@ -60,10 +60,6 @@ def episode(source: Source, edition: Edition, near: Near = ALONE) -> str:
     page = load_page(source.sidecar)
     values, body = split_front_matter(source.page.read_text("utf-8"), source.page)
     raw = body.strip("\n").split("\n")
-    if page.retired:
-        head = {"title": values.get("title", page.title), "description": f"Episode {page.number} is retired"}
-        block = ['<div class="retired" markdown="1">', "", *map(inert, raw), "", "</div>", ""]
-        return "\n".join([render_front_matter(head), *block])
     evidence = Evidence(page, edition.episode)
     lines = [inert(line) for line in evidence.link(raw)]
     for at, shown in _rearranged(page, evidence, raw):

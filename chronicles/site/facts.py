@@ -38,6 +38,7 @@ _LINK = re.compile(r"\[(?:\\.|[^\[\]\\])*\]\([^()\s]*\)|<code>.*?</code>")
 """Nothing inside a link can be a link of its own, nor can code be parted."""
 _TITLE = re.compile(r"(?<![\w.])\d[\d,.]*(?: [\w-]+){0,2}")
 """A number of a title with the words behind it."""
+_BRACE = re.compile(r"(\\\\)|\\?\{")
 _LONGEST = 300
 """Characters of a value that the table shows."""
 
@@ -134,7 +135,7 @@ class Evidence:
             '<details class="evidence" id="evidence">',
             f"<summary>Evidence: {number} {'fact' if number == 1 else 'facts'} of this page</summary>",
             *about,
-            '<div class="evidence-table" tabindex="0" role="region" aria-label="Evidence" data-search-exclude>',
+            '<div class="evidence-table" tabindex="0" role="region" aria-label="Evidence" data-search-exclude="">',
             f"<table><thead><tr>{head}</tr></thead><tbody>",
             *map(_html_row, self._rows.values()),
             "</tbody></table>",
@@ -158,9 +159,14 @@ def inert(line: str) -> str:
         return line
     parts, at = [], 0
     for start, end, _ in code_spans(line):
-        parts += [line[at:start].replace("{", "&#123;"), line[start:end]]
+        parts += [_braceless(line[at:start]), line[start:end]]
         at = end
-    return "".join([*parts, line[at:].replace("{", "&#123;")])
+    return "".join([*parts, _braceless(line[at:])])
+
+
+def _braceless(text: str) -> str:
+    """Text with references for its braces, and without the backslashes that escaped them."""
+    return _BRACE.sub(lambda found: found[1] or "&#123;", text)
 
 
 def _row(fact: Fact) -> _Row:
@@ -184,8 +190,8 @@ def _sum(facts: Sequence[Fact], text: str, at: int) -> _Row:
 
 
 def _place(fact_id: str) -> str:
-    """The HTML id of a fact's row."""
-    return "fact-" + re.sub(r"[^A-Za-z0-9_.-]", lambda found: f"_{ord(found[0]):x}", fact_id)
+    """The HTML id of a fact's row, another one for each fact."""
+    return "fact-" + re.sub(r"[^A-Za-z0-9_.]", lambda found: f"-{ord(found[0]):x}-", fact_id)
 
 
 def _html_row(row: _Row) -> str:

@@ -67,9 +67,11 @@
     }
     const link = make("a", "", "All evidence");
     link.href = `#${row.id}`;
-    link.addEventListener("click", () => close(false));
     actions.append(link);
     made.append(heading, about, command, actions);
+    made.addEventListener("click", (event) => {
+      if (event.target.closest("a")) close(false);
+    });
     return made;
   };
 

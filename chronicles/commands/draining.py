@@ -16,10 +16,12 @@ from chronicles.commands.beginning import find_beginning
 from chronicles.commands.hook_suite import measure
 from chronicles.commands.progress import bar
 from chronicles.commands.revoicing import announce, complain
+from chronicles.commands.rewriting import follow_history
 from chronicles.commands.session import Session
 from chronicles.commands.subjects import Wanted, select
 from chronicles.commands.voicing import Account, voice, wish
 from chronicles.config import load_settings
+from chronicles.documents.moving import Followed
 from chronicles.documents.page import load_page
 from chronicles.documents.untold import is_told
 from chronicles.errors import ConfigError, NotARepository, PageError
@@ -29,12 +31,14 @@ from chronicles.history.worktrees import published_branch, worktrees
 from chronicles.hook.publishing import Publishing
 from chronicles.hook.state import Installed
 from chronicles.hook.waiting import waits_for
+from chronicles.writers.parts import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from chronicles.commands.beginning import Beginning
+    from chronicles.commands.progress import Advance
     from chronicles.commands.voicing import Wish
     from chronicles.documents.telling import Press
     from chronicles.dossier import SubjectKey
@@ -62,6 +66,10 @@ class Ending:
         self._asked = number
         if not self.in_hand():
             self.heed()
+
+    def let_go(self) -> None:
+        """Know of no page any more."""
+        self.in_hand = bool
 
     def heed(self) -> None:
         """End, if somebody has asked for it."""
@@ -123,6 +131,7 @@ class Pages:
         Raises:
             ConfigError: When nothing says which branch is published.
         """
+        self.ending.heed()
         branch = self.branch()
         if branch is None:
             remedy = "`chronicles hook install` on the branch whose history is told"
@@ -143,12 +152,14 @@ class Pages:
             publishing = self._publishing(session, checkout)
             publishing.begin()
             with session.alone():
-                press = session.press()
-                desk = Desk(session, press, stack, self.ending)
-                self._find(desk, str(checkout.branch), pairs)
-            self._measure(desk, checkout)
+                desk = Desk(session, session.press(), stack, self.ending)
             try:
+                desk.follow(pairs)
+                with desk.press.turn():
+                    self._find(desk, str(checkout.branch), pairs)
+                self._measure(desk, checkout)
                 yield desk
+                desk.follow_on(pairs)
             except Exception:
                 self._publish(desk, publishing)  # what was written before something went wrong
                 raise
@@ -257,6 +268,10 @@ class Desk:
         self._wished: Wish | None = None
         self._opened: Any = None
         self._account = Account("", ())
+        self._followed = Followed()
+        self._advance: Advance = lambda _done, _total: None
+        ending.in_hand = lambda: session.in_turn
+        stack.callback(ending.let_go)
 
     def note(self, note: str) -> None:
         """Say something of this pass."""
@@ -283,24 +298,34 @@ class Desk:
         self._named.update(new)
         return [path.name for path in new]
 
+    def follow(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Have pages follow rewritten history, before anything new is told."""
+        followed = follow_history(self.session, self.press, pairs, step=self._step)
+        self.paths |= followed.written
+        if followed.moved or followed.retired:
+            pages = "1 page" if len(followed.moved) == 1 else f"{len(followed.moved)} pages"
+            self.note(f"{pages} followed rewritten commits, {len(followed.retired)} retired")
+        self._followed.join(followed)
+
+    def follow_on(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Do what following has left for when new commits are told."""
+        if self._followed.waiting:
+            self.follow(pairs)
+        if self._followed.reword:
+            self._voice()
+            if self.press.writer.name != PLAIN:
+                self.paths |= self.press.revoice(self._followed.reword, step=self._step).written
+
     def tell(self, commits: Sequence[str]) -> None:
         """Write the pages of some of what is untold."""
         wanted = [self._keys[sha] for sha in commits]
         self._voice()
-        self._ending.in_hand = lambda: self.session.in_turn
         try:
-            with bar("Writing episodes", self._account.asks(self.press.writer)) as advance:
-
-                def step(done: int, total: int) -> None:
-                    advance(done, total)
-                    self._ending.heed()
-
-                told = self.press.tell(wanted, step=step)
+            with bar("Writing episodes", self._account.asks(self.press.writer)) as self._advance:
+                told = self.press.tell(wanted, step=self._step)
         except Exception:
             self._look_again(wanted)
             raise
-        finally:
-            self._ending.in_hand = bool
         self.paths |= told.written
         for sha in commits:
             del self._keys[sha]
@@ -309,6 +334,11 @@ class Desk:
             click.echo(f"chronicles: {line}", err=True)
         for path, conflict in told.conflicts:
             click.echo(f"chronicles: {path.name}:{conflict.line_number}: a person's line was kept", err=True)
+
+    def _step(self, done: int, total: int) -> None:
+        """One more page is written."""
+        self._advance(done, total)
+        self._ending.heed()
 
     def _voice(self) -> None:
         """Open the writer, once somebody has something to say."""

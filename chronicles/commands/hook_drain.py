@@ -18,7 +18,7 @@ from chronicles.errors import ChroniclesError, ConfigError, OutputError
 from chronicles.hook.presence import detach, worker
 from chronicles.hook.script import STATE
 from chronicles.hook.state import State
-from chronicles.hook.worker import BACKGROUND, BY_HAND
+from chronicles.hook.work import BACKGROUND, BY_HAND
 from chronicles.hook.worker import drain as write_untold
 
 if TYPE_CHECKING:
@@ -53,7 +53,10 @@ def _in_background(path: Path) -> None:
         from chronicles.history.location import locate  # noqa: PLC0415 - as above
 
         state = State(locate(path).common_dir)
-    if not state.there or state.owner:
+    if not state.there:
+        return
+    if state.owner:
+        state.leave_to_owner()
         return
     detach()
     with ExitStack() as stack:

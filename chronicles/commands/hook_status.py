@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chronicles.commands.draining import Pages, untold_keys
+from chronicles.commands.rewriting import foresee_history, known_pairs
 from chronicles.commands.session import Session
+from chronicles.commands.subjects import Wanted
 from chronicles.errors import ChroniclesError
 from chronicles.evidence.facts import clean
 from chronicles.history.location import locate
@@ -30,6 +32,7 @@ from chronicles.hook.worker import TRIES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from chronicles.documents.telling import Press
     from chronicles.history.location import Location
     from chronicles.hook.state import Report
 
@@ -103,20 +106,20 @@ def _history(location: Location, state: State, report: Report, found: dict[str, 
         with Session(checkout.path) as session:
             if suite := session.settings.hook.suite:
                 told["suite"] = one_line(refusal(state.folder, checkout.path, suite))
-            told |= session.look(lambda: _untold(session, pages, state, str(checkout.branch), report))
+            press = session.press()
+            foresee_history(session, press, known_pairs(session), Wanted())
+            told |= session.look(lambda: _untold(session, press, pages, str(checkout.branch), report))
     except ChroniclesError as error:
         told["unknown"] = one_line(clean(str(error)))
     return told
 
 
-def _untold(session: Session, pages: Pages, state: State, branch: str, report: Report) -> dict[str, Any]:
+def _untold(session: Session, press: Press, pages: Pages, branch: str, report: Report) -> dict[str, Any]:
     """What of the published branch has no page."""
     tip = session.repository.branch_tip(branch)
     if tip is None:
         return {"untold": {"number": 0, "first": []}}
-    press = session.press()
-    pairs = [pair for one in state.rewritten().values() for pair in one]
-    beginning = pages.beginning(session, press, tip, pairs)
+    beginning = pages.beginning(session, press, tip, known_pairs(session))
     parked = {sha for sha, one in report.failures.items() if one.tries >= TRIES}
     shas = [key.commits[0] for key in untold_keys(session, press, beginning, tip)]
     subjects = _subjects(session, [*shas[:_SHOWN], *report.failures])

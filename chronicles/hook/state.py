@@ -14,14 +14,15 @@ import json
 import math
 import os
 import re
-import stat
 import sys
+import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from chronicles.errors import OutputError
 from chronicles.files import own_folder, write_atomic
+from chronicles.hook.looking import place_of, read_small, stamp_of, user_name
 from chronicles.hook.script import STATE
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _MOST_PAIRS_BYTES = 64 << 20
 _MOST_NAMES = 50
 """Pages that a report names; of all it tells the number."""
 _MOST_TRIES = 1_000_000
+_YOUNG_SEC = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class State:
     def __init__(self, common_dir: Path) -> None:
         self.folder = common_dir / STATE
         self._problems: dict[str, None] = {}
-        self._place = _place(self.folder)
+        self._place = place_of(self.folder)
         self._stamps: dict[Path, tuple[int, int, int]] = {}
         """By which files of pairs are known not to be others of their names."""
 
@@ -113,7 +115,7 @@ class State:
     @property
     def gone(self) -> bool:
         """Whether the folder is no longer where it was: the repository was moved, or the hook taken out."""
-        return self._place is None or _place(self.folder) != self._place
+        return self._place is None or place_of(self.folder) != self._place
 
     @property
     def problems(self) -> list[str]:
@@ -131,8 +133,25 @@ class State:
         for folder in (self.folder, self.folder.parent):
             with suppress(OSError):
                 if owner := folder.stat().st_uid:
-                    return _user_name(owner)
+                    return user_name(owner)
         return ""
+
+    def leave_to_owner(self) -> None:
+        """Give a wake-up that root has caused to the owner, as whom from now on we are.
+
+        What the shell has made as root, the owner's shell could not open: then nothing would ever start again.
+        """
+        if sys.platform == "win32":
+            return
+        with suppress(OSError):
+            folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+            status = os.fstat(folder)
+            os.setegid(status.st_gid)
+            os.seteuid(status.st_uid)  # in a folder of somebody else's nothing is done with the rights of root
+            for name in ("complaints", "woken"):
+                with suppress(OSError):
+                    os.unlink(name, dir_fd=folder)
+            os.close(os.open("woken", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666, dir_fd=folder))
 
     # -- wake-ups --------------------------------------------------------------------------------------------------
 
@@ -156,9 +175,16 @@ class State:
         text = self.read("missing")
         return "" if text is None else text.decode("utf-8", "replace").strip()[:500] or "?"
 
-    def found(self) -> None:
-        """Forget that an interpreter was missing: one runs."""
+    def tidy(self) -> None:
+        """Remove what others have left: that an interpreter was missing, and half-written files of killed workers.
+
+        Only for who has the lock. A young file may be that of an installation that goes on right now.
+        """
         self._drop("missing")
+        with suppress(OSError):
+            for path in self.folder.glob(".chronicles-*.tmp"):
+                if abs(time.time() - path.stat().st_mtime) > _YOUNG_SEC:
+                    self._drop(path.name)
 
     # -- the beginning ---------------------------------------------------------------------------------------------
 
@@ -183,7 +209,7 @@ class State:
     def report(self) -> Report:
         """What the last run did; an empty report where none is known."""
         aside = self._note(make=False)
-        if aside is not None and (noted := _small(aside, _MOST_BYTES)) is not None:
+        if aside is not None and (noted := read_small(aside, _MOST_BYTES)) is not None:
             # It is there only as long as the folder has been refusing a newer one.
             with suppress(ValueError, KeyError, TypeError, RecursionError):
                 return _report(json.loads(noted))
@@ -239,7 +265,7 @@ class State:
         found = []
         with suppress(OSError):
             for path in (self.folder / "rewritten").iterdir():
-                stamp, content = _stamp(path), _small(path, _MOST_PAIRS_BYTES)
+                stamp, content = stamp_of(path), read_small(path, _MOST_PAIRS_BYTES)
                 if path.suffix == ".new" or stamp is None or content is None:
                     continue
                 words = (line.split() for line in content.decode("ascii", "replace").splitlines())
@@ -253,7 +279,7 @@ class State:
         """Delete pairs that the pages have followed; a file that has come since it was read stays."""
         for path in followed:
             with suppress(OSError):
-                if _stamp(path) == self._stamps.get(path):
+                if stamp_of(path) == self._stamps.get(path):
                     path.unlink()
 
     # -- files -----------------------------------------------------------------------------------------------------
@@ -276,7 +302,7 @@ class State:
 
     def read(self, name: str) -> bytes | None:
         """The content of a small file of ours; None where there is none that can be read."""
-        return _small(self.folder / name, _MOST_BYTES)
+        return read_small(self.folder / name, _MOST_BYTES)
 
     def _load(self, name: str) -> dict[str, Any] | None:
         """A file of ours; None where there is none that can be read."""
@@ -329,47 +355,3 @@ def _time(value: Any) -> float:  # noqa: ANN401 - anything may stand in a file
     if not math.isfinite(found):
         raise ValueError(found)
     return found
-
-
-def _small(path: Path, most: int) -> bytes | None:
-    """The content of a file up to a size; None for what is none: a pipe or a terminal would have its reader wait."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except (OSError, ValueError):
-        return None
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > most:
-            return None
-        with open(descriptor, "rb", closefd=False) as stream:
-            return stream.read(most)
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_ino, status.st_size
-
-
-def _place(folder: Path) -> tuple[int, int] | None:
-    """What a folder is known by, wherever it lies; None where it cannot be looked at."""
-    try:
-        status = folder.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _user_name(number: int) -> str:
-    if sys.platform != "win32":
-        import pwd  # noqa: PLC0415 - there is none on Windows
-
-        with suppress(KeyError):
-            return pwd.getpwuid(number).pw_name
-    return f"user {number}"

@@ -258,6 +258,35 @@ def test_a_run_by_hand_that_is_ended_leaves_no_folder(saga: RepoBuilder, own_tmp
     assert shadows(own_tmp) == []
 
 
+def test_pages_follow_rewritten_commits(hooked: RepoBuilder, hooks: Any, run: Callable[..., Ran]) -> None:
+    """Amended and rebased commits keep their pages, the pairs are used once, and where it began follows too."""
+    before = hooked.head
+    for number in range(4):
+        hooked.commit(f"feat: step {number}", {f"{number}.txt": f"{number}\n"})
+    hooks.settle()
+    told = hooks.told(hooked.path)
+    env = {**os.environ, **hooked.identity(None, None, ("Ada", "ada@example.org"), None)}
+    rewritten = hooked.path / ".git" / "chronicles-hook" / "rewritten"
+    amend = ["git", "commit", "-q", "--amend", "-m", "fix: something else"]
+    (hooked.path / "3.txt").write_text("another three\n")
+    subprocess.run([*amend, "-a"], cwd=hooked.path, env=env, check=True)
+    hooks.settle()
+    assert hooks.told(hooked.path) == [*told[:3], hooked.head]
+    assert list(rewritten.iterdir()) == []
+    script = "sed -i 's/^pick/reword/;2s/^/exec true\\n/'"
+    editor = "sed -i '1s/^/again: /'"
+    env |= {"GIT_SEQUENCE_EDITOR": script, "GIT_EDITOR": editor}
+    subprocess.run(["git", "rebase", "-q", "-i", "--root"], cwd=hooked.path, env=env, check=True)
+    hooks.settle()
+    assert hooks.told(hooked.path) == shas(hooked)[1:]
+    assert list(rewritten.iterdir()) == []
+    installed = json.loads((rewritten.parent / "installed.json").read_bytes())
+    assert installed["since"] == shas(hooked)[0] != before
+    assert "4 pages followed rewritten commits" in hooks.log(hooked.path)
+    assert run(hooked.path, "hook", "status").code == 0
+    hooks.verify(hooked.path)
+
+
 def _ada() -> dict[str, str]:
     names = {"NAME": "Ada", "EMAIL": "ada@example.org"}
     return {f"GIT_{who}_{key}": value for who in ("AUTHOR", "COMMITTER") for key, value in names.items()}

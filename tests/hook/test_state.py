@@ -198,7 +198,7 @@ def test_a_folder_in_the_place_of_ours_is_anothers(state: State, tmp_path: Path)
     assert state.gone
     state.take_wake()
     state.put_down()
-    state.found()
+    state.tidy()
     state.take_in_hand(A)
     assert sorted(path.name for path in state.folder.iterdir()) == ["hand", "missing", "woken"]
     assert (state.folder / "hand").read_bytes() == b""
@@ -213,3 +213,15 @@ def test_root_knows_whose_repository_it_is(state: State) -> None:
     os.chown(state.folder.parent, 0, 0)
     os.chown(state.folder, 1, 1)
     assert state.owner
+
+
+def test_what_killed_workers_left_is_removed(state: State) -> None:
+    """Half-written files go, unless somebody may be writing them right now, whatever the clock says."""
+    for name, age in (("old", 3600), ("young", 0), ("from the future", -3600)):
+        path = state.folder / f".chronicles-{name}.tmp"
+        path.touch()
+        os.utime(path, (path.stat().st_atime, path.stat().st_mtime - age))
+    (state.folder / "missing").touch()
+    (state.folder / "wake").touch()
+    state.tidy()
+    assert sorted(path.name for path in state.folder.iterdir()) == [".chronicles-young.tmp", "rewritten", "wake"]

@@ -14,7 +14,8 @@ from chronicles.files import hold
 from chronicles.hook import worker as worker_module
 from chronicles.hook.state import Parked, Report, State
 from chronicles.hook.waiting import Waiting
-from chronicles.hook.worker import BACKGROUND, BY_HAND, TRIES, drain
+from chronicles.hook.work import BACKGROUND, BY_HAND, Pace
+from chronicles.hook.worker import TRIES, drain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -225,7 +226,7 @@ def test_only_one_is_at_work(state: State, clock: Clock) -> None:
     try:
         assert drain(state, prepare, BACKGROUND, sleep=clock.sleep) is None
         with pytest.raises(Busy):
-            drain(state, prepare, worker_module.Pace(others=0.01, by_hand=True), sleep=clock.sleep)
+            drain(state, prepare, Pace(others=0.01, by_hand=True), sleep=clock.sleep)
     finally:
         over.set()
         thread.join()

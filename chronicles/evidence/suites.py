@@ -66,6 +66,8 @@ class Mark:
     ratio_high: float | None = None
     together: bool = False
     """Whether it and its baseline were measured in one sitting."""
+    measured_at: str = ""
+    """When it was measured, in UTC: only to tell which of two series is the later one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,16 @@ class _Reader:
                     about["effect"],
                 )
                 value, low, high = metric["value"]
-                mark = Mark(sha, entry.run_id, value, low, high, metric["blocks"], entry.sitting or "")
+                mark = Mark(
+                    sha,
+                    entry.run_id,
+                    value,
+                    low,
+                    high,
+                    metric["blocks"],
+                    entry.sitting or "",
+                    measured_at=entry.created_at,
+                )
                 yield arm, _judged(mark, said.get((entry.run_id, metric["name"])))
 
     def failures(self, sha: str) -> Iterator[tuple[str, Failure]]:
@@ -349,7 +360,7 @@ def _suite(
     line: Sequence[str],
     steps: Callable[[Sequence[Mark]], Iterable[Step]],
 ) -> Suite:
-    """The tracks of a suite: by case, of each the one that was measured last first."""
+    """The tracks of a suite: by case, of each the one first that goes on longest, and was measured last."""
     places = {sha: place for place, sha in enumerate(line)}
     tracks = [
         Track(
@@ -366,7 +377,8 @@ def _suite(
         for arm, marks in points.items()
         if arm.suite == name
     ]
-    tracks.sort(key=lambda one: (one.case, -places[one.marks[-1].commit], -len(one.marks), one.metric))
+    tracks.sort(key=lambda one: (places[one.marks[-1].commit], one.marks[-1].measured_at), reverse=True)
+    tracks.sort(key=lambda one: (one.case, one.metric))
     return Suite(name, tuple(tracks), tuple(reversed(list(failures))))
 
 

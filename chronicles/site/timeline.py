@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chronicles.site.shelf import Source
     from chronicles.site.stock import Stock
 
-__all__ = ["DATA", "filter_data", "month_pages", "months_of", "retired_page", "timeline", "timeline_key"]
+__all__ = ["DATA", "ending_of", "filter_data", "month_pages", "months_of", "retired_page", "timeline", "timeline_key"]
 
 DATA = "data/episodes.json"
 """Where the filters' data is published, from the top of the site."""
@@ -177,7 +177,7 @@ def filter_data(stock: Stock, address: Address) -> str:
         )
     value = {
         "schema": _SCHEMA,
-        "ending": address.place("episodes/-.md").removeprefix("episodes/-").removesuffix("index.html"),
+        "ending": ending_of(address),
         "columns": _COLUMNS,
         "types": kinds.names,
         "sizes": [label for _, label in SIZES],
@@ -187,6 +187,11 @@ def filter_data(stock: Stock, address: Address) -> str:
         "episodes": rows,
     }
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def ending_of(address: Address) -> str:
+    """What a builder puts behind the name of an episode's page."""
+    return address.place("episodes/-.md").removeprefix("episodes/-").removesuffix("index.html")
 
 
 class _Names:

@@ -110,6 +110,8 @@ class Settings(BaseModel):
     """Folder of the patch documents, relative to the work tree."""
     reports: str = "reports"
     """Folder of the run records that performance is told by, relative to the work tree."""
+    docs: str | None = "docs"
+    """Folder of the documentation that the site has pages of, relative to the work tree; empty for none."""
     components: tuple[str, ...] = ()
     """Globs that name components, such as `packages/*`; by default each top-level folder or file is one."""
     public: tuple[str, ...] = ("include/**", "*.proto", "openapi*.json", "openapi*.yaml", "openapi*.yml")
@@ -144,6 +146,11 @@ class Settings(BaseModel):
     @classmethod
     def _inside(cls, value: str | None) -> str | None:
         return None if value is None else _folder(value)
+
+    @field_validator("docs")
+    @classmethod
+    def _inside_or_none(cls, value: str | None) -> str | None:
+        return _folder(value) if value else None
 
     @field_validator("outputs")
     @classmethod

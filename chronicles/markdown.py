@@ -25,12 +25,13 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["cell", "code", "escape", "fence", "link", "visible"]
+__all__ = ["cell", "code", "destination", "escape", "fence", "link", "visible"]
 
 _HIDDEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # controls that are no white space; \x1c-\x1f and \x85 break lines
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks that reorder what stands around them
-    "\ufeff\ufffe\uffff\ud800-\udfff]"  # byte order mark, noncharacters, surrogates
+    "\ufeff\ufffe\uffff\ud800-\udfff"  # byte order mark, noncharacters, surrogates
+    "\ue000-\ue002]"  # marks around facts while a page is traced: `documents/tracing.py`
 )
 _SPACES = re.compile("[ \t\n\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]+")
 _PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
@@ -101,7 +102,7 @@ def link(label: str, url: str) -> str:
     scheme = _SCHEME.match(url)
     if not url or (scheme is not None and scheme[0].lower() not in _LINKED_SCHEMES):
         return shown
-    return f"[{shown}]({_destination(url)})"
+    return f"[{shown}]({destination(url)})"
 
 
 def fence(lines: Iterable[str], info: str = "") -> str:
@@ -167,7 +168,7 @@ def _html(text: str) -> str:
     return html.escape(text, quote=False).replace("{", "&#123;")
 
 
-def _destination(url: str) -> str:
+def destination(url: str) -> str:
     """Percent-encode what would end a destination, act in it or break a table."""
     octets = re.sub("[\ud800-\udc7f\udd00-\udfff]", "\ufffd", url).encode("utf-8", "surrogateescape")
     return re.sub(r"&(?=\#?\w+;)", "&amp;", quote(octets, safe="%:/?#@!$&'+,;=~-._"))

@@ -14,6 +14,7 @@ from chronicles.commands.session import Session
 from chronicles.documents.verified import load_verified
 from chronicles.errors import ConfigError, EmptyRepository
 from chronicles.site.builders import BUILDERS, FOLDER, Plan, load_plan, need
+from chronicles.site.documentation import find_documents
 from chronicles.site.edition import Edition, Layout
 from chronicles.site.publishing import publish
 from chronicles.site.staging import Staged, Stager
@@ -42,6 +43,8 @@ def stage_site(path: Path, *, jobs: int | None = None) -> Staged:
                 episodes=(),
                 head=_head(session),
                 repo_url=session.settings.repo_url,
+                root=session.root,
+                documents=find_documents(session.root, session.settings.docs),
                 runs=session.workshop.runs,
                 measured=_measured(session),
                 verified=load_verified(session.repository.git_dir / "chronicles"),
@@ -52,8 +55,9 @@ def stage_site(path: Path, *, jobs: int | None = None) -> Staged:
 def watched(path: Path) -> list[Path]:
     """The folders whose files make other pages of the site."""
     with Session(path) as session:
-        names = (session.settings.output, session.settings.patches, session.settings.reports)
-        return [folder for name in names if (folder := session.root / name).is_dir()]
+        own = session.settings
+        names = (own.output, own.patches, own.reports, own.docs)
+        return [folder for name in names if name and (folder := session.root / name).is_dir()]
 
 
 @click.group("site")
@@ -163,7 +167,8 @@ def _builder_run(builder: str, verb: str, root: Path, plan: Plan, *options: str)
 
 
 def _call(builder: str, verb: str, plan: Plan, *options: str) -> list[str]:
-    return [sys.executable, "-m", builder, verb, "-f", str(plan.settings), *options]
+    # What lies in the work tree is no module of ours, whatever it is called.
+    return [sys.executable, "-P", "-m", builder, verb, "-f", str(plan.settings), *options]
 
 
 def _publish(plan: Plan, staged: Staged) -> None:

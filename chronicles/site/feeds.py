@@ -128,9 +128,9 @@ def atom(name: str, address: Address, entries: Sequence[Entry]) -> str:
 
 
 def json_feed(name: str, address: Address, entries: Sequence[Entry]) -> str:
-    """The feed as JSON Feed 1.1."""
+    """The feed as JSON Feed 1, which readers of 1.1 read too."""
     value = {
-        "version": "https://jsonfeed.org/version/1.1",
+        "version": "https://jsonfeed.org/version/1",
         "title": _title(name),
         "description": _about(name),
         "home_page_url": address.page("index.md"),
@@ -142,7 +142,7 @@ def json_feed(name: str, address: Address, entries: Sequence[Entry]) -> str:
                 "title": entry.title,
                 "content_text": entry.summary,
                 "date_published": entry.at.isoformat(),
-                "authors": [{"name": entry.author}],
+                "author": {"name": entry.author},
                 "tags": list(entry.categories),
                 "attachments": [{"url": entry.data, "mime_type": "application/json", "title": "dossier"}],
             }

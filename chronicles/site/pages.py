@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chronicles.site.assets import ASSETS, asset, digest
+from chronicles.site.documentation import document_pages
 from chronicles.site.episode import episode, with_neighbours
 from chronicles.site.lists import list_pages
 from chronicles.site.patch import patch
@@ -51,6 +52,8 @@ def site_pages(stock: Stock) -> Iterator[StagedPage]:
         yield _apart(f"episodes/{source.page.name}", source, partial(episode, source, edition, near), str(near))
     for name in ASSETS:
         yield StagedPage(f"assets/{name}", digest(name), partial(asset, name))
+    for place, stamp, content, file in document_pages(stock):
+        yield StagedPage(place, stamp, content, source=file)
     for source, near in with_neighbours(stock.patches):
         yield _apart(f"patches/{source.page.name}", source, partial(patch, source, edition, near), str(near))
 

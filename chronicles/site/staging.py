@@ -88,14 +88,16 @@ class Stager:
         salt = _salt(stock, [*series.removed, *patches.removed])
         _make_folder(self._folder, self._folder)
         while True:
-            staged.stock = replace(stock, episodes=tuple(episodes), patches=tuple(documents), retired=retired)
+            stock = replace(stock, episodes=tuple(episodes), patches=tuple(documents), retired=retired)
             self._now = {}
-            failed = self._write(list(site_pages(staged.stock)), salt, staged)
+            failed = self._write(list(site_pages(stock)), salt, staged)
             if not failed:
                 break
             episodes = [one for one in episodes if f"episodes/{one.page.name}" not in failed]
             documents = [one for one in documents if f"patches/{one.page.name}" not in failed]
             retired = tuple(one for one in retired if f"episodes/{one.page.name}" not in failed)
+            stock = replace(stock, documents=tuple(one for one in stock.documents if one.place not in failed))
+        staged.stock = stock
         staged.pages = list(self._now)
         staged.removed += _clear(self._folder, self._now)
         self._remember([*episodes, *documents])

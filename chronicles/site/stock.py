@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chronicles.documents.verified import Verified
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from chronicles.documents.series import Entry
     from chronicles.evidence.build import Workshop
     from chronicles.evidence.runs import Runs
+    from chronicles.site.documentation import Document
     from chronicles.site.edition import Edition
     from chronicles.site.shelf import Source
 
@@ -58,6 +60,10 @@ class Stock:
     """The commit that is checked out, in full; it names the state that the site tells of."""
     repo_url: str | None = None
     """The repository's page at its forge."""
+    root: Path = Path()
+    """The work tree."""
+    documents: tuple[Document, ...] = ()
+    """The documentation and its pictures."""
     runs: Runs | None = None
     """The run records; None where a repository has no folder for them."""
     measured: Measured = field(default_factory=Measured)

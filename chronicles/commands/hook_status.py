@@ -19,12 +19,13 @@ from chronicles.commands.draining import Pages, untold_keys
 from chronicles.commands.rewriting import foresee_history, known_pairs
 from chronicles.commands.session import Session
 from chronicles.commands.subjects import Wanted
-from chronicles.errors import ChroniclesError
+from chronicles.errors import Busy, ChroniclesError
 from chronicles.evidence.facts import clean
 from chronicles.history.location import locate
 from chronicles.hook.inspection import inspect
 from chronicles.hook.log import one_line
 from chronicles.hook.presence import worker
+from chronicles.hook.publishing import unpublished
 from chronicles.hook.state import State
 from chronicles.hook.suite import refusal
 from chronicles.hook.worker import TRIES
@@ -79,6 +80,7 @@ def _collect(location: Location, state: State) -> dict[str, Any]:
         "folder": str(state.folder),
         "owner": state.owner,
         "worker": worker(state) if state.there else None,
+        "unpublished": state.there and unpublished(state.folder),
         "log": str(state.folder / "log"),
         "last_run": _last_run(report),
     }
@@ -109,6 +111,8 @@ def _history(location: Location, state: State, report: Report, found: dict[str, 
             press = session.press()
             foresee_history(session, press, known_pairs(session), Wanted())
             told |= session.look(lambda: _untold(session, press, pages, str(checkout.branch), report))
+    except Busy:
+        pass  # another run has the repository for long, and nothing is wrong with that
     except ChroniclesError as error:
         told["unknown"] = one_line(clean(str(error)))
     return told
@@ -118,7 +122,7 @@ def _untold(session: Session, press: Press, pages: Pages, branch: str, report: R
     """What of the published branch has no page."""
     tip = session.repository.branch_tip(branch)
     if tip is None:
-        return {"untold": {"number": 0, "first": []}}
+        return {"untold": {"number": 0, "parked": 0, "first": []}}
     beginning = pages.beginning(session, press, tip, known_pairs(session))
     parked = {sha for sha, one in report.failures.items() if one.tries >= TRIES}
     shas = [key.commits[0] for key in untold_keys(session, press, beginning, tip)]
@@ -219,6 +223,10 @@ def _work_left(found: dict[str, Any]) -> Iterator[tuple[str, bool]]:
         yield waiting["remedy"], False
     if waiting:
         yield f"nothing while you work elsewhere; {waiting['remedy']}, has the pages written", False
+    if found["untold"] is None:
+        yield "nothing: another run is at work; ask again when it has ended", False
+    if found["unpublished"]:
+        yield f"nothing: the next pass stages or commits what the last one left; {_DRAIN} does so now", False
     if parked := untold.get("parked"):
         commits = "a commit was" if parked == 1 else f"{parked} commits were"
         yield f"{_DRAIN} tries again what was given up; {found['log']} says why {commits}", True
@@ -241,6 +249,8 @@ def _lines(found: dict[str, Any]) -> Iterable[str]:
     if found.get("since_note"):
         yield f"  {found['since_note']}"
     yield from _told(found)
+    if found["unpublished"]:
+        yield "Not staged or committed yet: what the last pass wrote"
     if found["waiting"]:
         yield f"Waits for: {found['waiting']['for']}"
     if found["worker"]:

@@ -220,6 +220,15 @@ def make_repo(tmp_path: Path, isolated_git: None) -> Callable[..., RepoBuilder]:
     return make
 
 
+@pytest.fixture(scope="session")
+def new_repo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], RepoBuilder]]:
+    """Make repositories that a whole session shares: `new_repo("name")`; what is autouse comes too late."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        yield lambda name: RepoBuilder(tmp_path_factory.mktemp(name) / name)
+
+
 @pytest.fixture
 def repo(make_repo: Callable[..., RepoBuilder]) -> RepoBuilder:
     """One empty repository on branch `main`."""

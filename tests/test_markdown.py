@@ -199,6 +199,7 @@ def test_what_acts_is_escaped_also_where_texts_are_joined(text: str, written: st
 
 def test_unseen_characters_are_spelled_out() -> None:
     """Escape codes, marks that turn text around and undecodable bytes can be seen."""
+    assert visible("\ue0007\ue001x\ue002 \ue003") == "\\ue0007\\ue001x\\ue002 \ue003"  # marks that trace facts
     assert visible("\x1b[31m \u202eabc \udcff\ud800 \x85") == "\\x1b[31m \\u202eabc \\xff\\ud800 \x85"
     assert code("a\nb\udce9") == "`a\\nb\\xe9`"
 

@@ -1,0 +1,143 @@
+"""What a reader does on the site: search, follow a number to its fact, filter, and turn the light off."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+    from tests.browser.conftest import Site
+
+CHOOSE = 6
+"""Number of an episode with measurements of nobody, a type, a file, an author and a subject of its own."""
+
+
+@pytest.fixture
+def told(sites: dict[str, Site]) -> dict[str, Any]:
+    """The facts of one episode of the good site, by their ids."""
+    sidecar = json.loads((sites["saga"].root.parent / f"episodes/episode_{CHOOSE:03d}.json").read_text("utf-8"))
+    return {fact["id"]: fact["value"] for fact in sidecar["dossier"]["facts"]}
+
+
+RESULTS = """(item) => [...new Set([...document.querySelectorAll(item)]
+    .map((one) => new URL(one.href).pathname.replace(/^.*\\/told\\/stories\\//, "")))]"""
+"""The pages that the theme's search shows, best first."""
+
+
+def search(page: Page, words: str, wanted: str) -> list[str]:
+    """Type words into the theme's search, and wait until a page shows among the best; what shows in the end."""
+    from playwright.sync_api import TimeoutError as Late  # noqa: PLC0415 -- these tests are skipped without a browser
+
+    page.locator("input.md-search__input").click()
+    page.wait_for_function(
+        "() => document.querySelector('.md-search-result__meta').textContent.includes('start searching')"
+    )
+    page.keyboard.type(words)
+    item = ".md-search-result__item > a"
+    with suppress(Late):
+        page.wait_for_function(
+            f"(wanted) => ({RESULTS})({item!r}).slice(0, 6).includes(wanted)", arg=wanted, timeout=5000
+        )
+    return list(page.evaluate(RESULTS, item))
+
+
+@pytest.mark.parametrize("what", ["hash", "path", "file name", "author and subject", "number", "month"])
+def test_search_finds_an_episode(visit: Callable[..., Page], told: dict[str, Any], what: str) -> None:
+    """By its short hash, a file that it changed, its author and subject, its number: an episode is among the best."""
+    words = {
+        "hash": told["commit.short_sha"],
+        "path": "core/choose.py",
+        "file name": "choose.py",
+        "author and subject": f"{told['commit.author']} {told['commit.subject']}",
+        "number": f"episode {CHOOSE}",
+        "month": told["commit.authored_at"][:7],
+    }[what]
+    wanted = f"episodes/episode_{CHOOSE:03d}/" if what != "month" else f"episodes/{words}/"
+    assert wanted in search(visit("saga", "patches/patch_1/"), words, wanted)[:6]
+
+
+def test_a_number_opens_its_fact(visit: Callable[..., Page], told: dict[str, Any]) -> None:
+    """A number shows its value, its source and the command that derives it; Escape takes it back to where it was."""
+    page = visit("saga", f"episodes/episode_{CHOOSE:03d}/")
+    link = page.locator("a.fact[href$='#fact-change.insertions']").first
+    link.click()
+    card = page.get_by_role("dialog", name="Fact change.insertions")
+    assert card.is_visible()
+    assert str(told["change.insertions"]) in card.inner_text()
+    assert "git diff --numstat" in card.inner_text()
+    box, view = card.bounding_box(), page.viewport_size
+    assert box is not None
+    assert view is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= view["width"]
+    page.keyboard.press("Escape")
+    assert not card.is_visible()
+    assert link.evaluate("one => one === document.activeElement")
+
+
+def test_a_fact_lies_in_the_evidence(visit: Callable[..., Page]) -> None:
+    """From the card, the way leads on to the row of the evidence, which is folded until then."""
+    page = visit("saga", f"episodes/episode_{CHOOSE:03d}/")
+    row = page.locator("[id='fact-change.files']")
+    assert not row.is_visible()
+    page.locator("a.fact[href$='#fact-change.files']").first.click()
+    page.get_by_role("link", name="All evidence").click()
+    row.wait_for(state="visible")
+    assert page.url.endswith("#fact-change.files")
+
+
+def test_every_number_has_its_fact(visit: Callable[..., Page], sites: dict[str, Site]) -> None:
+    """Each number that is a link has a row of evidence with a value, a source and a command on its own page."""
+    counted = 0
+    cells = "[...(document.getElementById(one.hash.slice(1))?.cells ?? [])].map((cell) => cell.textContent.trim())"
+    links = f"() => [...document.querySelectorAll('a.fact')].map((one) => [one.getAttribute('href'), {cells}])"
+    page = visit("saga")
+    for path in sites["saga"].kinds():
+        page.goto(sites["saga"].address + path)
+        for link, found in page.evaluate(links):
+            assert len(found) == 4, f"{path}: {link}"
+            assert all(found), f"{path}: {link} {found}"
+            counted += 1
+    assert counted > 20
+
+
+def test_a_number_opens_without_scripts(visit: Callable[..., Page]) -> None:
+    """Where no script runs, a number is a link that unfolds the evidence."""
+    page = visit("saga", f"episodes/episode_{CHOOSE:03d}/", script=False)
+    page.locator("a.fact[href$='#fact-change.insertions']").first.click()
+    assert page.locator("[id='fact-change.insertions']").is_visible()
+
+
+def test_the_light_turns_off(visit: Callable[..., Page]) -> None:
+    """The theme begins as the system is, toggles, and stays so on the next page."""
+    page = visit("saga")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    scheme = "document.body.dataset.mdColorScheme"
+    light = page.evaluate(ground)
+    assert page.evaluate(scheme) == "default"
+    page.locator("label.md-header__button[title='Dark']").click()
+    assert page.evaluate(scheme) == "slate"
+    assert page.evaluate(ground) != light
+    page.goto(page.url + "episodes/")
+    assert page.evaluate(scheme) == "slate"
+    page.locator("label.md-header__button[title='Light']").click()
+    assert page.evaluate(ground) == light
+    assert visit("saga", dark=True).evaluate(scheme) == "slate"
+
+
+def test_zensical_finds_an_episode(visit: Callable[..., Page], told: dict[str, Any]) -> None:
+    """Search and numbers do the same where Zensical built the site."""
+    page = visit("zensical")
+    page.locator("button.md-search__button").click()
+    page.keyboard.type(told["commit.short_sha"])
+    page.locator(f"a[href*='episodes/episode_{CHOOSE:03d}/']").filter(visible=True).first.click()
+    page.wait_for_url(f"**/episodes/episode_{CHOOSE:03d}/**")
+    page.locator("a.fact[href$='#fact-change.insertions']").first.click()
+    assert page.get_by_role("dialog", name="Fact change.insertions").is_visible()

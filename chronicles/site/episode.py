@@ -139,7 +139,7 @@ def _voiced(page: Page) -> Iterator[str]:
     by_model = sum(writer != PLAIN for writer in writers)
     if page.byline is not None and by_model:
         model = code(" ".join((page.byline.model or page.byline.writer).split())[:_LONGEST_MODEL])
-        yield f"{by_model} of {phrases.count(len(writers), 'sentence')} by {model}"
+        yield f"{by_model} of {len(writers)} {'sentence' if len(writers) == 1 else 'sentences'} by {model}"
     elif writers:
         yield "voiced without a model"
 

@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chronicles import phrases
 from chronicles.documents.mentions import code_spans
 from chronicles.documents.regions import Region, regions
 from chronicles.documents.tracing import Traced, bare, replaced, traced
@@ -84,13 +85,14 @@ class Evidence:
         ledger = self._page.dossier.ledger
         slots = [fact for claim in self._page.dossier.claims for fact in claim.slots.values()]
         near = dict.fromkeys((*slots, "rewrite.source.1.age", *ledger))
-        phrases = {ledger[name].text.casefold(): ledger[name] for name in reversed(near) if name in ledger}
+        there = [ledger[name] for name in reversed(near) if name in ledger and ledger[name].unit not in _QUOTED]
+        named = {name: fact for fact in there for name in _names(fact)}
 
         def fill(found: re.Match[str]) -> str:
             words = found[0].split(" ")
             for number in range(len(words), 0, -1):
-                fact = phrases.get(" ".join(words[:number]).casefold())
-                if fact is not None and fact.unit not in _QUOTED:
+                fact = named.get(" ".join(words[:number]).casefold())
+                if fact is not None:
                     shown = self._anchor(Traced((fact,), counted=False), " ".join(words[:number]))
                     return " ".join([shown, *words[number:]])
             return found[0]
@@ -172,6 +174,13 @@ def _braceless(text: str) -> str:
 def _row(fact: Fact) -> _Row:
     derive = f"<code>{_text(fact.derive, longest=None)}</code>"
     return _Row(_place(fact.id), fact.id, f"{fact.value}{_unit(fact)}", str(fact.source), derive)
+
+
+def _names(fact: Fact) -> Iterator[str]:
+    """What a title calls a fact: its phrase, also with a figure where that has a word for it."""
+    yield fact.text.casefold()
+    if isinstance(fact.value, int) and fact.text.startswith(f"{phrases.words(fact.value)} "):
+        yield f"{fact.figure} {fact.text.partition(' ')[2]}".casefold()
 
 
 def _unit(fact: Fact) -> str:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from chronicles import phrases
 from chronicles.documents.frontmatter import render_front_matter
 from chronicles.markdown import code, escape
-from chronicles.site.entries import attribute, month_name
+from chronicles.site.entries import attribute, filtered, month_name
 from chronicles.site.facts import inert
 from chronicles.site.plots import bars
 from chronicles.site.shelf import slug
@@ -216,4 +215,4 @@ def _period(month: int, size: int) -> str:
 
 def _filtered(component: _Component) -> str:
     """The timeline, filtered by a component."""
-    return f"episodes/index.md?component={quote(component.name, safe='')}"
+    return filtered("component", component.name, "episodes/")

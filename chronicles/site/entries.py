@@ -26,6 +26,7 @@ __all__ = [
     "attribute",
     "card_lines",
     "day_name",
+    "filtered",
     "month_name",
     "row_line",
     "signed",
@@ -138,7 +139,19 @@ def _chips(card: Card, folder: str) -> Iterator[str]:
 
 
 def _chip(name: str, value: str, folder: str) -> str:
-    return f"[{inert(escape(value))}]({folder}index.md?{name}={quote(value, safe='')})"
+    return f"[{inert(escape(value))}]({filtered(name, value, folder)})"
+
+
+def filtered(name: str, value: str, folder: str) -> str:
+    """The address of the timeline with a filter.
+
+    Args:
+        name: Of the filter.
+        value: What it is set to.
+        folder: That the timeline lies in, as seen from the page.
+    """
+    # A dot is spelled out: Zensical takes an address that ends in `.md` for that of a page.
+    return f"{folder}index.md?{name}={quote(value, safe='').replace('.', '%2E')}"
 
 
 def _told(verdicts: Iterable[str]) -> list[str]:

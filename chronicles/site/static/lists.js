@@ -106,23 +106,23 @@
 
     const calendar = (found) => {
       const counts = new Map();
-      for (const row of found) counts.set(row.day.slice(0, 7), (counts.get(row.day.slice(0, 7)) ?? 0) + 1);
-      const there = new Set(rows.map((row) => row.day.slice(0, 7)));
+      for (const row of found) {
+        const month = row.day.slice(0, 7);
+        if (/^\d{4}-\d\d$/.test(month)) counts.set(month, (counts.get(month) ?? 0) + 1);
+      }
       const head = make("tr", "", make("th", "", "Year"), ...MONTHS.map((name) => make("th", "", name)));
       for (const cell of head.cells) cell.scope = "col";
       const body = make("tbody", "");
-      for (const year of [...new Set([...there].map((month) => month.slice(0, 4)))].sort().reverse()) {
+      for (const year of [...new Set([...counts.keys()].map((month) => month.slice(0, 4)))].sort().reverse()) {
         const line = make("tr", "", make("td", "", year));
         MONTHS.forEach((name, at) => {
           const month = `${year}-${String(at + 1).padStart(2, "0")}`;
           const many = counts.get(month) ?? 0;
           const cell = make("td", "");
-          if (there.has(month)) {
-            const inside = many ? link(data, month, number(many)) : make("span", "none", "0");
-            if (many) {
-              inside.className = `shade-${SHADES.filter((least) => many >= least).length}`;
-              inside.setAttribute("aria-label", `${name} ${year}: ${number(many)}`);
-            }
+          if (many) {
+            const inside = link(data, month, number(many));
+            inside.className = `shade-${SHADES.filter((least) => many >= least).length}`;
+            inside.title = `${name} ${year}: ${number(many)}`;
             cell.append(inside);
           }
           line.append(cell);

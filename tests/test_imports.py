@@ -55,7 +55,7 @@ ROOMS = {
     },
     "cli": {"cli", "commands", "errors", "__init__"},
     "mkdocs": {"commands", "site", "errors"},
-    "__main__": {"cli"},
+    "__main__": {"cli", "hook"},
     "__init__": set(),
     "errors": set(),
     "phrases": set(),

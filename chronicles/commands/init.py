@@ -15,15 +15,9 @@ from chronicles.commands.session import Session
 from chronicles.config import own_table
 from chronicles.errors import ConfigError
 from chronicles.files import write_atomic
+from chronicles.site.builders import FOLDER, KEPT_OUT, SETTINGS, settings_text
 
 __all__ = ["command"]
-
-_MKDOCS = """\
-site_name: {site}
-docs_dir: {output}
-theme:
-  name: material
-"""
 
 
 @click.command("init")
@@ -42,8 +36,8 @@ def command(ctx: click.Context, *, first_episode: int | None, series: str | None
         name = series or settings.series
         made = [_settings(root, name, first_episode, session.forge_url())]
         # Themes put the name into their templates as it is, and a folder may be called anything.
-        site = _MKDOCS.format(site=_quoted(html.escape(f"{name} Chronicles")), output=_quoted(settings.output))
-        made += [_new(root / "mkdocs.yml", site)]
+        made += [_new(root / SETTINGS, settings_text(_quoted(html.escape(f"The {name} Chronicles"))))]
+        made += [_new(root / FOLDER / ".gitignore", KEPT_OUT)]
         made += [_new(root / settings.output / ".gitkeep", "")]
     for path, new in made:
         click.echo(f"{'wrote' if new else 'kept '} {os.path.relpath(path)}")

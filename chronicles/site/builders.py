@@ -13,13 +13,15 @@ from pathlib import Path
 from chronicles.errors import ConfigError
 from chronicles.site.address import Address
 
-__all__ = ["BUILDERS", "FOLDER", "SETTINGS", "Plan", "load_plan", "need"]
+__all__ = ["BUILDERS", "FOLDER", "KEPT_OUT", "SETTINGS", "Plan", "load_plan", "need", "settings_text"]
 
 BUILDERS = ("mkdocs", "zensical")
 """Programs that build the staged pages, by the name of their package and of their command."""
 FOLDER = ".chronicles/pages"
 """Where pages are staged, from the top of the work tree: the `docs_dir` of mkdocs.yml."""
 SETTINGS = "mkdocs.yml"
+KEPT_OUT = "*\n!.gitignore\n"
+"""What the folder of staged pages has as its .gitignore: in a fresh clone the folder is there, as builders want it."""
 _INSTALL = "python -m pip install 'chimera-chronicles[site]'"
 
 
@@ -34,6 +36,18 @@ class Plan:
     address: Address
     plugin: bool
     """Whether MkDocs stages and publishes by itself, by the plugin `chronicles`."""
+
+
+def settings_text(name: str, address: str = "") -> str:
+    """The text of a mkdocs.yml that both builders read.
+
+    Args:
+        name: The site's, as a string of YAML.
+        address: Where it is published, as a string of YAML; where it is not known, the line is left to be filled in.
+    """
+    text = (Path(__file__).parent / "static" / SETTINGS).read_text("utf-8")
+    line = f"site_url: {address}" if address else "# site_url: https://NAME.github.io/PROJECT/"
+    return text.replace("${site_name}", name).replace("${site_url}", line)
 
 
 def need(builder: str, where: Path) -> None:

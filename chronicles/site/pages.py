@@ -15,6 +15,7 @@ from chronicles.site.documentation import document_pages
 from chronicles.site.episode import episode, with_neighbours
 from chronicles.site.lists import list_pages
 from chronicles.site.patch import patch
+from chronicles.site.patch_list import patch_list, patch_list_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,6 +55,7 @@ def site_pages(stock: Stock) -> Iterator[StagedPage]:
         yield StagedPage(f"assets/{name}", digest(name), partial(asset, name))
     for place, stamp, content, file in document_pages(stock):
         yield StagedPage(place, stamp, content, source=file)
+    yield StagedPage("patches/index.md", patch_list_key(stock), partial(patch_list, stock))
     for source, near in with_neighbours(stock.patches):
         yield _apart(f"patches/{source.page.name}", source, partial(patch, source, edition, near), str(near))
 

@@ -92,13 +92,14 @@ def test_init_writes_what_is_missing(repo: RepoBuilder, run: Callable[..., Ran])
     repo.commit("one", {"a": "1\n"})
     repo.git("remote", "add", "origin", "git@github.com:example/thing.git")
     done = run(repo.path, "init", "--series", 'The "Thing"', "--first-episode", "7")
-    assert (done.code, done.out) == (0, "wrote chronicles.toml\nwrote mkdocs.yml\nwrote episodes/.gitkeep\n")
+    made = ("chronicles.toml", "mkdocs.yml", ".chronicles/pages/.gitignore", "episodes/.gitkeep")
+    assert (done.code, done.out) == (0, "".join(f"wrote {one}\n" for one in made))
     assert tomllib.loads((repo.path / "chronicles.toml").read_text()) == {
         "series": 'The "Thing"',
         "repo_url": "https://github.com/example/thing",
         "first_episode": 7,
     }
-    assert run(repo.path, "init").out == "kept  chronicles.toml\nkept  mkdocs.yml\nkept  episodes/.gitkeep\n"
+    assert run(repo.path, "init").out == "".join(f"kept  {one}\n" for one in made)
     other = run(repo.path, "init", "--first-episode", "8")
     assert other.code == 2
     assert "set `first_episode = 8` there yourself" in other.err
@@ -122,7 +123,7 @@ def test_init_writes_any_name(repo: RepoBuilder, run: Callable[..., Ran], name: 
     assert run(repo.path, "init", "--series", name).code == 0
     assert tomllib.loads((repo.path / "chronicles.toml").read_text())["series"] == name
     shown = yaml.safe_load((repo.path / "mkdocs.yml").read_text())["site_name"]
-    assert html.unescape(shown) == f"{name} Chronicles"
+    assert html.unescape(shown) == f"The {name} Chronicles"
     assert not set(shown) & set('<>"')
 
 

@@ -19,16 +19,23 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALONE",
+    "KEPT",
+    "MEASURED",
     "Near",
     "Other",
     "derived_from",
     "link",
     "links_around",
     "neighbours",
+    "table_in",
     "under_title",
     "with_neighbours",
 ]
 
+KEPT = "\0"
+"""Stands for a line of a page in what the site shows instead."""
+MEASURED = "| measure | baseline | before | after | ratio | blocks | verdict |"
+"""How the table of measurements begins."""
 _MOST_COMMITS = 200
 """Full ids that a page names."""
 _CLOSING, _ESCAPED = re.compile(r"(?<!\\)\]"), r"\\]"
@@ -71,6 +78,15 @@ def under_title(parts: Sequence[str]) -> list[str]:
         "",
         "</div>",
     ]
+
+
+def table_in(raw: Sequence[str], head: str, name: str) -> Iterator[tuple[int, str]]:
+    """What begins and ends a block around the table that begins with a line, by place; nothing where there is none."""
+    if head in raw:
+        start = raw.index(head)
+        end = next((at for at in range(start, len(raw)) if not raw[at].strip()), len(raw)) - 1
+        yield start, f'<div class="{name}" markdown="1">\n\n{KEPT}'
+        yield end, f"{KEPT}\n\n</div>"
 
 
 def neighbours(kind: str, near: Near) -> Iterator[str]:

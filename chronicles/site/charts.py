@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["chart"]
 
 
+_LEGEND = "Medians of runs with their intervals. Dashed: the baseline. Hollow: measured in another sitting."
+
+
 def chart(runs: Sequence[ToldRun]) -> list[str]:
     """The chart of runs as lines of HTML; none where no run has a series."""
     shown = charted(runs)
@@ -25,7 +28,8 @@ def chart(runs: Sequence[ToldRun]) -> list[str]:
     drawn = draw_inside(runs).replace("{", "&#123;")
     return [
         '<figure class="measured">',
-        f'<div class="scrolled" tabindex="0" role="region" aria-label="Chart of the runs">{drawn}</div>',
+        f'<div class="drawn">{drawn}</div>',
+        f"<figcaption>{_LEGEND}</figcaption>",
         *_table(shown),
         "</figure>",
     ]

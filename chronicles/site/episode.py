@@ -21,11 +21,14 @@ from chronicles.documents.speech import file_name
 from chronicles.markdown import code, escape, visible
 from chronicles.site.around import (
     ALONE,
+    KEPT,
+    MEASURED,
     Near,
     derived_from,
     link,
     links_around,
     neighbours,
+    table_in,
     under_title,
     with_neighbours,
 )
@@ -48,11 +51,11 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-_GLANCE = "| At a glance | |"
+_DRESSED = {"| At a glance | |": "glance", MEASURED: "verdicts"}
+"""How tables begin that have a look of their own."""
 _LONGEST_MODEL = 60
 _TABLES = {"component": "| component | files | added | removed |", "file": "| file | status | added | removed |"}
 """How the tables begin that have the numbers of a drawing."""
-_KEPT = "\0"
 
 
 def episode(source: Source, edition: Edition, near: Near = ALONE) -> str:
@@ -63,7 +66,7 @@ def episode(source: Source, edition: Edition, near: Near = ALONE) -> str:
     evidence = Evidence(page, edition.episode)
     lines = [inert(line) for line in evidence.link(raw)]
     for at, shown in _rearranged(page, evidence, raw):
-        lines[at] = shown.replace(_KEPT, lines[at])
+        lines[at] = shown.replace(KEPT, lines[at])
     told = Voices(page, edition.cast).dressed(raw, lines)
     items = [*neighbours("Episode", near), *_rewritten(page, evidence)]
     more = [*_files(page, evidence, raw), *links_around("Episodes", items)]
@@ -86,7 +89,7 @@ def _head(page: Page, values: Mapping[str, object]) -> dict[str, object]:
 
 
 def _rearranged(page: Page, evidence: Evidence, raw: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Lines by their place, with what the site shows instead; `_KEPT` stands for the line itself."""
+    """Lines by their place, with what the site shows instead; `KEPT` stands for the line itself."""
     ledger, title = page.dossier.ledger, escape(page.title)
     commit = Forge(page.repo_url).commit(str(ledger["commit.sha"].value))
     instead = {
@@ -104,11 +107,8 @@ def _rearranged(page: Page, evidence: Evidence, raw: Sequence[str]) -> Iterator[
     for at, line in enumerate(raw):
         if line in instead:
             yield at, about if at == place else instead.pop(line)
-    if _GLANCE in raw:
-        start = raw.index(_GLANCE)
-        end = next((at for at in range(start, len(raw)) if not raw[at].strip()), len(raw)) - 1
-        yield start, f'<div class="glance" markdown="1">\n\n{_KEPT}'
-        yield end, f"{_KEPT}\n\n</div>"
+    for head, name in _DRESSED.items():
+        yield from table_in(raw, head, name)
 
 
 def _meta(page: Page, evidence: Evidence, commit: str) -> list[str]:

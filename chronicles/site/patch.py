@@ -14,7 +14,17 @@ from chronicles.documents.checklist import checklist
 from chronicles.documents.frontmatter import render_front_matter, split_front_matter
 from chronicles.documents.page import load_page
 from chronicles.markdown import escape
-from chronicles.site.around import ALONE, Near, derived_from, links_around, neighbours, under_title
+from chronicles.site.around import (
+    ALONE,
+    KEPT,
+    MEASURED,
+    Near,
+    derived_from,
+    links_around,
+    neighbours,
+    table_in,
+    under_title,
+)
 from chronicles.site.charts import chart
 from chronicles.site.drawings import bars, diffstat
 from chronicles.site.facts import Evidence, inert, prose
@@ -31,9 +41,8 @@ __all__ = ["patch"]
 
 _STATE = re.compile(r"\*\*(?:Date|Status|Commit|Range):\*\* ")
 _BREAKING = "## Breaking Changes"
-_MEASURED = "Before and after are medians;"
+_BELOW = "Before and after are medians;"
 """How the line below the table of measurements begins."""
-_KEPT = "\0"
 _WORDS = {"passed": "passed", "not run": "open"}
 """Results of checks to their classes; any other one is a failure."""
 
@@ -46,7 +55,7 @@ def patch(source: Source, edition: Edition, near: Near = ALONE) -> str:
     evidence = Evidence(page, edition.patch)
     lines = [inert(line) for line in evidence.link(raw)]
     for at, shown in _rearranged(page, evidence, raw, lines):
-        lines[at] = shown.replace(_KEPT, lines[at])
+        lines[at] = shown.replace(KEPT, lines[at])
     head = {
         "title": f"Patch {page.number}: {values.get('title', page.title)}",
         "date": values.get("date"),
@@ -57,7 +66,7 @@ def patch(source: Source, edition: Edition, near: Near = ALONE) -> str:
 
 
 def _rearranged(page: Page, evidence: Evidence, raw: Sequence[str], lines: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Lines by their place, with what the site shows instead; `_KEPT` stands for the line itself."""
+    """Lines by their place, with what the site shows instead; `KEPT` stands for the line itself."""
     title = escape(page.title)
     if (top := f"# Patch {page.number}: {title}") in raw:
         yield raw.index(top), f'# <span class="kicker">Patch {page.number}</span> {evidence.title(title)}'
@@ -69,9 +78,10 @@ def _rearranged(page: Page, evidence: Evidence, raw: Sequence[str], lines: Seque
     is_prose = list(prose(raw))
     yield from _breaking(raw, is_prose)
     yield from _checks(page.dossier.ledger, raw, lines, is_prose)
-    measured = next((at for at, line in enumerate(raw) if line.startswith(_MEASURED)), -1)
+    yield from table_in(raw, MEASURED, "verdicts")
+    measured = next((at for at, line in enumerate(raw) if line.startswith(_BELOW)), -1)
     if measured >= 0 and (drawn := chart(page.dossier.runs)):
-        yield measured, "\n".join([_KEPT, "", *drawn])
+        yield measured, "\n".join([KEPT, "", *drawn])
 
 
 def _label(found: re.Match[str]) -> str:
@@ -93,11 +103,11 @@ def _breaking(raw: Sequence[str], is_prose: Sequence[bool]) -> Iterator[tuple[in
     if start is None:
         return
     end = next((at for at in headings if at > start), None)
-    yield start, f'<div class="breaking" markdown="1">\n\n{_KEPT}'
+    yield start, f'<div class="breaking" markdown="1">\n\n{KEPT}'
     if end is None:
-        yield len(raw) - 1, f"{_KEPT}\n\n</div>"
+        yield len(raw) - 1, f"{KEPT}\n\n</div>"
     else:
-        yield end, f"</div>\n\n{_KEPT}"
+        yield end, f"</div>\n\n{KEPT}"
 
 
 def _checks(

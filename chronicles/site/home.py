@@ -82,6 +82,8 @@ def home(stock: Stock) -> str:
 
 def _welcome(name: str) -> Iterator[str]:
     """The first page of a story that has not begun."""
+    yield "## The story has not begun {: #state }"
+    yield ""
     yield f"The history of {name} has not been told yet. Its first page is one command away:"
     yield ""
     yield "```shell"

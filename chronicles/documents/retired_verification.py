@@ -85,17 +85,21 @@ class _Retired:
         if not commits or not all(map(_SHA.fullmatch, commits)):
             yield self._whole(Kind.FALSE, "names no commit that it told")
             return
-        repository = self._press.workshop.repository
-        branch = repository.head_branch()
-        kind = Kind.FALSE if branch in (None, published_branch(repository)) else Kind.STALE
-        tip = repository.resolve("HEAD")
+        tip = self._press.workshop.repository.resolve("HEAD")
         self._press.workshop.index.follow(tip)
         line = PublishedLine(self._press.workshop, tip)
         back = [sha for sha in commits if line.place(sha) is not None and self._press.series.by_commit(sha) is None]
         if back and line.tellable(back[0]):
-            yield self._whole(kind, f"its commit is a step of this branch; {_GENERATE}", back[0][:7])
+            yield self._of_branch(f"its commit is a step of this branch; {_GENERATE}", back[0])
         if into and line.place(into) is None:
-            yield self._whole(kind, f"what its commits went into is no step of this branch; {_GENERATE}", into[:7])
+            yield self._of_branch(f"what its commits went into is no step of this branch; {_GENERATE}", into)
+
+    def _of_branch(self, why: str, sha: str) -> Finding:
+        """What the line of HEAD says against the page, which counts where HEAD is on the published branch."""
+        repository = self._press.workshop.repository
+        branch = repository.head_branch()
+        kind = Kind.FALSE if branch in (None, published_branch(repository)) else Kind.STALE
+        return self._whole(kind, why, sha[:7])
 
     def _sidecar(self) -> Iterator[Finding]:
         """What a page that tells nothing cannot have."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from chronicles import phrases
 from chronicles.documents.forge import Forge
+from chronicles.documents.tracing import same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,7 +127,8 @@ def _told(ledger: Ledger, entry: str, forge: Forge) -> str:
 
 def _group(ledger: Ledger, entry: str) -> str:
     component, kind = f"{entry}.component", ledger.string(f"{entry}.type")
-    what = phrases.count(int(ledger.number(f"{entry}.commits")), *_IN_WORDS.get(kind, _IN_WORDS["chore"]))
+    count = phrases.count(int(ledger.number(f"{entry}.commits")), *_IN_WORDS.get(kind, _IN_WORDS["chore"]))
+    what = same(count, ledger[f"{entry}.commits"].figure)
     return f"{what}, mostly in {ledger[component].text}" if component in ledger else what
 
 

@@ -37,7 +37,7 @@ _NOUN = re.compile(r"^((?!percent)[A-Za-z]{3}[A-Za-z -]*?)(?= (?:of|with|to) |$)
 """What takes the plural of a unit: `file` in "file with functions", nothing in "s" and "line/file"."""
 _LINK = re.compile(r"\[(?:\\.|[^\[\]\\])*\]\([^()\s]*\)|<code>.*?</code>")
 """Nothing inside a link can be a link of its own, nor can code be parted."""
-_TITLE = re.compile(r"(?<![\w.])\d[\d,.]*(?: [\w-]+){0,2}")
+_TITLE = re.compile(r"(?<![\w.])\d[\d,.]*(?:st|nd|rd|th)?(?: [\w-]+){0,2}")
 """A number of a title with the words behind it."""
 _BRACE = re.compile(r"(\\\\)|\\?\{")
 _LONGEST = 300
@@ -178,7 +178,7 @@ def _row(fact: Fact) -> _Row:
 
 def _names(fact: Fact) -> Iterator[str]:
     """What a title calls a fact: its phrase, also with a figure where that has a word for it."""
-    yield fact.text.casefold()
+    yield fact.text.casefold().removeprefix("the ")
     if isinstance(fact.value, int) and fact.text.startswith(f"{phrases.words(fact.value)} "):
         yield f"{fact.figure} {fact.text.partition(' ')[2]}".casefold()
 

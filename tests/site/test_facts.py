@@ -111,6 +111,11 @@ def test_a_number_of_a_title_leads_to_what_it_names(saga: RepoBuilder) -> None:
     held = replace(page, dossier=replace(page.dossier, ledger=Ledger(facts), claims=()))
     evidence = Evidence(held, lambda _: "")
     assert evidence.title("A Pause of 23 Days") == 'A Pause of <a class="fact" href="#fact-one.age">23 Days</a>'
+    step = replace(
+        page, dossier=replace(page.dossier, ledger=Ledger([fact("a.step", 1000, "step", "the 1,000th step")]))
+    )
+    linked_step = Evidence(step, lambda _: "").title("The 1,000th Step")
+    assert linked_step == 'The <a class="fact" href="#fact-a.step">1,000th Step</a>'
     assert evidence.title("After 24 Days, 3.5 Later") == "After 24 Days, 3.5 Later"
 
 

@@ -200,7 +200,7 @@ def _newest(entries: Sequence[Entry]) -> datetime:
 
 
 def _urn(*parts: str) -> str:
-    return f"urn:uuid:{uuid5(NAMESPACE_OID, chr(0).join(['chronicles', *parts]))}"
+    return f"urn:uuid:{uuid5(NAMESPACE_OID, chr(0).join(['chronicles', *map(visible, parts)]))}"
 
 
 def _text(value: str) -> str:

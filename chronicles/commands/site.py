@@ -152,6 +152,7 @@ def _measured(session: Session) -> Measured:
     if not tip or runs is None or not runs.there:
         return Measured()
     session.look(lambda: session.follow(tip))
+    session.mention_records()
     return Measured(session.workshop)
 
 

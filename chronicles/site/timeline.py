@@ -12,9 +12,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from chronicles import phrases
-from chronicles.documents.frontmatter import render_front_matter, split_front_matter
+from chronicles.documents.frontmatter import render_front_matter
 from chronicles.site.entries import SIZES, day_name, month_name, row_line, size_of
-from chronicles.site.facts import inert, prose
 from chronicles.site.figures import figures_of
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from chronicles.site.shelf import Source
     from chronicles.site.stock import Stock
 
-__all__ = ["DATA", "ending_of", "filter_data", "month_pages", "months_of", "retired_page", "timeline", "timeline_key"]
+__all__ = ["DATA", "ending_of", "filter_data", "month_pages", "months_of", "timeline", "timeline_key"]
 
 DATA = "data/episodes.json"
 """Where the filters' data is published, from the top of the site."""
@@ -38,7 +37,7 @@ _COLUMNS = (
     *("verdicts", "components", "added", "removed"),
 )
 _ABOUT = (
-    "Every commit of the branch has an episode; small ones may share one with their day. Each month has"
+    "An episode tells one commit of the branch, or the small ones of a day. Each month has"
     " [a page of its own](../index.md#months)."
 )
 _STILL = "The filters need a script and a web server. Without them, choose a month."
@@ -230,16 +229,3 @@ def _retired(entries: Sequence[Entry]) -> Iterator[str]:
     yield ""
     yield "</details>"
     yield ""
-
-
-def retired_page(entry: Entry) -> str:
-    """A retired episode: what is left of it, out of search.
-
-    Raises:
-        PageError: If its front matter cannot be read.
-    """
-    values, body = split_front_matter(entry.page.read_text("utf-8"), entry.page)
-    title = f"Episode {entry.number}: {values.get('title', 'Retired')}"
-    lines = body.strip("\n").split("\n")
-    shown = [inert(line) if plain else line for line, plain in zip(lines, prose(lines), strict=True)]
-    return "\n".join([render_front_matter({"title": title, "search": {"exclude": True}}), *shown, ""])

@@ -111,9 +111,11 @@ def test_new_runs_change_these_pages_alone(measured: RepoBuilder, run: Callable[
 
 
 def test_broken_records_take_no_page_away(measured: RepoBuilder, run: Callable[..., Ran]) -> None:
-    """A file that is no record counts for none, and the site is staged all the same."""
+    """A file that is no record counts for none and is named, and the site is staged all the same."""
     (measured.path / "reports" / "speed" / "broken.json").write_text("{", "utf-8")
-    assert run(measured.path, "site", "stage").code == 0
+    ran = run(measured.path, "site", "stage")
+    assert ran.code == 0
+    assert "broken.json" in ran.err
 
 
 def test_names_of_suites_are_names_of_files() -> None:

@@ -131,3 +131,20 @@ def test_a_new_month_stages_few_pages(saga: RepoBuilder, run: Callable[..., Ran]
     assert written is not None
     assert 0 < int(written[1]) <= 5, ran.err
     assert (saga.path / ".chronicles/pages/episodes/2031-03.md").is_file()
+
+
+def test_retired_episodes_are_listed_as_such(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """What history was rewritten under is folded on the timeline with its number, in no month and in no count."""
+    lost = saga.head
+    saga.git("reset", "-q", "--hard", "HEAD~1")
+    saga.commit("fix: another way", {"other.txt": "other\n"})
+    assert run(saga.path, "generate", "--all").code == 0
+    assert run(saga.path, "site", "stage").code == 0
+    pages = saga.path / ".chronicles" / "pages"
+    timeline = (pages / "episodes/index.md").read_text("utf-8")
+    assert '<details class="retired-list"' in timeline
+    assert f"[Episode 18](episode_018.md) told `{lost[:7]}`" in timeline
+    assert "exclude: true" in (pages / "episodes/episode_018.md").read_text("utf-8")
+    months = "".join(path.read_text("utf-8") for path in pages.glob("episodes/20*.md"))
+    assert "episode_018.md" not in months
+    assert "episode_019.md" in months

@@ -45,8 +45,8 @@ def measure(
         return ""
     if refused := refusal(state, folder, suite):
         return refused
-    newest, before = keys[-1].commits[0], keys[0].base
-    revisions = f"{before}..{newest}" if before else newest
+    newest, before = keys[-1].commits[0], keys[0].base or keys[0].commits[-1]
+    revisions = newest if before == newest else f"{before}..{newest}"
     failed = run_suite(
         folder,
         suite,

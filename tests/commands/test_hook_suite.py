@@ -47,9 +47,11 @@ def test_all_that_is_new_is_measured_with_what_was_before(tmp_path: Path, asked:
 
 
 def test_a_first_commit_has_nothing_before_it(tmp_path: Path, asked: list[tuple[Any, ...]]) -> None:
-    """A root is measured alone."""
-    measured(tmp_path, SubjectKey("commit", (A,), None, "full"))
-    assert asked == [(tmp_path, "start", A, "bench/runs")]
+    """A root is measured alone, and is what later ones are compared with."""
+    root = SubjectKey("commit", (A,), None, "full")
+    measured(tmp_path, root)
+    measured(tmp_path, root, SubjectKey("commit", (B,), A, "full"))
+    assert [one[2] for one in asked] == [A, f"{A}..{B}"]
 
 
 def test_nothing_runs_unasked(tmp_path: Path, asked: list[tuple[Any, ...]]) -> None:

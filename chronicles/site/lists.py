@@ -15,7 +15,8 @@ from chronicles.site.components import components, components_key
 from chronicles.site.home import home, home_key
 from chronicles.site.method import METHOD, method_page
 from chronicles.site.performance import overview, overview_key, suite_page, suite_pages
-from chronicles.site.timeline import month_page, month_pages, retired_page, timeline, timeline_key
+from chronicles.site.retired import retired_page
+from chronicles.site.timeline import month_page, month_pages, timeline, timeline_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

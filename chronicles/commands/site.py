@@ -111,17 +111,19 @@ def _serve_zensical(root: Path, plan: Plan, staged: Staged, address: str) -> Non
     """Have Zensical serve, and stage and publish whenever something is new: it knows no plugin that could."""
     child = subprocess.Popen(_call("zensical", "serve", plan, "-a", address), cwd=root)
     folders = watched(root)
+    home = plan.built / "index.html"
+    published = 0
     try:
         seen = _state(folders)
         while child.poll() is None:
             with suppress(subprocess.TimeoutExpired):
                 child.wait(_LOOK_SEC)
             if (now := _state(folders)) != seen:
-                seen, staged = now, stage_site(root)
-                _report(staged)
-            # Zensical empties the folder when it begins, and keeps what it finds there afterwards.
-            if (plan.built / "index.html").is_file() and not (plan.built / "_headers").is_file():
+                seen, staged, published = now, _report(stage_site(root)), 0
+            # Zensical empties the folder when it begins; later it writes what changed, the first page always.
+            if home.is_file() and home.stat().st_mtime_ns != published:
                 _publish(plan, staged)
+                published = home.stat().st_mtime_ns
     finally:
         child.terminate()
         child.wait()

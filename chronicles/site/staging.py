@@ -105,7 +105,12 @@ class Stager:
 
     def _sources(self, series: Series, staged: Staged) -> list[Source]:
         """The pages of a series, those left out that have no card."""
-        entries = [one for one in series if one.has_page and one.has_sidecar and not one.retired]
+        entries = [
+            one
+            for one in series
+            # A page without a title has front matter that could not be read, which the series has named.
+            if one.has_page and one.has_sidecar and not one.retired and (one.title or one.page not in staged.problems)
+        ]
         stamps = [_stamp(entry) for entry in entries]
         known = [self._cards.get(str(entry.page)) for entry in entries]
         unread = [

@@ -7,6 +7,7 @@ nothing to do. So the lock is tried before anything heavy is loaded: what tells 
 from __future__ import annotations
 
 import os
+import time
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
@@ -74,7 +75,8 @@ def _in_background(path: Path) -> None:
         try:
             write_untold(state, prepare, BACKGROUND)
         except OutputError as error:
-            state.tell(replace(state.report(), failure=str(error)))
+            now = time.time()
+            state.tell(replace(state.report(), began_at=now, ended_at=now, failure=str(error)))
 
 
 def _by_hand(path: Path) -> None:

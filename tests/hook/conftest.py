@@ -111,14 +111,16 @@ class Hooks:
         assert done.code == 0, done.err
 
     def workers(self) -> list[int]:
-        """The processes that are at work below the home, or about to be."""
+        """The processes that are at work below the home, or about to be: the shell of a hook stands in there."""
         found = []
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 words = os.fsdecode((folder / "cmdline").read_bytes()).split("\0")
+                place = (folder / "cwd").readlink()
             except OSError:
                 continue
-            if "drain" in words and any(word.startswith(str(self.home)) for word in words):
+            woken = "drain" in words and any(word.startswith(str(self.home)) for word in words)
+            if woken or place.is_relative_to(self.home):
                 found.append(int(folder.name))
         return found
 

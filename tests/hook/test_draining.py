@@ -292,6 +292,67 @@ def test_pages_follow_rewritten_commits(hooked: RepoBuilder, hooks: Any, run: Ca
     hooks.verify(hooked.path)
 
 
+def test_pages_are_committed_where_the_settings_ask_for_it(
+    hooked: RepoBuilder, hooks: Any, run: Callable[..., Ran]
+) -> None:
+    """In one commit a pass, which has no page itself and wakes nobody for ever; what is left over is said and done."""
+    hooked.git("config", "user.name", "Ada")
+    hooked.git("config", "user.email", "ada@example.org")
+    before = hooked.head
+    hooked.commit("build: settings", {"chronicles.toml": '[hook]\npages = "commit"\n'})
+    hooks.settle()
+    subjects = hooked.git("log", "--format=%s", f"{before}..").splitlines()
+    assert subjects == ["docs(chronicles): episode 1", "build: settings"]
+    assert hooked.git("status", "--porcelain") == ""
+    assert len(hooks.told(hooked.path)) == 1
+    for number in range(2):
+        hooked.git(
+            "-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty", "-m", f"step {number}", env=_ada()
+        )
+    (hooked.path / ".git" / "index.lock").touch()  # git is at work, or was killed
+    done = run(hooked.path, "hook", "drain")
+    assert done.code == 0
+    assert "not committed yet" in done.err
+    status = run(hooked.path, "hook", "status")
+    assert status.code == 0
+    assert "Not staged or committed yet: what the last pass wrote" in status.out
+    assert "the next pass stages or commits what the last one left" in status.out
+    (hooked.path / ".git" / "index.lock").unlink()
+    assert run(hooked.path, "hook", "drain").code == 0
+    assert hooked.git("status", "--porcelain") == ""
+    assert hooked.git("log", "-1", "--format=%s") == "docs(chronicles): episodes 2 and 3"
+    assert "Not staged" not in run(hooked.path, "hook", "status").out
+    hooks.settle()
+    assert len(hooks.told(hooked.path)) == 3
+    hooks.verify(hooked.path)
+
+
+def test_a_file_system_that_knows_no_locks(hooked: RepoBuilder, hooks: Any, run: Callable[..., Ran]) -> None:
+    """Nobody can be sure to be alone there, so nothing is written, and it is said."""
+    hooked.git("-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty", "-m", "step", env=_ada())
+    code = (
+        "import fcntl, sys\n"
+        "def refuse(*_): raise OSError(37, 'No locks available')\n"
+        "fcntl.flock = refuse\n"
+        f"sys.argv = ['chronicles', '-C', {str(hooked.path)!r}, 'hook', 'drain', *sys.argv[1:]]\n"
+        "from chronicles.__main__ import start\nstart()"
+    )
+    state = hooked.path / ".git" / "chronicles-hook"
+    by_hand, behind = (
+        subprocess.run([sys.executable, "-c", code, *more], cwd=state, capture_output=True, text=True, check=False)
+        for more in ((), ("--background",))
+    )
+    assert by_hand.returncode == 2
+    assert "no locks available" in by_hand.stderr
+    assert (behind.returncode, behind.stderr) == (0, "")
+    assert not (hooked.path / "episodes").exists()
+    status = run(hooked.path, "hook", "status")
+    assert status.code == 1
+    assert "no locks available" in status.out.splitlines()[-1]
+    assert run(hooked.path, "hook", "drain").code == 0
+    assert run(hooked.path, "hook", "status").code == 0
+
+
 def _ada() -> dict[str, str]:
     names = {"NAME": "Ada", "EMAIL": "ada@example.org"}
     return {f"GIT_{who}_{key}": value for who in ("AUTHOR", "COMMITTER") for key, value in names.items()}

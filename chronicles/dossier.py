@@ -275,7 +275,7 @@ class Ledger(Mapping[str, Fact]):
         heads: dict[str, None] = {}
         pattern = re.compile(re.escape(prefix) + r"\.\d+(?=\.|$)")
         for key in self._facts:
-            if found := pattern.match(key):
+            if key.startswith(prefix) and (found := pattern.match(key)):
                 heads[found[0]] = None
         return list(heads)
 

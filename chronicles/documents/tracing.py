@@ -45,15 +45,17 @@ class Traced:
 def traced(page: Page) -> tuple[Page, list[Fact]]:
     """A page whose facts are marked wherever it is rendered, and the facts by their marks' numbers."""
     facts = [*page.dossier.ledger.values(), *_coverage(page.dossier)]
+    # Written out, since `dataclasses.replace` costs thrice as much and pages hold hundreds.
     marked = Ledger(
-        replace(fact, text=_marked(at, fact.text), figure=_marked(at, fact.figure)) for at, fact in enumerate(facts)
+        Fact(fact.id, fact.value, fact.unit, _marked(at, fact.figure), _marked(at, fact.text), fact.source, fact.derive)
+        for at, fact in enumerate(facts)
     )
     return replace(page, dossier=replace(page.dossier, ledger=marked)), facts
 
 
 def bare(text: str) -> str:
     """A text without its marks."""
-    return _MARKS.sub("", text)
+    return text if text.isascii() else _MARKS.sub("", text)
 
 
 def capital(text: str) -> str:

@@ -82,6 +82,8 @@ class Evidence:
 
     def title(self, title: str) -> str:
         """A title with its numbers linked: it names facts of the claims that it is made of, in capitals."""
+        if not _TITLE.search(title):
+            return title
         ledger = self._page.dossier.ledger
         slots = [fact for claim in self._page.dossier.claims for fact in claim.slots.values()]
         near = dict.fromkeys((*slots, "rewrite.source.1.age", *ledger))

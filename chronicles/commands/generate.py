@@ -101,9 +101,7 @@ def command(obj: dict[str, Any], /, output: Path | None, **options: Any) -> None
         if writes:
             if followed.waiting:
                 followed.join(_follow(session, press, wanted, options))
-            session.mention_records()
-            for problem in press.problems.values():
-                click.echo(f"chronicles: {problem}", err=True)
+            _mention(session, press)
     if writes:
         _add(told, followed, press, selection)
         _report(told, followed, account, as_json=options["as_json"])
@@ -112,6 +110,13 @@ def command(obj: dict[str, Any], /, output: Path | None, **options: Any) -> None
         click.echo(f"chronicles: {line}", err=True)
     if told.degraded and wished.named:
         raise click.exceptions.Exit(1)
+
+
+def _mention(session: Session, press: Press) -> None:
+    """Say which records and sidecars are none."""
+    session.mention_records()
+    for problem in press.problems.values():
+        click.echo(f"chronicles: {problem}", err=True)
 
 
 def _refuse_contradictions(options: dict[str, Any]) -> None:

@@ -32,13 +32,15 @@ def together(line: Line, won: Mapping[int, Iterable[str]]) -> dict[int, tuple[st
     """
     found = {}
     for number, steps in won.items():
-        places = sorted((line.place(step) or 0, step) for step in steps)
         runs: list[list[str]] = []
-        before = None
-        for depth, step in places:
-            if before is None or depth != before + 1:
+        before = -1
+        for depth, step in sorted((line.place(step) or 0, step) for step in steps):
+            between = [line.step(at) for at in range(before + 1, depth)] if runs else []
+            # A commit of pages parts nobody's work.
+            if not runs or not all(map(line.ours, between)):
                 runs.append([])
-            runs[-1].append(step)
+                between = []
+            runs[-1] += [*between, step]
             before = depth
         found[number] = tuple(reversed(max(runs, key=len)))
     return found

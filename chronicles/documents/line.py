@@ -66,6 +66,10 @@ class Line(Protocol):
         """Whether a step may have a page."""
         ...
 
+    def ours(self, sha: str) -> bool:
+        """Whether a step has nothing but our own output: it may stand in a group, and has no page of its own."""
+        ...
+
     def nearby(self, first: int, pages: int) -> Iterator[str]:
         """The steps from a depth on, oldest first, as far back as so many pages are worth."""
         ...
@@ -129,6 +133,11 @@ class PublishedLine:
         """Whether a step may have a page."""
         step = self._index.step_of(sha)
         return step is not None and exclusion(step) is None
+
+    def ours(self, sha: str) -> bool:
+        """Whether a step has nothing but our own output: it may stand in a group, and has no page of its own."""
+        step = self._index.step_of(sha)
+        return step is not None and not step.skipped and exclusion(step) is not None
 
     def nearby(self, first: int, pages: int) -> Iterator[str]:
         """The steps from a depth on, oldest first, as far back as so many pages are worth."""

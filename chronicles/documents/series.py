@@ -216,10 +216,7 @@ class Series:
         return gone
 
     def follow_removed(self, became: Mapping[int, Iterable[str]]) -> None:
-        """Take note of what the commits of removed pages became, so that those are not told again either.
-
-        Args:
-            became: Full ids by number.
+        """Take note of what the commits of removed pages became, by number, so that those are not told again either.
 
         Raises:
             OutputError: The folder cannot be written to.

@@ -39,6 +39,8 @@ class _Drawn:
     merged: dict[str, str] = field(default_factory=dict)
     """Commits that a merge brought in, and the merge."""
     skipped: str = ""
+    ours_alone: str = ""
+    """Names of steps that have nothing but pages."""
     forks: dict[str, int] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     """Questions that cost something."""
@@ -51,7 +53,10 @@ class _Drawn:
         return sha(self.steps[depth])
 
     def tellable(self, commit: str) -> bool:
-        return commit not in map(sha, self.skipped)
+        return commit not in map(sha, self.skipped + self.ours_alone)
+
+    def ours(self, commit: str) -> bool:
+        return commit in map(sha, self.ours_alone)
 
     def nearby(self, first: int, pages: int) -> Iterator[str]:
         self.asked.append(f"{pages} from {first}")
@@ -299,6 +304,14 @@ def test_a_group_stays_together(series: Callable[..., Series]) -> None:
     assert find(series("AB"), _Drawn(list("axb")), ["Aa", "Bb"]) == {"moves": {1: "a"}}
     assert find(series("AB"), _Drawn(["s"]), ["As", "Bs"]) == {"moves": {1: "s"}}
     assert find(series("AB", "C"), _Drawn(list("As")), ["Bs", "Cs"]) == {"moves": {1: "As"}, "retired": {2: "s"}}
+
+
+def test_a_commit_of_pages_parts_no_group(series: Callable[..., Series]) -> None:
+    """What only adds pages stays inside a group, and neither begins nor ends one; what is skipped does part it."""
+    pairs = ["Aa", "Pp", "Bb", "Qq"]
+    assert find(series("APBQ"), _Drawn(list("apbq"), ours_alone="pq"), pairs) == {"moves": {1: "apb"}}
+    assert find(series("APB"), _Drawn(list("apb"), skipped="p"), pairs) == {"moves": {1: "a"}}
+    assert find(series("AB"), _Drawn(list("apqb"), ours_alone="pq"), pairs) == {"moves": {1: "apqb"}}
 
 
 def days(*subjects: str) -> Callable[[int], list[SubjectKey]]:

@@ -19,6 +19,7 @@ import re
 import shutil
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -127,16 +128,24 @@ def repositories(
     """A good repository, a hostile and an empty one, built by MkDocs, and the good one by Zensical, by name."""
     saga, hostile, empty = (new_repo(name) for name in ("saga", "hostile", "empty"))
     shutil.copytree(saga_made, saga.path, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns("episodes"))
-    world.make_saga(saga, invented)
-    world.make_hostile(hostile, invented)
-    world.make_empty(empty)
-    folders = {"saga": saga.path, "hostile": hostile.path, "empty": empty.path}
-    for folder in folders.values():
-        world.build(folder)
-    folders["zensical"] = saga.path.with_name("zensical")
-    shutil.copytree(saga.path, folders["zensical"], symlinks=True, ignore=shutil.ignore_patterns("site"))
-    world.build(folders["zensical"], "zensical")
-    return folders
+    folders = {"saga": saga.path, "zensical": saga.path.with_name("zensical")}
+
+    def good() -> None:
+        world.make_saga(saga, invented)
+        shutil.copytree(saga.path, folders["zensical"], symlinks=True)
+        world.build(folders["saga"])
+        world.build(folders["zensical"], "zensical")
+
+    def others() -> None:
+        world.make_hostile(hostile, invented)
+        world.make_empty(empty)
+        world.build(hostile.path)
+        world.build(empty.path)
+
+    with ThreadPoolExecutor() as pool:
+        for done in [pool.submit(good), pool.submit(others)]:
+            done.result()
+    return folders | {"hostile": hostile.path, "empty": empty.path}
 
 
 @pytest.fixture(scope="session")
@@ -272,7 +281,7 @@ def visit(browser: Browser, sites: dict[str, Site]) -> Iterator[Callable[..., Pa
                 viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=script
             )
             stack.callback(context.close)
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(30_000)
             context.add_init_script(BUGGED)
             page = context.new_page()
             watch = Watch(urlsplit(address).netloc, forgiven=list(forgiven))

@@ -33,25 +33,30 @@ FOCUSED = """() => {
 
 @pytest.mark.parametrize("name", ["saga", "hostile", "empty"])
 def test_no_serious_violation(visit: Callable[..., Page], sites: dict[str, Site], name: str) -> None:
-    """On each kind of page, axe-core finds nothing serious or critical, by light and in the dark, folded and open."""
+    """On each kind of page, axe-core finds nothing serious or critical, all folds open, by light and in the dark."""
     from axe_playwright_python.base import AXE_SCRIPT  # noqa: PLC0415 -- carries axe-core; only needed here
 
     found: dict[str, str] = {}
-    for dark in (False, True):
-        page = visit(name, dark=dark)
-        for path in sites[name].kinds() if name == "saga" else sites[name].kinds()[:4]:
-            page.goto(sites[name].address + path)
-            page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-            page.evaluate(AXE_SCRIPT)
-            for one in page.evaluate(AXE, {}):
-                found.setdefault(one, f"{path} {'dark' if dark else 'light'}")
+    page = visit(name)
+    kinds = sites[name].kinds()
+    for path in kinds if name == "saga" else kinds[:5]:
+        page.goto(sites[name].address + path)
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        page.evaluate(AXE_SCRIPT)
+        for one in page.evaluate(AXE, {}):
+            found.setdefault(one, path)
+        page.evaluate("document.body.setAttribute('data-md-color-scheme', 'slate')")
+        page.evaluate("() => Promise.all(document.getAnimations().map((one) => one.finished))")
+        for one in page.evaluate(AXE, {"runOnly": ["color-contrast", "link-in-text-block"]}):
+            found.setdefault(one, f"{path} in the dark")
     assert not found, "\n".join(f"{where}: {what}" for what, where in found.items())
 
 
 def test_a_keyboard_reaches_everything(visit: Callable[..., Page], sites: dict[str, Site]) -> None:
     """Tab comes by all that can be used on each kind of page, shows where it is, and comes to an end."""
+    page = visit("saga")
     for path in sites["saga"].kinds():
-        page = visit("saga", path)
+        page.goto(sites["saga"].address + path)
         wanted = page.evaluate(REACHABLE, INTERACTIVE)
         reached, unseen = set(), []
         for _ in range(len(wanted) + 80):
@@ -71,12 +76,12 @@ def test_paper_shows_the_story(visit: Callable[..., Page], sites: dict[str, Site
     """On paper there is the page and nothing around it, in dark ink, even when the screen is dark."""
     from axe_playwright_python.base import AXE_SCRIPT  # noqa: PLC0415 -- as above
 
+    page = visit("saga", dark=True)
+    page.emulate_media(media="print")
     for path in sites["saga"].kinds():
-        page = visit("saga", path, dark=True)
-        page.emulate_media(media="print")
+        page.goto(sites["saga"].address + path)
         for gone in (".md-header", ".md-tabs", ".md-sidebar", ".md-search", ".md-footer", ".md-top"):
             assert not any(one.is_visible() for one in page.locator(gone).all()), f"{path}: {gone}"
         assert page.locator("article h1").is_visible() or path == "404.html", path
-        assert page.evaluate("getComputedStyle(document.querySelector('article')).columnCount") == "auto"
         page.evaluate(AXE_SCRIPT)
         assert page.evaluate(AXE, {"runOnly": ["color-contrast"]}) == [], path

@@ -43,7 +43,7 @@ def search(page: Page, words: str, wanted: str) -> list[str]:
     item = ".md-search-result__item > a"
     with suppress(Late):
         page.wait_for_function(
-            f"(wanted) => ({RESULTS})({item!r}).slice(0, 6).includes(wanted)", arg=wanted, timeout=5000
+            f"(wanted) => ({RESULTS})({item!r}).slice(0, 6).includes(wanted)", arg=wanted, timeout=10_000
         )
     return list(page.evaluate(RESULTS, item))
 
@@ -113,6 +113,74 @@ def test_a_number_opens_without_scripts(visit: Callable[..., Page]) -> None:
     page = visit("saga", f"episodes/episode_{CHOOSE:03d}/", script=False)
     page.locator("a.fact[href$='#fact-change.insertions']").first.click()
     assert page.locator("[id='fact-change.insertions']").is_visible()
+
+
+SHOWN = (
+    "() => [...document.querySelectorAll('[data-chronicles-results] li > a')].map((one) => new URL(one.href).pathname)"
+)
+"""The episodes that the filters left."""
+
+
+def numbers(page: Page) -> set[int]:
+    """The numbers of the episodes that the filters left."""
+    return {int(path.rstrip("/").rpartition("_")[2]) for path in page.evaluate(SHOWN)}
+
+
+def cards(site: Site) -> dict[int, dict[str, Any]]:
+    """Number to facts of each episode, from the sidecars."""
+    found = {}
+    for sidecar in (site.root.parent / "episodes").glob("episode_*.json"):
+        page = json.loads(sidecar.read_text("utf-8"))
+        found[int(sidecar.stem.rpartition("_")[2])] = {fact["id"]: fact["value"] for fact in page["dossier"]["facts"]}
+    return found
+
+
+def test_filters_filter(visit: Callable[..., Page], sites: dict[str, Site]) -> None:
+    """Each choice leaves the episodes of which it is true, two leave those of both, and clearing leaves all."""
+    known = cards(sites["saga"])
+    page = visit("saga", "episodes/")
+    page.wait_for_selector("[data-chronicles-results] li")
+    assert numbers(page) == known.keys()
+    for kind in {facts["commit.type"] for facts in known.values()}:
+        page.get_by_label("Type").select_option(kind)
+        assert numbers(page) == {one for one, facts in known.items() if facts["commit.type"] == kind}, kind
+    page.get_by_label("Type").select_option("feat")
+    page.get_by_label("Component").select_option("core")
+    both = {one for one, facts in known.items() if facts["commit.type"] == "feat" and "component.core.files" in facts}
+    assert numbers(page) == both
+    assert f"{len(both)} of {len(known)} episodes" in page.locator("[data-chronicles-count]").inner_text()
+    page.reload()
+    page.wait_for_selector("[data-chronicles-results] li")
+    assert numbers(page) == both, "what is chosen stands in the address"
+    page.locator("article").get_by_role("button", name="Clear").click()
+    page.wait_for_function(
+        "(all) => document.querySelectorAll('[data-chronicles-results] li').length === all", arg=len(known)
+    )
+    measured = {one for one, facts in known.items() if any(name.endswith(".verdict") for name in facts)}
+    page.get_by_label("Verdict").select_option("measured")
+    assert measured
+    assert numbers(page) == measured
+
+
+def test_filters_take_any_name(visit: Callable[..., Page], acting: Callable[[Page], list[str]]) -> None:
+    """A component is found by whatever it is called, also by what a script's own objects are called."""
+    page = visit("hostile", "episodes/")
+    page.wait_for_selector("[data-chronicles-results] li")
+    chosen = page.get_by_label("Component")
+    values = chosen.evaluate("(one) => [...one.options].map((option) => option.value)")[1:]
+    assert {"__proto__", "constructor", "[x](javascript:pwn('md'))"} <= set(values)
+    for value in values:
+        chosen.select_option(value)
+        assert numbers(page), value
+    assert acting(page) == []
+
+
+def test_without_scripts_there_are_months(visit: Callable[..., Page]) -> None:
+    """Where no script runs, the page says so and leads to pages that need none."""
+    page = visit("saga", "episodes/", script=False)
+    assert not page.locator("[data-chronicles-filters]").is_visible()
+    page.get_by_role("link", name="a page of its own").click()
+    assert page.locator("a[href*='episodes/2024-03/']").first.is_visible()
 
 
 def test_the_light_turns_off(visit: Callable[..., Page]) -> None:

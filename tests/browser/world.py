@@ -11,17 +11,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.conftest import RepoBuilder
 
 __all__ = ["ADDRESS", "MESSAGES", "PATHS", "build", "chronicles", "make_empty", "make_hostile", "make_saga"]
 
-ROOT = Path(__file__).parents[2]
 ADDRESS = "https://saga.example/told/stories/"
 """Where the sites say that they are; they are served at its path, from this machine."""
 
@@ -83,7 +82,16 @@ PEOPLE = (
 )
 BRANCH = "b<img/src=x/onerror=pwn('branch')>"
 TAG = "v2<svg/onload=pwn('tag')>"
-SUITE = "speed"
+GUIDE = """\
+---
+title: "</title><script>pwn('guide')</script>"
+template: 404.html
+---
+# __config
+
+Words, [more](javascript:pwn('md')) of them, {{ config }} {% raw %} and [others](../people/__proto__.toml).
+"""
+"""A page of documentation; HTML that it may have is its author's, as on every site of MkDocs."""
 SERIES = "R&D <i onclick=pwn('series')>\"x\"</i>"
 PERSONA = """\
 name = "Bobby O'Tables - constructor"
@@ -120,9 +128,7 @@ def chronicles(folder: Path, *arguments: str, code: int = 0) -> str:
 def build(folder: Path, builder: str = "mkdocs") -> Path:
     """Build the site of a repository, and return its folder."""
     settings = folder / "mkdocs.yml"
-    name = next(line for line in settings.read_text("utf-8").splitlines() if line.startswith("site_name:"))
-    ours = [line for line in (ROOT / "mkdocs.yml").read_text("utf-8").splitlines() if not line.startswith("site_")]
-    settings.write_text("\n".join([f"site_url: {ADDRESS}", name, *ours, ""]), "utf-8")
+    settings.write_text(f"site_url: {ADDRESS}\n{settings.read_text('utf-8')}", "utf-8")
     chronicles(folder, "site", "build", "--builder", builder)
     return folder / "site"
 
@@ -156,6 +162,7 @@ def make_hostile(repo: RepoBuilder, invented: Any) -> None:
     repo.commit(
         "refactor: move", {PATHS[0]: None, f"moved/{PATHS[0]}": body, PATHS[1]: None, f"moved/{PATHS[1]}": body}
     )
+    repo.commit("docs: a guide", {"docs/guide.md": GUIDE, f"docs/{PATHS[6]}.md": "# Proto\n\nWords.\n"})
     repo.branch(BRANCH)
     repo.commit("side", {"core/side.py": body}, author=PEOPLE[2])
     repo.switch("main")

@@ -136,7 +136,7 @@ def _cost(track: Track, mark: Mark) -> float:
 
 
 def _last(name: str, track: Track) -> str:
-    return f"{name} {phrases.decimal(_cost(track, track.marks[-1]), 2)} times"
+    return f"{name} {phrases.ratio_times(_cost(track, track.marks[-1]))}"
 
 
 def _legend(shown: list[tuple[str, Track]]) -> Iterator[str]:
@@ -144,11 +144,11 @@ def _legend(shown: list[tuple[str, Track]]) -> Iterator[str]:
     yield '<ul class="legend">'
     for number, (name, track) in enumerate(shown):
         first, last = (phrases.measure(mark.value, track.unit) for mark in (track.marks[0], track.marks[-1]))
-        times = phrases.decimal(_cost(track, track.marks[-1]), 2)
+        times = phrases.ratio_times(_cost(track, track.marks[-1]))
         key = f'<svg class="key series-{number}" viewBox="0 0 28 10" aria-hidden="true" focusable="false">'
         yield (
             f'<li>{key}<path class="way together" d="M0 5H28"/><circle class="mark" cx="14" cy="5" r="3.5"/></svg>'
-            f" <code>{attribute(name)}</code> {attribute(first)} to {attribute(last)}, {times} times"
+            f" <code>{attribute(name)}</code> {attribute(first)} to {attribute(last)}, {times}"
             f" over {phrases.count(len(track.marks), 'commit')}</li>"
         )
     yield "</ul>"

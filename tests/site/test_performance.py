@@ -137,6 +137,12 @@ def test_up_is_longer_for_times_and_for_rates() -> None:
     assert first[1] < first[0]
 
 
+def test_a_trend_says_how_far_it_went() -> None:
+    """The legend has both ends and their ratio, rounded as measured values are and not cut off."""
+    drawn = "".join(drawing(suites(track(260.8e6, 370.3e6))))
+    assert "260.8 ms to 370.3 ms, 1.42 times over two commits" in drawn
+
+
 def test_a_trend_needs_two_points() -> None:
     """What was measured once has gone nowhere, and a size is no time."""
     assert drawing(suites(track(1.0))) == []

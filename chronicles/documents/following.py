@@ -310,14 +310,14 @@ class _Matching:
     # -- who has what ---------------------------------------------------------------------------------------------
 
     def _settle(self) -> dict[int, set[str]]:
-        """Give each step to one page: whose it was, else to one that tells something, else to the lowest number."""
+        """Give each step to one page: to one that tells something, and of these to the lowest number."""
         wanted: defaultdict[str, list[_Tale]] = defaultdict(list)
         for tale in self._tales.values():
             for step in tale.claims:
                 wanted[step].append(tale)
         won: defaultdict[int, set[str]] = defaultdict(set)
         for step, tales in wanted.items():
-            first = min(tales, key=lambda one: (self._told.get(step) != one.number, one.entry.retired, one.number))
+            first = min(tales, key=lambda one: (one.entry.retired, one.number))
             won[first.number].add(step)
             for tale in tales:
                 if tale is not first:

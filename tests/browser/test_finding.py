@@ -180,7 +180,9 @@ def test_without_scripts_there_are_months(visit: Callable[..., Page]) -> None:
     page = visit("saga", "episodes/", script=False)
     assert not page.locator("[data-chronicles-filters]").is_visible()
     page.get_by_role("link", name="a page of its own").click()
-    assert page.locator("a[href*='episodes/2024-03/']").first.is_visible()
+    month = page.locator("a[href*='episodes/2024-03/']").first
+    month.wait_for()
+    assert month.is_visible()
 
 
 def test_the_light_turns_off(visit: Callable[..., Page]) -> None:

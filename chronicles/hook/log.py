@@ -91,12 +91,6 @@ class _Handler(RotatingFileHandler):
         with suppress(OSError):
             self.close()
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write it, if that can be done."""
-        # Opening and closing the file fail outside of what the parent takes for its errors to handle.
-        with suppress(OSError, ValueError):
-            super().emit(record)
-
 
 class _Lines(io.TextIOBase):
     """A stream whose whole lines are events."""

@@ -14,6 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chronicles.commands.draining import Pages
+from chronicles.documents import telling
+from chronicles.history.location import locate
+from chronicles.hook.state import State
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -251,6 +256,37 @@ def test_who_ends_a_worker_gets_a_whole_page(hooked: RepoBuilder, hooks: Any, ow
     assert process.wait(timeout=60) == 0
     assert hooks.told(hooked.path) == shas(hooked, before)
     hooks.verify(hooked.path)
+
+
+def test_a_page_in_hand_is_written_before_the_end(hooked: RepoBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGTERM in the very moment in which a page goes to its place ends the worker after it, not in it."""
+    for number in range(4):
+        hooked.git(
+            "-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty", "-m", f"step {number}", env=_ada()
+        )
+    state = State(hooked.path / ".git")
+    pages = Pages(locate(hooked.path), state)
+    write, names = telling.write_together, []
+
+    def write_and_end(files: Any) -> Any:
+        names.append(min(path.name for path in files))
+        if names[-1] == "episode_002.json":
+            os.kill(os.getpid(), signal.SIGTERM)
+        return write(files)
+
+    monkeypatch.setattr(telling, "write_together", write_and_end)
+    before = signal.getsignal(signal.SIGTERM)
+    pages.ending.listen()
+    try:
+        with pytest.raises(SystemExit) as ended, pages.open() as desk:
+            desk.tell(desk.untold)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert ended.value.code == 128 + signal.SIGTERM
+    there = sorted(path.name for path in (hooked.path / "episodes").iterdir())
+    assert {"episode_002.json", "episode_002.md"} <= set(there)
+    assert "episode_004.md" not in there
+    assert len(there) % 2 == 0
 
 
 def test_a_run_by_hand_that_is_ended_leaves_no_folder(saga: RepoBuilder, own_tmp: Path, hooks: Any) -> None:

@@ -45,11 +45,12 @@ _MOST_FILES = 2_000
 _ACTING = re.compile(rb"<\s*(?:script|foreignObject|iframe|a)\b|\son\w+\s*=|javascript:|<!ENTITY", re.IGNORECASE)
 """What a drawing has that may run or lead away when it is opened by itself."""
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*$")
-_SIGNS = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[`*]|<[^>]*>")
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_SIGNS = re.compile(r"[`*]|<[^>]*>")
 _NO_PARAGRAPH = re.compile(r"[#|>!<-]|[*+] |\d+[.)] |\[!\[|\[[^\]]+\]:")
 _LONGEST = 200
 """Characters of what the list says of a document."""
-_ENDS = re.compile(r"(?<=[.!?])\s")
+_ENDS = re.compile(r"(?<=[^.][.!?])\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +142,9 @@ class Library:
         values, body = _read(document)
         anchors = _anchors(body)
         text = rewritten(body, partial(self._resolve, document, anchors))
-        head = {"title": _title(document, values, body)}
-        return "\n".join([render_front_matter(head), text.strip("\n"), ""])
+        head = {"title": _title(document, values, body), "hide": ["navigation"]}
+        back = posixpath.relpath(LIST, posixpath.dirname(document.place) or ".")
+        return "\n".join([render_front_matter(head), text.strip("\n"), "", f"[All documentation]({back})", ""])
 
     def picture(self, document: Document) -> bytes:
         """A picture, as it is."""
@@ -150,7 +152,7 @@ class Library:
 
     def index(self) -> str:
         """The page that lists the documents, by folder, each with its first sentence."""
-        lines = [render_front_matter({"title": "Documentation"}), "# Documentation", ""]
+        lines = [render_front_matter({"title": "Documentation", "hide": ["navigation", "toc"]}), "# Documentation", ""]
         pages = [one for one in self.documents if one.is_page]
         if not pages:
             lines += [
@@ -318,7 +320,8 @@ def _gist(body: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _SIGNS.sub(lambda sign: sign[1] or "", text)
+    """Text without the signs of Markdown, those in a link's label too."""
+    return _SIGNS.sub("", _LINK.sub(r"\1", text))
 
 
 def _anchors(body: str) -> dict[str, str]:

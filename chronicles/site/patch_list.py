@@ -28,7 +28,7 @@ def patch_list_key(stock: Stock) -> str:
 def patch_list(stock: Stock) -> str:
     """The page that lists patch documents."""
     lines = [
-        render_front_matter({"title": "Patches"}),
+        render_front_matter({"title": "Patches", "hide": ["navigation", "toc"]}),
         "# Patches",
         "",
         _ABOUT,

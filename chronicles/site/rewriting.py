@@ -56,6 +56,8 @@ _KEPT = frozenset(("b", "br", "del", "em", "i", "ins", "kbd", "mark", "s", "smal
 _LAID_OUT = frozenset(("center", "details", "div", "figure", "font", "p", "picture", "section", "source", "span"))
 """Tags that lay out; what they hold stays."""
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_ACTING = re.compile(r"[<>&{}\[\]`~*_\\|!#\"']")
+_NAMED = {"<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;"}
 _LONGEST = 2000
 """Characters of a link's label; the bracket that opens it is looked for no further away."""
 _LINKED = ("http:", "https:", "mailto:")
@@ -149,7 +151,7 @@ def _pre(body: str, language: str, *, lines: bool = True) -> str:
 
 def _still(text: str) -> str:
     """Text as HTML in which nothing acts, however a builder reads what is around it."""
-    return re.sub(r"[{}\[\]`~*_\\|!#]", lambda sign: f"&#{ord(sign[0])};", html.escape(text))
+    return _ACTING.sub(lambda sign: _NAMED.get(sign[0]) or f"&#{ord(sign[0])};", text)
 
 
 def _spans(line: str, keep: Callable[[str], str]) -> str:

@@ -349,14 +349,51 @@ def test_python_starts_unless_a_worker_is_at_work(
     if content is not None:
         (state / "worker.pid").write_text(content.format(own=os.getpid(), dead=ended.pid), "ascii")
         stale(state / "worker.pid", age_sec)
-    run_hook(["sh"], top, block("post-commit"))
+    run_hook(["sh"], top, block("post-commit"), env=with_sleep(top, ": >slept"))
     wait_for((state / "woken").exists, "no wake-up was left")
     if starts:
         wait_for((state / "seen").exists, "no worker was started")
     else:
         time.sleep(0.5)
         assert not (state / "seen").exists()
+    assert (state / "slept").exists() == starts
     assert not list(top.rglob("pwned"))
+
+
+def with_sleep(top: Path, line: str) -> dict[str, str]:
+    """An environment in which `sleep` is something else."""
+    program = top.parent / "bin/sleep"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n{line}\n", "ascii")
+    program.chmod(0o755)
+    return {**os.environ, "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+def test_python_starts_when_the_commit_is_over(
+    shell: list[str], top: Path, stand_in: Path, wait_for: Callable[..., None]
+) -> None:
+    """Its start would take the processor from the commit, so it comes a second later, when nobody waits any more."""
+    told = subprocess.run([*shell, "-c", "type sleep"], capture_output=True, text=True, check=True).stdout
+    if "builtin" in told:
+        pytest.skip("this shell sleeps by itself, and cannot be stopped in the midst of it")
+    state = write_wake(top, stand_in)
+    waiting = f": >asleep; until [ -e go ]; do {shutil.which('sleep')} 0.02; done"
+    run_hook(shell, top, block("post-commit"), env=with_sleep(top, waiting))
+    wait_for((state / "asleep").exists, "it did not wait")
+    assert not (state / "seen").exists()
+    (state / "go").touch()
+    wait_for((state / "seen").exists, "the worker was not started")
+
+
+def test_a_worker_that_begins_meanwhile_is_enough(top: Path, stand_in: Path, wait_for: Callable[..., None]) -> None:
+    """Of several commits in one second one starts Python, and the others leave their mark once more."""
+    state = write_wake(top, stand_in)
+    begins = f"rm woken; echo {os.getpid()} >worker.pid; : >asleep"
+    run_hook(["sh"], top, block("post-commit"), env=with_sleep(top, begins))
+    wait_for((state / "asleep").exists, "it did not wait")
+    wait_for((state / "woken").exists, "the worker was not woken")
+    time.sleep(0.5)
+    assert not (state / "seen").exists()
 
 
 def test_a_worker_of_another_user_is_none_of_ours(

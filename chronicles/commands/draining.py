@@ -136,7 +136,17 @@ class Pages:
         if branch is None:
             remedy = "`chronicles hook install` on the branch whose history is told"
             raise ConfigError(self._location.root, f"nobody knows which branch is published; {remedy}")
-        return waits_for(worktrees(self.locate()), branch)
+        checkouts = worktrees(self.locate())
+        waiting = waits_for(checkouts, branch)
+        if waiting is not None and not waiting.passing and not self._is_there(branch):
+            remedy = "`chronicles hook install --branch NAME` says which one is told from now on"
+            raise ConfigError(self._location.root, f"the branch {branch} is gone; {remedy}")
+        return waiting
+
+    def _is_there(self, branch: str) -> bool:
+        """Whether a branch has a commit; it may have been renamed or deleted."""
+        with Repository(self.locate()) as repository:
+            return repository.branch_tip(branch) is not None
 
     # -- a pass ----------------------------------------------------------------------------------------------------
 

@@ -159,9 +159,8 @@ def _wanted(
     if branch and settings.hook.branch not in ("", branch):
         problem = f"the settings name {settings.hook.branch} as the hook's branch; change it there"
         raise ConfigError(repository.root, problem)
-    name = branch or published_branch(
-        repository, configured=settings.hook.branch, remembered=before.branch if before else ""
-    )
+    known = before.branch if before and (repository.branch_tip(before.branch) or before.since is None) else ""
+    name = branch or published_branch(repository, configured=settings.hook.branch, remembered=known)
     if name is None:
         problem = "HEAD is on no branch, and nothing says whose history is told; name a branch: `--branch NAME`"
         raise ConfigError(repository.root, problem)
@@ -173,13 +172,18 @@ def _wanted(
         if tip is None or not repository.is_ancestor(start, tip):
             raise RangeError(since, f"is no commit of {name}", f"Name one of `git log --first-parent {name}`")
         return Installed(name, start)
-    if before is not None and before.branch == name:
-        return before
+    if before is not None and (before.branch == name or _goes_on(repository, before.since, tip)):
+        return Installed(name, before.since)
     if before is None and state.folder.is_dir() and tip is not None:
         checkout = next((one.path for one in worktrees(repository.location) if one.branch == name), repository.root)
         told = Series(checkout / settings.output, first=settings.first_episode)
         return Installed(name, next((step for step in repository.steps(tip) if told.by_commit(step)), tip))
     return Installed(name, tip)
+
+
+def _goes_on(repository: Repository, since: str | None, tip: str | None) -> bool:
+    """Whether the history of a branch goes on from where another's began, as that of a renamed one does."""
+    return since is not None and tip is not None and since in repository.steps(tip)
 
 
 def _forget(state: State) -> bool:

@@ -128,6 +128,7 @@ def _untold(session: Session, press: Press, pages: Pages, branch: str, report: R
     shas = [key.commits[0] for key in untold_keys(session, press, beginning, tip)]
     subjects = _subjects(session, [*shas[:_SHOWN], *report.failures])
     return {
+        "pages_problems": len(press.series.problems),
         "since": beginning.since,
         "since_note": beginning.note,
         "untold": {
@@ -210,6 +211,9 @@ def _troubles(found: dict[str, Any]) -> Iterator[tuple[str, bool]]:
         yield f"{_DRAIN}, which writes anew what cannot be read", True
     if failure := (found["last_run"] or {}).get("failure"):
         yield f"mend this: {failure.rstrip('.')}. Then {_DRAIN}", True
+    if number := found.get("pages_problems"):
+        pages = "one page is" if number == 1 else f"{number} pages are"
+        yield f"{pages} not in order; `chronicles verify` names them and what mends them", True
     if found["suite"]:
         yield found["suite"], True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = ["is_patch", "write_anew"]
@@ -15,6 +16,13 @@ def is_patch(path: Path) -> bool:
     return path.name.startswith("patch_")
 
 
-def write_anew(path: Path) -> str:
-    """The command that writes a page and its sidecar anew."""
-    return "`chronicles patch RANGE`" if is_patch(path) else "`chronicles generate --force`"
+def write_anew(path: Path, commits: Sequence[str] = ()) -> str:
+    """The command that writes a page and its sidecar anew.
+
+    Args:
+        path: The page or its sidecar.
+        commits: Full hashes of what it tells, newest first, as far as they are known.
+    """
+    if is_patch(path):
+        return "`chronicles patch RANGE`"
+    return f"`chronicles generate --force {commits[0][:12] if commits else 'COMMIT'}`"

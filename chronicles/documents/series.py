@@ -265,7 +265,7 @@ class Series:
             self._report(
                 entry.sidecar,
                 f"there is no page {entry.page.name} beside it",
-                f"Restore it, write it anew with {write_anew(entry.page)},"
+                f"Restore it, write it anew with {write_anew(entry.page, entry.commits)},"
                 f" or run `chronicles remove {entry.page.name}`",
             )
         else:
@@ -275,7 +275,7 @@ class Series:
         self._report(
             entry.page,
             f"there is no sidecar {entry.sidecar.name} beside it, so nothing on the page can be verified",
-            f"Restore the sidecar, or write both anew with {write_anew(entry.page)}",
+            f"Restore the sidecar, or write both anew with {write_anew(entry.page, entry.commits)}",
         )
         return entry
 
@@ -307,7 +307,7 @@ class Series:
         )
 
     def _read_sidecar(self, entry: Entry) -> Entry:
-        remedy = f"Restore it from version control, or write the page anew with {write_anew(entry.page)}"
+        remedy = f"Restore it from version control, or write the page anew with {write_anew(entry.page, entry.commits)}"
         try:
             head = read_sidecar_head(entry.sidecar)
         except OSError as error:

@@ -71,6 +71,9 @@ def check(folders: Sequence[HooksFolder], *, shared: bool) -> None:
         if folder.path.exists() and not folder.path.is_dir():
             remedy = f"`git config --{folder.scope} --unset core.hooksPath`" if folder.scope else "remove it"
             raise ConfigError(folder.path, f"is no folder, so git runs no hooks here. To have some, {remedy}")
+        if folder.scope and folder.path == folder.top:
+            remedy = f"`git config --{folder.scope} --unset core.hooksPath` gives this repository its usual folder back"
+            raise ConfigError(folder.path, f"{setting} is empty, so git runs no hooks here; {remedy}")
         if folder.shared and not shared:
             raise ConfigError(
                 folder.path,

@@ -7,17 +7,18 @@ through the same two files, since a descriptor that was simply turned to the log
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import sys
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 __all__ = ["Log", "one_line"]
 
@@ -85,6 +86,12 @@ class Log:
 
 class _Handler(RotatingFileHandler):
     """One that tells nobody of what keeps it from writing: there is nobody."""
+
+    def _open(self) -> io.TextIOWrapper:
+        path = Path(self.baseFilename)
+        if path.exists() and not path.is_file():
+            raise OSError(errno.EEXIST, "is no file", self.baseFilename)  # opening a pipe would wait for its reader
+        return super()._open()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - its parent's name
         del record

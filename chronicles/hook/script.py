@@ -108,7 +108,7 @@ _WAKE = """\
 trap '' HUP # zsh has forgotten that it was ignored
 top=$PWD
 cd "$dir/{state}" || exit
-: >woken
+command : >woken
 PATH=${{PATH:+$PATH:}}{path}:/usr/bin:/bin
 export PATH
 chronicles_at_work() {{
@@ -116,7 +116,7 @@ chronicles_at_work() {{
 }}
 chronicles_at_work && exit
 sleep 1
-: >woken
+command : >woken
 chronicles_at_work && exit
 unset {variables}
 python={python}

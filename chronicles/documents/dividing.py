@@ -1,9 +1,14 @@
-"""Which commits of a page stay together when history was rewritten, and which pages become one.
+"""Which page has which steps, when history was rewritten and several pages lead to one, or one page to several.
 
-A page tells steps that follow each other, so of what its commits became it keeps the longest run. Where commits share
-pages by their day or their release, a rewriting changes which do: a rebase gives all commits one day. Then the pages
-that were touched are cut as those of a new repository would be, and each subject has the page of the lowest number
-among those whose commits it holds; the others went into it.
+Pages choose in the order of their numbers, those that tell something before retired ones; what is chosen is gone. A
+page tells steps that follow each other, so of those that its commits became it takes the longest run. Where commits
+share pages by their day or their release, a rewriting changes which do: a rebase gives all commits one day. There a
+page takes the whole subject that most of its commits fall into, as a new repository would have it. A page that has
+nothing left to choose went into a step of another.
+
+Pages whose commits are as they were stand. A subject that one of them stands in grows around it, or goes with it to a
+page with a lower number; only where it reaches over the border, somebody wanted it so, and the others keep beside it
+what they have.
 """
 
 from __future__ import annotations
@@ -11,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from chronicles.documents.line import Line
     from chronicles.documents.series import Entry, Series
@@ -20,89 +25,111 @@ if TYPE_CHECKING:
     Divide = Callable[[int], Sequence[SubjectKey]]
     """Gives the subjects of pages from that of the step at a depth on, oldest first."""
 
-__all__ = ["divided", "together"]
+__all__ = ["assign"]
 
 
-def together(line: Line, won: Mapping[int, Iterable[str]]) -> dict[int, tuple[str, ...]]:
-    """The longest run of steps of each page, newest first; of two that are as long the older one.
-
-    Args:
-        line: Whose steps they are.
-        won: The steps of each page, by its number.
-    """
-    found = {}
-    for number, steps in won.items():
-        runs: list[list[str]] = []
-        before = -1
-        for depth, step in sorted((line.place(step) or 0, step) for step in steps):
-            between = [line.step(at) for at in range(before + 1, depth)] if runs else []
-            # A commit of pages parts nobody's work.
-            if not runs or not all(map(line.ours, between)):
-                runs.append([])
-                between = []
-            runs[-1] += [*between, step]
-            before = depth
-        found[number] = tuple(reversed(max(runs, key=len)))
-    return found
-
-
-def divided(
-    series: Series, line: Line, claims: Mapping[int, Collection[str]], asleep: Collection[int], divide: Divide
+def assign(
+    series: Series,
+    line: Line,
+    claims: Mapping[int, Collection[str]],
+    asleep: Collection[int],
+    divide: Divide | None,
 ) -> tuple[dict[int, tuple[str, ...]], dict[int, str]]:
-    """Cut the pages that move as the subjects are cut.
+    """Give steps to pages.
 
     Args:
         series: Of the pages.
         line: The published line.
-        claims: The steps that the commits of each page became, several pages may have one.
-        asleep: Which of these pages are retired: such a page takes no subject from one that tells something.
-        divide: How steps are divided.
+        claims: The steps that the commits of each page became; several pages may have one.
+        asleep: Which of these pages are retired.
+        divide: How steps are divided into subjects; None where each has a page of its own.
 
     Returns:
-        The steps of each page that moves, and the pages that went into another, with its newest step.
+        The steps of each page that moves, newest first, and of each page that has none the newest that it led to.
     """
-    first = min(line.place(step) or 0 for steps in claims.values() for step in steps)
-    subject_of = {sha: key.commits for key in divide(first) for sha in key.commits}
-    found: dict[int, tuple[str, ...]] = {}
-    retired: dict[int, str] = {}
-    owned: set[tuple[str, ...]] = set()
-    for number in sorted(claims, key=lambda one: (one in asleep, one)):
-        steps = sorted(claims[number], key=lambda step: line.place(step) or 0)
-        keys = [subject_of[step] for step in steps if step in subject_of]
-        wanted = sorted(dict.fromkeys(keys), key=lambda key: -keys.count(key))
-        free = [key for key in wanted if key not in owned and _may_have(series, claims, number, key, number in asleep)]
-        if free:
-            owned.add(free[0])
-            found[number] = free[0]
-            retired |= {entry.number: free[0][0] for entry in _standing(series, claims, free[0])}
-        elif wanted:
-            retired[number] = wanted[0][0]
-            owned.add(wanted[0])
-            found |= _grown(series, claims, wanted[0])
+    return _Choice(series, line, claims, asleep, divide).made()
+
+
+class _Choice:
+    """One round of choosing."""
+
+    def __init__(
+        self,
+        series: Series,
+        line: Line,
+        claims: Mapping[int, Collection[str]],
+        asleep: Collection[int],
+        divide: Divide | None,
+    ) -> None:
+        self._series = series
+        self._line = line
+        self._claims = claims
+        self._asleep = asleep
+        self._subject_of: dict[str, tuple[str, ...]] = {}
+        if divide and claims:
+            first = min(line.place(step) or 0 for steps in claims.values() for step in steps)
+            self._subject_of = {sha: key.commits for key in divide(first) for sha in key.commits}
+        self._gone: set[str] = set()
+        """Steps that were chosen."""
+        self._found: dict[int, tuple[str, ...]] = {}
+        self._lost: dict[int, str] = {}
+
+    def made(self) -> tuple[dict[int, tuple[str, ...]], dict[int, str]]:
+        """Have all pages choose."""
+        for number in sorted(self._claims, key=lambda one: (one in self._asleep, one)):
+            steps = sorted(self._claims[number], key=lambda step: self._line.place(step) or 0)
+            keys = [self._subject_of[step] for step in steps if step in self._subject_of]
+            wanted = sorted(dict.fromkeys(keys), key=lambda key: -keys.count(key))
+            if wanted and self._is_whole(wanted[0]):
+                self._choose_subject(number, steps, wanted)
+            else:
+                self._choose_run(number, steps)
+        return self._found, self._lost
+
+    def _choose_subject(self, number: int, steps: Sequence[str], wanted: Sequence[tuple[str, ...]]) -> None:
+        """Take the first subject that is left, with the pages that stand in it; else go into the one most wanted."""
+        for key in wanted:
+            standing = self._standing(key)
+            first = not standing or (number not in self._asleep and number < standing[0].number)
+            if first and self._is_whole(key) and self._gone.isdisjoint(key):
+                self._take(number, key)
+                self._lost |= {entry.number: entry.commits[0] for entry in standing}
+                return
+        self._lost[number] = next(step for step in reversed(steps) if step in wanted[0])
+        standing = self._standing(wanted[0])
+        if standing and self._gone.isdisjoint(wanted[0]) and set(standing[0].commits) != set(wanted[0]):
+            self._take(standing[0].number, wanted[0])
+
+    def _choose_run(self, number: int, steps: Sequence[str]) -> None:
+        """Take the longest run that is left; of two that are as long the older one."""
+        runs: list[list[str]] = []
+        before = -1
+        for step in steps:
+            if step in self._gone:
+                continue
+            depth = self._line.place(step) or 0
+            between = [self._line.step(at) for at in range(before + 1, depth)] if runs else []
+            # A commit of pages parts nobody's work.
+            if not runs or not all(map(self._line.ours, between)):
+                runs.append([])
+                between = []
+            runs[-1] += [*between, step]
+            before = depth
+        if runs:
+            self._take(number, tuple(reversed(max(runs, key=len))))
         else:
-            found |= together(line, {number: steps})
-    return found, retired
+            self._lost[number] = steps[-1]
 
+    def _take(self, number: int, steps: tuple[str, ...]) -> None:
+        self._found[number] = steps
+        self._gone.update(steps)
 
-def _standing(series: Series, claims: Collection[int], key: Sequence[str]) -> list[Entry]:
-    """The pages inside a subject whose commits are as they were, by number."""
-    entries = {entry.number: entry for sha in key if (entry := series.by_commit(sha)) and entry.number not in claims}
-    return [entries[number] for number in sorted(entries)]
+    def _standing(self, key: Sequence[str]) -> list[Entry]:
+        """The pages inside a subject whose commits are as they were, by number."""
+        told = (entry for sha in key if (entry := self._series.by_commit(sha)) is not None)
+        entries = {entry.number: entry for entry in told if entry.number not in self._claims}
+        return [entries[number] for number in sorted(entries)]
 
-
-def _may_have(series: Series, claims: Collection[int], number: int, key: Sequence[str], asleep: bool) -> bool:  # noqa: FBT001 - of one caller
-    """Whether a subject goes to a page that moves, and not to one that stands in it."""
-    standing = _standing(series, claims, key)
-    return not standing or (not asleep and number < standing[0].number and _inside(standing, key))
-
-
-def _grown(series: Series, claims: Collection[int], key: tuple[str, ...]) -> dict[int, tuple[str, ...]]:
-    """The page that stands in a subject and gets all of it, if it does not reach over its border."""
-    standing = _standing(series, claims, key)
-    if not standing or not _inside(standing, key) or set(standing[0].commits) == set(key):
-        return {}
-    return {standing[0].number: key}
-
-
-def _inside(entries: Iterable[Entry], key: Collection[str]) -> bool:
-    return all(set(entry.commits) <= set(key) for entry in entries)
+    def _is_whole(self, key: Sequence[str]) -> bool:
+        """Whether no page that stands in a subject reaches over its border."""
+        return all(set(entry.commits) <= set(key) for entry in self._standing(key))

@@ -24,7 +24,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from chronicles.documents.dividing import divided, together
+from chronicles.documents.dividing import assign
 from chronicles.history.fates import Fate
 
 if TYPE_CHECKING:
@@ -171,22 +171,16 @@ class _Matching:
             for sha, step in self._match({sha: tale.entry for sha, tale in owners.items()}).items():
                 owners[sha].claim(sha, step)
         removed = self._follow_removed(gone)
-        won = self._settle()
-        moves, retired = together(self._line, won), dict[int, str]()
-        if divide and won:
-            claims = {
-                tale.number: tale.claims for tale in self._tales.values() if tale.claims and not self._elsewhere(tale)
-            }
-            asleep = {tale.number for tale in self._asleep}
-            moves, retired = divided(self._series, self._line, claims, asleep, divide)
+        asleep = {tale.number for tale in self._asleep}
+        claims = {n: tale.claims for n, tale in self._tales.items() if tale.claims and not self._elsewhere(tale)}
+        moves, lost = assign(self._series, self._line, claims, asleep, divide)
+        for tale in self._tales.values():
+            tale.into += [lost[tale.number]] if tale.number in lost else []
+        retired = {number: into for number, into in lost.items() if number not in asleep}
         for tale in self._live:
-            if tale.number not in moves and tale.number not in retired and not self._stays(tale, moves):
+            if tale.number not in moves and not self._stays(tale, moves):
                 retired[tale.number] = tale.into[0] if tale.into else ""
-        retired = {number: into for number, into in retired.items() if not self._tales_asleep(number)}
         return Following(moves, retired | self._of_asleep(moves, retired), removed, frozenset(self._waiting))
-
-    def _tales_asleep(self, number: int) -> bool:
-        return number in self._tales and self._tales[number].entry.retired
 
     # -- what became of commits -----------------------------------------------------------------------------------
 
@@ -307,22 +301,7 @@ class _Matching:
             number: tuple(filter(self._free, steps)) for number, steps in found.items() if any(map(self._free, steps))
         }
 
-    # -- who has what ---------------------------------------------------------------------------------------------
-
-    def _settle(self) -> dict[int, set[str]]:
-        """Give each step to one page: to one that tells something, and of these to the lowest number."""
-        wanted: defaultdict[str, list[_Tale]] = defaultdict(list)
-        for tale in self._tales.values():
-            for step in tale.claims:
-                wanted[step].append(tale)
-        won: defaultdict[int, set[str]] = defaultdict(set)
-        for step, tales in wanted.items():
-            first = min(tales, key=lambda one: (one.entry.retired, one.number))
-            won[first.number].add(step)
-            for tale in tales:
-                if tale is not first:
-                    tale.into.append(step)
-        return {number: steps for number, steps in won.items() if not self._elsewhere(self._tales[number])}
+    # -- what becomes of pages ---------------------------------------------------------------------------------------
 
     def _elsewhere(self, tale: _Tale) -> bool:
         """Whether a page belongs to another branch, which still has its commits."""
@@ -353,9 +332,11 @@ class _Matching:
         found = {}
         for tale in self._asleep:
             into = tale.entry.retired_into or ""
-            if tale.number in moves or (into and self._line.place(into) is not None):
+            steps = [sha for sha in tale.entry.commits if sha not in tale.missing]
+            if tale.number in moves or (into and self._line.place(into) is not None and (into in steps or not steps)):
                 continue
-            now = self._now(into, moves, retired) if into else next(iter(tale.into), "")
+            # A commit that is a step again and has another page went nowhere else.
+            now = steps[0] if steps else self._now(into, moves, retired) if into else next(iter(tale.into), "")
             if now != into:
                 found[tale.number] = now
         return found

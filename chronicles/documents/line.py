@@ -142,7 +142,7 @@ class PublishedLine:
     def nearby(self, first: int, pages: int) -> Iterator[str]:
         """The steps from a depth on, oldest first, as far back as so many pages are worth."""
         first = max(first, self._depth - _NEARBY - 2 * pages, 0)
-        return (step.sha for step in self._index.steps(first, self._depth) if exclusion(step) is None)
+        return (step.sha for step in self._index.steps(first, self._depth))
 
     def fork(self, sha: str) -> int:
         """The depth of the step that a commit beside the line stands on; -1 where none is known."""

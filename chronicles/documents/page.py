@@ -101,7 +101,7 @@ class Retired:
 
     __pydantic_config__: ClassVar = STRICT
     into: str = ""
-    """The step that they went into, in full; empty where none is known."""
+    """The step that they went into, in full; empty where none is known. One of them, where another page tells it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,7 @@ def make_view(page: Page) -> dict[str, Any]:
         "number_of_commits": len(commits),
         "commits": phrases.joined(commits) if len(commits) <= _NAMED else f"from {commits[0]} to {commits[-1]}",
         "into": Forge(page.repo_url).commit(into) if into else "",
+        "is_step": into in page.dossier.subject.commits,
         "episode": f"[episode {episode}]({file_name(episode)})" if episode is not None else "",
     }
 

@@ -88,8 +88,8 @@ class _Retired:
         tip = self._press.workshop.repository.resolve("HEAD")
         self._press.workshop.index.follow(tip)
         line = PublishedLine(self._press.workshop, tip)
-        back = [sha for sha in commits if line.place(sha) is not None and self._press.series.by_commit(sha) is None]
-        if back and line.tellable(back[0]):
+        back = [sha for sha in commits if line.place(sha) is not None]
+        if back and into not in back:
             yield self._of_branch(f"its commit is a step of this branch; {_GENERATE}", back[0])
         if into and line.place(into) is None:
             yield self._of_branch(f"what its commits went into is no step of this branch; {_GENERATE}", into)

@@ -204,6 +204,8 @@ def test_a_patch_is_not_looked_for_below_its_commit(series: Callable[..., Series
     assert find(series("B", "C", bases={2: "x"}), _Drawn(list("xBy"), patches=patches | {"y": "p"})) == {
         "moves": {2: "y"}
     }
+    other = series("B", "C", "D", bases={2: "B"})
+    assert find(other, line) == {"retired": {2: "", 3: ""}}, "how far others are looked for is no matter"
 
 
 def test_forks_are_known_from_bases(series: Callable[..., Series]) -> None:
@@ -253,6 +255,8 @@ def test_a_retired_page_comes_back(series: Callable[..., Series]) -> None:
     """A commit that is a step again has its page again, and a retired page follows like any other."""
     assert find(series("A", "B", retired={2: ""}), _Drawn(list("AB"))) == {"moves": {2: "B"}}
     assert find(series("A", "B", retired={2: ""}), _Drawn(list("A"))) == {}
+    assert find(series("AB", "B", retired={2: ""}), _Drawn(list("AB"))) == {"retired": {2: "B"}}
+    assert find(series("AB", "B", retired={2: "B"}), _Drawn(list("AB"))) == {}
     assert find(series("A", "B", retired={2: ""}), _Drawn(list("Ab")), ["Bb"]) == {"moves": {2: "b"}}
     line = _Drawn(list("Ab"), patches={"B": "p", "b": "p"})
     assert find(series("A", "B", retired={2: ""}, bases={2: "A"}), line) == {"moves": {2: "b"}}
@@ -306,6 +310,12 @@ def test_a_group_stays_together(series: Callable[..., Series]) -> None:
     assert find(series("AB", "C"), _Drawn(list("As")), ["Bs", "Cs"]) == {"moves": {1: "As"}, "retired": {2: "s"}}
 
 
+def test_what_one_page_leaves_another_has(series: Callable[..., Series]) -> None:
+    """A step that a group cannot keep, since others came between, goes to the next page that leads to it."""
+    line = _Drawn(list("axb"))
+    assert find(series("AB", "C"), line, ["Aa", "Bb", "Cb"]) == {"moves": {1: "a", 2: "b"}}
+
+
 def test_a_commit_of_pages_parts_no_group(series: Callable[..., Series]) -> None:
     """What only adds pages stays inside a group, and neither begins nor ends one; what is skipped does part it."""
     pairs = ["Aa", "Pp", "Bb", "Qq"]
@@ -325,10 +335,12 @@ def test_days_are_cut_anew(series: Callable[..., Series]) -> None:
     pairs = ["Aa", "Bb", "Cc"]
     assert find(series("A", "B", "C"), _Drawn(list("abc")), pairs, divide=days("abc")) == {
         "moves": {1: "abc"},
-        "retired": {2: "c", 3: "c"},
+        "retired": {2: "b", 3: "c"},
     }
     assert find(series("ABC"), _Drawn(list("abc")), pairs, divide=days("a", "bc")) == {"moves": {1: "bc"}}
     assert find(series("AB", "C"), _Drawn(list("abc")), pairs, divide=days("a", "bc")) == {"moves": {1: "a", 2: "bc"}}
+    pages = series("A", "B", retired={1: ""})
+    assert find(pages, _Drawn(["s"]), ["As", "Bs"], divide=days("s")) == {"moves": {2: "s"}, "retired": {1: "s"}}
 
 
 def test_days_that_stand(series: Callable[..., Series]) -> None:
@@ -341,8 +353,17 @@ def test_days_that_stand(series: Callable[..., Series]) -> None:
         "moves": {1: "aB"},
         "retired": {2: "B"},
     }
-    assert find(series("AB", "C"), _Drawn(list("ABc")), ["Cc"], divide=days("A", "Bc")) == {"retired": {2: "c"}}
-    assert find(series("A", "B", retired={1: ""}), _Drawn(list("AB")), divide=days("AB")) == {"moves": {2: "AB"}}
+    assert find(series("AB", "C"), _Drawn(list("ABc")), ["Cc"], divide=days("A", "Bc")) == {"moves": {2: "c"}}
+    assert find(series("A", "BC"), _Drawn(list("aBC")), ["Aa"], divide=days("aB", "C")) == {"moves": {1: "a"}}
+    pages = series("AB", "C", "D")
+    assert find(pages, _Drawn(list("ABs")), ["Cs", "Ds"], divide=days("A", "Bs")) == {
+        "moves": {2: "s"},
+        "retired": {3: "s"},
+    }
+    assert find(series("A", "B", retired={1: ""}), _Drawn(list("AB")), divide=days("AB")) == {
+        "moves": {2: "AB"},
+        "retired": {1: "A"},
+    }
     assert find(series("A"), _Drawn(list("a")), ["Aa"], divide=days("x")) == {"moves": {1: "a"}}
 
 

@@ -14,7 +14,7 @@ from chronicles.commands.session import Session
 from chronicles.documents.verified import load_verified
 from chronicles.errors import ConfigError, EmptyRepository
 from chronicles.site.builders import BUILDERS, FOLDER, Plan, load_plan, need
-from chronicles.site.documentation import find_documents
+from chronicles.site.documentation import find_documents, leads_of
 from chronicles.site.edition import Edition, Layout
 from chronicles.site.publishing import publish
 from chronicles.site.staging import Staged, Stager
@@ -38,13 +38,15 @@ def stage_site(path: Path, *, jobs: int | None = None) -> Staged:
             cast = session.cast()
             layouts = (Layout(session.renderer(cast, "episode")), Layout(session.renderer(cast, "patch")))
             episodes, patches = session.press(), session.patch_press()
+            documents = find_documents(session.root, session.settings.docs)
+            folders = {session.settings.output: "episodes", session.settings.patches: "patches"}
+            leads = leads_of(session.root, documents, folders, session.settings.repo_url)
             stock = Stock(
-                Edition(episodes.name, cast, *layouts),
+                Edition(episodes.name, cast, *layouts, leads),
                 episodes=(),
                 head=_head(session),
                 repo_url=session.settings.repo_url,
-                root=session.root,
-                documents=find_documents(session.root, session.settings.docs),
+                documents=documents,
                 runs=session.workshop.runs,
                 measured=_measured(session),
                 verified=load_verified(session.repository.git_dir / "chronicles"),

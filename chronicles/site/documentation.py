@@ -23,16 +23,17 @@ from chronicles.documents.regions import Region, regions
 from chronicles.errors import PageError
 from chronicles.markdown import escape, link, visible
 from chronicles.site.guard import guarded
+from chronicles.site.leads import Leads
 from chronicles.site.names import places
 from chronicles.site.rewriting import rewritten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from chronicles.site.stock import Stock
 
-__all__ = ["ABOUT", "LIST", "Document", "Library", "document_pages", "find_documents"]
+__all__ = ["ABOUT", "LIST", "Document", "Library", "document_pages", "find_documents", "leads_of"]
 
 ABOUT = "about.md"
 """Where the README is staged."""
@@ -71,31 +72,29 @@ class Document:
         return self.place.endswith(".md")
 
 
-def library_of(stock: Stock) -> Library:
-    """The documentation, whose links lead to episodes and patch documents too."""
-    others = {}
-    for folder, index, sources in (
-        ("episodes", "episodes/index.md", stock.episodes),
-        ("patches", "patches/index.md", stock.patches),
-    ):
-        for source in sources:
-            with suppress(ValueError):
-                path = source.page.resolve().relative_to(stock.root.resolve())
-                others[path.as_posix()] = f"{folder}/{source.page.name}"
-                others[path.parent.as_posix()] = index
-    docs = {posixpath.dirname(one.path): LIST for one in stock.documents if one.place != ABOUT and one.is_page}
-    return Library(stock.root, stock.documents, {**others, **docs}, stock.repo_url)
-
-
 def document_pages(stock: Stock) -> Iterator[tuple[str, str, Callable[[], str | bytes], Path | None]]:
     """Path, key, maker and file of each page and picture of the documentation, and of the page that lists them."""
-    library = library_of(stock)
+    library = Library(stock.documents, stock.edition.leads)
     around = " ".join(one.path for one in stock.documents)
     pages = [one for one in stock.documents if one.is_page]
     yield LIST, " ".join([around, *(one.stamp for one in pages)]), library.index, None
     for document in stock.documents:
         make = partial(library.page if document.is_page else library.picture, document)
         yield document.place, f"{document.stamp} {around if document.is_page else ''}", make, document.file
+
+
+def leads_of(root: Path, documents: Iterable[Document], folders: Mapping[str, str], repo_url: str | None) -> Leads:
+    """What of a repository has a page.
+
+    Args:
+        root: The work tree.
+        documents: Its documentation.
+        folders: The folders of the site that have the pages of folders of the repository.
+        repo_url: The repository's page at its forge.
+    """
+    staged = {one.path: one.place for one in documents}
+    own = {posixpath.dirname(one.path) for one in documents if one.is_page and one.place != ABOUT}
+    return Leads(root, {**dict.fromkeys(own, LIST), **staged}, folders, repo_url)
 
 
 def find_documents(root: Path, folder: str | None) -> tuple[Document, ...]:
@@ -122,16 +121,12 @@ class Library:
     """The documentation, and where its links lead.
 
     Args:
-        root: The work tree.
         documents: As they were found.
-        others: Where other files of the repository are staged, by their paths.
-        repo_url: The repository's page at its forge.
+        leads: What else of the repository has a page.
     """
 
-    root: Path
     documents: tuple[Document, ...]
-    others: Mapping[str, str]
-    repo_url: str | None
+    leads: Leads
 
     def page(self, document: Document) -> str:
         """A document as the site shows it.
@@ -177,43 +172,21 @@ class Library:
 
     def _resolve(self, document: Document, anchors: Mapping[str, str], address: str, picture: bool) -> str | None:  # noqa: FBT001 - a callback
         """Where an address that stands in a document leads on the site; None for nowhere."""
-        target, _, anchor = address.partition("#")
-        target = unquote(target.partition("?")[0])
-        if not target:
-            own = anchors.get(unquote(anchor))
+        target = self.leads.target(document.path, address)
+        if target is None:
+            return None
+        if not target.path:
+            own = anchors.get(target.anchor)
             return f"#{own}" if own else None
-        start = "" if target.startswith("/") else posixpath.dirname(document.path)
-        path = posixpath.normpath(posixpath.join(start, target.lstrip("/")))
-        if path.startswith(".."):
-            return None
-        place = self._places.get(path)
-        if place is None or (picture and place.endswith(".md")):
-            return None if picture else self._elsewhere(path, anchor)
-        led = posixpath.relpath(place, posixpath.dirname(document.place))
-        there = self._anchor(path, anchor)
-        return f"{led}#{there}" if there else led
-
-    @property
-    def _places(self) -> dict[str, str]:
-        return {**self.others, **{one.path: one.place for one in self.documents}}
-
-    def _anchor(self, path: str, anchor: str) -> str | None:
-        """The id that a heading of another document has on the site."""
-        document = next((one for one in self.documents if one.path == path and one.is_page), None)
-        if not anchor or document is None:
-            return None
+        led = self.leads.resolve(document.path, document.place, address, picture)
+        other = next((one for one in self.documents if one.path == target.path and one.is_page), None)
+        if led is None or other is None or not target.anchor:
+            return led
+        # The id of a heading is another one here than at the forge.
+        there = None
         with suppress(PageError):
-            return _anchors(_read(document)[1]).get(unquote(anchor))
-        return None
-
-    def _elsewhere(self, path: str, anchor: str) -> str | None:
-        """The forge's page of a file that is no page of the site."""
-        file = self.root / path
-        if self.repo_url is None or not file.exists():
-            return None
-        infix = "/-" if "gitlab" in self.repo_url else ""
-        kind = "tree" if file.is_dir() else "blob"
-        return f"{self.repo_url}{infix}/{kind}/HEAD/{quote(path)}{'#' + anchor if anchor else ''}"
+            there = _anchors(_read(other)[1]).get(target.anchor)
+        return led.partition("#")[0] + (f"#{there}" if there else "")
 
 
 # -- files ------------------------------------------------------------------------------------------------------

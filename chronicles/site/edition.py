@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from chronicles.site.leads import Leads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,3 +55,5 @@ class Edition:
     """Renders an episode."""
     patch: Layout
     """Renders a patch document."""
+    leads: Leads = field(default_factory=Leads)
+    """Where links lead that people put into pages."""

@@ -63,7 +63,7 @@ def episode(source: Source, edition: Edition, near: Near = ALONE) -> str:
     page = load_page(source.sidecar)
     values, body = split_front_matter(source.page.read_text("utf-8"), source.page)
     raw = body.strip("\n").split("\n")
-    evidence = Evidence(page, edition.episode)
+    evidence = Evidence(page, edition.episode, edition.leads.from_page(source.page, "episodes"))
     lines = [inert(line) for line in evidence.link(raw)]
     for at, shown in _rearranged(page, evidence, raw):
         lines[at] = shown.replace(KEPT, lines[at])

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from chronicles import phrases
@@ -20,6 +22,7 @@ from chronicles.documents.mentions import code_spans
 from chronicles.documents.regions import Region, regions
 from chronicles.documents.tracing import Traced, bare, replaced, traced
 from chronicles.markdown import visible
+from chronicles.site.rewriting import rewritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -63,9 +66,16 @@ class Evidence:
     Args:
         page: As its sidecar has it.
         render: What lays out a page.
+        resolve: Tells where an address leads that a person put into the page, as `rewritten` takes it.
     """
 
-    def __init__(self, page: Page, render: Callable[[Page], str]) -> None:
+    def __init__(
+        self,
+        page: Page,
+        render: Callable[[Page], str],
+        resolve: Callable[[str, bool], str | None] = lambda address, _: address,
+    ) -> None:
+        self._resolve = resolve
         marked, self._facts = traced(page)
         self._page = page
         self._twins: dict[str, list[str]] = {}
@@ -75,10 +85,46 @@ class Evidence:
         """In the order of the page."""
 
     def link(self, lines: Sequence[str]) -> Iterator[str]:
-        """The lines of a page, each with what of it is a fact as a link; a person's lines and code stay."""
-        for line, is_prose in zip(lines, prose(lines), strict=True):
-            twins = self._twins.get(line) if is_prose else None
-            yield self._linked(twins.pop(0)) if twins else line
+        """The lines of a page, each with what of it is a fact as a link; code stays.
+
+        Lines that were not laid out are a person's. They are Markdown of anybody's, and are held to what documentation
+        is held to.
+        """
+        kinds = regions(lines)
+        twins = self._laid_out(lines, kinds)
+        at = 0
+        for is_own, run in groupby(zip(lines, twins, prose(lines), strict=True), lambda one: one[1] is None):
+            several = list(run)
+            if is_own:
+                text = "\n".join(line for line, _, _ in several)
+                shown = rewritten(text, self._resolve, kinds[at : at + len(several)]).split("\n")
+                # As many as there were, so that each line keeps its place.
+                shown[len(several) - 1 :] = ["\n".join(shown[len(several) - 1 :])]
+                yield from [*shown, *[""] * (len(several) - len(shown))]
+            else:
+                yield from (self._linked(twin) if told and twin else line for line, twin, told in several)
+            at += len(several)
+
+    def _laid_out(self, lines: Sequence[str], kinds: Sequence[Region]) -> list[str | None]:
+        """For each line the one that was laid out, with its facts marked; None for a person's.
+
+        A block of code is a person's where one line of it is, and so is a blank line between two of theirs.
+        """
+        twins: list[str | None] = []
+        for kind, block in groupby(zip(lines, kinds, strict=True), lambda one: one[1]):
+            several = [line for line, _ in block]
+            needed = Counter(several)
+            whole = all(len(self._twins.get(line, ())) >= number for line, number in needed.items())
+            for line in several:
+                there = self._twins.get(line) if whole or kind is not Region.FENCE else None
+                twins.append(there.pop(0) if there else None)
+        own = 0
+        for at, line in enumerate(lines):
+            if line.strip():
+                if twins[at] is None and own:
+                    twins[own:at] = [None] * (at - own)
+                own = at + 1 if twins[at] is None else 0
+        return twins
 
     def title(self, title: str) -> str:
         """A title with its numbers linked: it names facts of the claims that it is made of, in capitals."""

@@ -52,7 +52,7 @@ def patch(source: Source, edition: Edition, near: Near = ALONE) -> str:
     page = load_page(source.sidecar)
     values, body = split_front_matter(source.page.read_text("utf-8"), source.page)
     raw = body.strip("\n").split("\n")
-    evidence = Evidence(page, edition.patch)
+    evidence = Evidence(page, edition.patch, edition.leads.from_page(source.page, "patches"))
     lines = [inert(line) for line in evidence.link(raw)]
     for at, shown in _rearranged(page, evidence, raw, lines):
         lines[at] = shown.replace(KEPT, lines[at])

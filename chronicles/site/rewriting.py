@@ -22,7 +22,7 @@ from chronicles.documents.regions import Region, regions
 from chronicles.markdown import destination, escape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     Resolve = Callable[[str, bool], str | None]
     """What a link, or a picture, is to lead to; None where there is nothing to lead to."""
@@ -56,6 +56,7 @@ _KEPT = frozenset(("b", "br", "del", "em", "i", "ins", "kbd", "mark", "s", "smal
 _LAID_OUT = frozenset(("center", "details", "div", "figure", "font", "p", "picture", "section", "source", "span"))
 """Tags that lay out; what they hold stays."""
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_PRE = re.compile(r"<pre>\s*(?:<code(?: class=\"language-([\w#.+-]*)\")?>)?(.*?)(?:</code>)?\s*</pre>\s*", re.DOTALL)
 _ACTING = re.compile(r"[<>&{}\[\]`~*_\\|!#\"']")
 _NAMED = {"<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;"}
 _LONGEST = 2000
@@ -63,17 +64,18 @@ _LONGEST = 2000
 _LINKED = ("http:", "https:", "mailto:")
 
 
-def rewritten(text: str, resolve: Resolve) -> str:
-    """A document without front matter, for the site.
+def rewritten(text: str, resolve: Resolve, kinds: Sequence[Region] | None = None) -> str:
+    """A document without front matter, or some lines of a page, for the site.
 
     Args:
         text: Its Markdown.
         resolve: Tells where an address inside the repository leads on the site, by the address and whether it is that
             of a picture; None for nowhere.
+        kinds: What each line belongs to, where what stands around them decides that.
     """
     codes: list[str] = []
     text = re.sub(f"[{_OPEN}{_CLOSE}]", "\ufffd", text.replace("\r\n", "\n"))
-    text = _inlined(_without_tags(_without_code(text, codes)))
+    text = _inlined(_without_tags(_without_code(text, codes, kinds)))
     text = _linked(text, resolve, pictures=True)
     text = _unlinked(_linked(text, resolve, pictures=False)).replace("{", "&#123;")
     return _PLACE.sub(lambda place: codes[int(place[1])], text)
@@ -82,7 +84,7 @@ def rewritten(text: str, resolve: Resolve) -> str:
 # -- code -------------------------------------------------------------------------------------------------------
 
 
-def _without_code(text: str, codes: list[str]) -> str:
+def _without_code(text: str, codes: list[str], known: Sequence[Region] | None) -> str:
     """Text with a place in it for each piece of code, and in the list what comes there."""
 
     def keep(code: str) -> str:
@@ -90,7 +92,7 @@ def _without_code(text: str, codes: list[str]) -> str:
         return f"{_OPEN}{len(codes) - 1}{_CLOSE}"
 
     lines = text.split("\n")
-    kinds = regions(lines)
+    kinds = regions(lines) if known is None else list(known)
     last = 0
     for at, kind in enumerate(kinds):
         # A block of code by indentation goes on behind its blank lines.
@@ -105,6 +107,8 @@ def _without_code(text: str, codes: list[str]) -> str:
             end += 1
             if kinds[at] is Region.FENCE and _closes(lines[end - 1], lines[at]) and end - 1 > at:
                 break
+        if end == at and lines[at].startswith("<pre"):
+            end = next((one + 1 for one in range(at, len(lines)) if "</pre>" in lines[one]), at)
         if end > at:
             found.append(_block(lines[at:end], kinds[at], keep))
             at = end
@@ -123,6 +127,14 @@ def _closes(line: str, opening: str) -> bool:
 
 def _block(lines: list[str], kind: Region, keep: Callable[[str], str]) -> str:
     """A block of code as HTML, behind what of a list or a quotation stands before it."""
+    if kind is Region.PROSE:
+        # A block that was written as HTML, as ours are that hold template signs.
+        whole = _PRE.fullmatch("\n".join(lines))
+        return (
+            keep(_pre(html.unescape(whole[2]).strip("\n"), whole[1] or ""))
+            if whole
+            else keep(_pre("\n".join(lines), ""))
+        )
     if kind is Region.INDENTED:
         body = "\n".join(line.removeprefix("\t") if line.startswith("\t") else line[4:] for line in lines).rstrip()
         return f"\n{keep(_pre(body, ''))}\n"

@@ -11,7 +11,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from chronicles.documents.page import Page, load_page
 from chronicles.documents.speech import spoken
 from chronicles.dossier import Section
 from chronicles.writers.parts import PLAIN
@@ -19,9 +18,9 @@ from chronicles.writers.parts import PLAIN
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from chronicles.documents.series import Entry
+    from chronicles.documents.page import Page
 
-__all__ = ["Card", "Part", "Source", "read_card"]
+__all__ = ["Card", "Part", "Source", "card_from_json", "card_of", "slug"]
 
 _SHOWN_PATHS = 10
 _MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-")
@@ -101,15 +100,6 @@ class Source:
     card: Card
     commits: tuple[str, ...] = ()
     """Full ids of the commits that it tells."""
-
-
-def read_card(entry: Entry) -> Card:
-    """Read the card of an episode.
-
-    Raises:
-        PageError: If its sidecar cannot be read.
-    """
-    return card_of(load_page(entry.sidecar), entry.page.name)
 
 
 def card_of(page: Page, file: str) -> Card:

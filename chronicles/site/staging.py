@@ -18,12 +18,14 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chronicles.documents.page import load_page
 from chronicles.documents.remedies import write_anew
 from chronicles.errors import OutputError, PageError
 from chronicles.files import write_atomic
 from chronicles.site.guard import guarded
 from chronicles.site.pages import site_pages
-from chronicles.site.shelf import Card, Source, card_from_json, read_card
+from chronicles.site.shelf import Card, Source, card_from_json, card_of
+from chronicles.site.soundness import forged
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
@@ -178,7 +180,11 @@ class Stager:
 def _card(entry: Entry) -> Card | PageError:
     """The card of a page, or why there is none."""
     try:
-        return read_card(entry)
+        page = load_page(entry.sidecar)
+        if problem := forged(page):
+            remedy = f"Restore it from version control, or write it anew with {write_anew(entry.sidecar)}"
+            return PageError(entry.sidecar, f"was not written by chronicles: {problem}", remedy)
+        return card_of(page, entry.page.name)
     except PageError as error:
         return error
     except (LookupError, TypeError, ValueError, AttributeError) as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chronicles.documents.verified import Verified
@@ -60,8 +59,6 @@ class Stock:
     """The commit that is checked out, in full; it names the state that the site tells of."""
     repo_url: str | None = None
     """The repository's page at its forge."""
-    root: Path = Path()
-    """The work tree."""
     documents: tuple[Document, ...] = ()
     """The documentation and its pictures."""
     runs: Runs | None = None

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chronicles.site.documentation import Library, find_documents
+from chronicles.site.documentation import Library, find_documents, leads_of
+from chronicles.site.leads import Leads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +53,7 @@ def tree(tmp_path: Path) -> Path:
         "docs/notes.txt": "no page",
         "docs/.secret.md": "# Hidden",
         "art/logo.png": PNG,
+        "episodes/episode_001.md": "# One\n",
         "src/a.py": "",
     }
     for name, content in files.items():
@@ -64,8 +66,8 @@ def tree(tmp_path: Path) -> Path:
 
 def library(tree: Path, repo_url: str | None = None) -> Library:
     """The documentation of a work tree, beside one episode."""
-    others = {"episodes/episode_001.md": "episodes/episode_001.md", "docs": "docs/index.md"}
-    return Library(tree, find_documents(tree, "docs"), others, repo_url)
+    documents = find_documents(tree, "docs")
+    return Library(documents, leads_of(tree, documents, {"episodes": "episodes"}, repo_url))
 
 
 def page(library: Library, path: str) -> str:
@@ -119,7 +121,7 @@ def test_the_list_names_each_document(tree: Path) -> None:
     text = library(tree).index()
     assert "- [The Project](../about.md): tool does it.\n- [The Guide](guide.md)" in text
     assert "## docs/deep\n\n- [Deep](deep/aux-page.md)" in text
-    assert "There is no documentation" in Library(tree, (), {}, None).index()
+    assert "There is no documentation" in Library((), Leads()).index()
 
 
 def test_links_of_the_file_system_are_not_followed(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -190,6 +190,24 @@ def test_small_commits_of_a_day(
     assert sorted(rewritten.numbers(repo.path / "episodes").values()) == [1, 2, 3, 4, 5]
 
 
+def test_a_commit_that_becomes_small(
+    repo: RepoBuilder, rewritten: Any, run: Callable[..., Ran], check: Callable[..., Ran]
+) -> None:
+    """A commit that is amended until it is small joins the page of its day, which was not touched otherwise."""
+    repo.commit("feat: begin", {"chronicles.toml": f'{SETTINGS}fold = "day"\n'})
+    for number in range(2):
+        repo.commit(f"fix: {number}", {f"{number}.txt": "one\n"}, at=f"2024-02-01T1{number}:00:00Z")
+    repo.commit("feat: big", {f"big_{n}.py": f"big = {n}\n" * 90 for n in range(30)}, at="2024-02-01T12:00:00Z")
+    run(repo.path, "generate", "--all")
+    assert sorted(rewritten.numbers(repo.path / "episodes").values()) == [1, 2, 3]
+    rewritten.Rewriter(repo).amend(
+        files=dict.fromkeys((f"big_{n}.py" for n in range(1, 30)), None) | {"big_0.py": "1\n"}
+    )
+    check(repo)
+    assert sorted(map(len, rewritten.numbers(repo.path / "episodes"))) == [1, 3]
+    assert rewritten.retired(repo.path / "episodes") == {3: repo.head}
+
+
 def test_releases(tale: RepoBuilder, rewritten: Any, check: Callable[..., Ran], run: Callable[..., Ran]) -> None:
     """A page of a release follows when the release is rewritten and its tag is moved, and stays while the tag does."""
     shutil.rmtree(tale.path / "episodes")

@@ -28,7 +28,7 @@ from chronicles.site.shelf import Card, Source, card_from_json, card_of
 from chronicles.site.soundness import forged
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from chronicles.documents.series import Entry, Series
     from chronicles.site.pages import StagedPage
@@ -68,6 +68,9 @@ class Stager:
         self._memory = memory
         self._workers = workers
         self._cards, self._known = _read(memory, folder)
+        self._before = dict(self._known)
+        self._kept: dict[str, list[Any]] = {}
+        """Stamp and card of each source, as JSON."""
         self._now: dict[str, list[Any]] = {}
         """Key, time and size of each page that stands now, by its path."""
 
@@ -102,7 +105,7 @@ class Stager:
         staged.stock = stock
         staged.pages = list(self._now)
         staged.removed += _clear(self._folder, self._now)
-        self._remember([*episodes, *documents])
+        self._remember({str(one.page) for one in (*episodes, *documents)})
         return staged
 
     def _sources(self, series: Series, staged: Staged) -> list[Source]:
@@ -123,8 +126,11 @@ class Stager:
         read = self._workers.make(unread)
         sources = []
         for entry, stamp, kept in zip(entries, stamps, known, strict=True):
-            card = card_from_json(kept[1]) if kept and kept[0] == stamp else next(read)
+            there = kept if kept and kept[0] == stamp else None
+            card = card_from_json(dict(there[1])) if there else next(read)
             if isinstance(card, Card):
+                # As JSON for the memory; that of ten thousand cards takes longer to make than to keep.
+                self._kept[str(entry.page)] = there or [stamp, asdict(card)]
                 sources.append(Source(entry.page, entry.sidecar, stamp, card, entry.commits))
             else:
                 staged.problems.setdefault(card.path, str(card))
@@ -160,8 +166,10 @@ class Stager:
             return True
         return False
 
-    def _remember(self, sources: Iterable[Source]) -> None:
-        cards = {str(source.page): [source.stamp, asdict(source.card)] for source in sources}
+    def _remember(self, pages: Container[str]) -> None:
+        cards = {page: kept for page, kept in self._kept.items() if page in pages}
+        if cards == self._cards and self._now == self._before:
+            return
         value = {
             "schema": _SCHEMA,
             "code": _code(),

@@ -15,6 +15,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
@@ -29,7 +30,6 @@ from chronicles.site.rewriting import rewritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from chronicles.site.stock import Stock
 
@@ -201,7 +201,7 @@ def _walk(root: Path, folder: str) -> list[tuple[str, Path]]:
     for place, folders, names in os.walk(top):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
         for name in sorted(names):
-            file = top.__class__(place) / name
+            file = Path(place) / name
             path = file.relative_to(top).as_posix()
             if file.suffix.lower() in {".md", *_PICTURES} and not name.startswith(".") and _is_plain(file):
                 found.append((path, file))

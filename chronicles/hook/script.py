@@ -102,7 +102,9 @@ _OF_THE_COMMIT = (
 # falls between. A process id alone may be another's by now: a worker touches its file every minute. A file from the
 # future (the clock was set back) proves nothing. When in doubt Python starts, and finds the real lock.
 # It starts a second later: at once it would take the processor from the very commit that it is to keep out of the way
-# of, 10 to 20 ms of it where no other processor is free.
+# of, 10 to 20 ms of it where no other processor is free. Of all that are woken in that second (a rebase commits many
+# times) one starts it: who makes `starting`, which no shell does twice. Left behind by one that was killed, it counts
+# for a minute.
 _WAKE = """\
 # Sourced in the background by the block in the hooks, with the shared git directory in $dir.
 trap '' HUP # zsh has forgotten that it was ignored
@@ -115,7 +117,9 @@ chronicles_at_work() {{
   read -r pid <worker.pid && kill -0 "$pid" && [ "$(find worker.pid -mmin -5 ! -newer woken)" ]
 }}
 chronicles_at_work && exit
+(set -C; : >starting) || [ ! "$(find starting -mmin -1)" ] || exit
 sleep 1
+rm -f starting
 command : >woken
 chronicles_at_work && exit
 unset {variables}

@@ -386,7 +386,7 @@ def test_python_starts_when_the_commit_is_over(
 
 
 def test_a_worker_that_begins_meanwhile_is_enough(top: Path, stand_in: Path, wait_for: Callable[..., None]) -> None:
-    """Of several commits in one second one starts Python, and the others leave their mark once more."""
+    """Who would start Python, and finds a worker after its second, leaves its mark once more."""
     state = write_wake(top, stand_in)
     begins = f"rm woken; echo {os.getpid()} >worker.pid; : >asleep"
     run_hook(["sh"], top, block("post-commit"), env=with_sleep(top, begins))
@@ -394,6 +394,24 @@ def test_a_worker_that_begins_meanwhile_is_enough(top: Path, stand_in: Path, wai
     wait_for((state / "woken").exists, "the worker was not woken")
     time.sleep(0.5)
     assert not (state / "seen").exists()
+
+
+def test_one_of_many_shells_starts_python(
+    shell: list[str], top: Path, stand_in: Path, wait_for: Callable[..., None]
+) -> None:
+    """While one waits to start it the others leave their mark and end; one that was killed holds up nobody for long."""
+    state = write_wake(top, stand_in)
+    starting = state / "starting"
+    starting.touch()
+    run_hook(shell, top, block("post-commit"))
+    wait_for((state / "woken").exists, "no wake-up was left")
+    time.sleep(1.5)
+    assert not (state / "seen").exists()
+    assert starting.exists()
+    stale(starting, 100)
+    run_hook(shell, top, block("post-commit"))
+    wait_for((state / "seen").exists, "no worker was started")
+    assert not starting.exists()
 
 
 def test_a_worker_of_another_user_is_none_of_ours(

@@ -91,6 +91,8 @@ def contents() -> Callable[[Path], dict[str, tuple[int, bytes]]]:
 LONG_SEC = 120.0
 """Longer than anything takes here on a machine that is busy with something else."""
 QUIET_SEC = 0.3
+QUIET_LOOKS = 5
+"""How many looks in a row have to find nobody: on a busy machine a single one takes longer than `QUIET_SEC`."""
 
 
 class Hooks:
@@ -126,11 +128,12 @@ class Hooks:
 
     def settle(self) -> None:
         """Wait until no worker has been at work for a moment."""
-        until = time.monotonic() + LONG_SEC
-        quiet_since = time.monotonic()
-        while time.monotonic() - quiet_since < QUIET_SEC:
+        quiet_since, looks = time.monotonic(), 0
+        until = quiet_since + LONG_SEC
+        while looks < QUIET_LOOKS or time.monotonic() - quiet_since < QUIET_SEC:
+            looks += 1
             if self.workers():
-                quiet_since = time.monotonic()
+                looks, quiet_since = 0, time.monotonic()
             assert time.monotonic() < until, "a worker does not end"
             time.sleep(0.02)
 

@@ -244,6 +244,8 @@ def test_lefthook_keeps_both(
     # Its own synchronising, which no `install` is needed for.
     config = beside.repo.path / "lefthook.yml"
     config.write_text(LEFTHOOK + "pre-push:\n  jobs:\n    - run: 'true'\n", "utf-8")
+    later = config.stat().st_mtime + 5  # it looks at the file's time first, by the second
+    os.utime(config, (later, later))
     beside.woken.forget()
     assert beside.commit() == ["theirs"]
     beside.woken.assert_reached()

@@ -15,7 +15,7 @@ import pytest
 from chronicles.hook.script import HOOKS, STATE, block, wake_script
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.conftest import RepoBuilder
 
@@ -45,17 +45,18 @@ def shell(request: pytest.FixtureRequest) -> list[str]:
 
 
 @pytest.fixture
-def top(tmp_path: Path) -> Path:
-    """A folder that looks like a checkout whose hook is installed, with a `wake` that waits for `go`."""
+def top(tmp_path: Path) -> Iterator[Path]:
+    """A folder that looks like a checkout with the hook, whose `wake` waits for `go`, or the end of the test."""
     state = tmp_path / "top/.git" / STATE
     (state / "rewritten").mkdir(parents=True)
     (state / "wake").write_text(
-        # It stumbles over any option of the script that it is read by, and ends with the test's folder.
+        # It stumbles over any option of the script that it is read by.
         'cd "$dir/chronicles-hook" || exit\nfalse\n: $never_set\n: >begun\n: >begun\n'
         "while [ -e wake ] && [ ! -e go ]; do sleep 0.02; done\n: >ended\n",
         "ascii",
     )
-    return tmp_path / "top"
+    yield tmp_path / "top"
+    (state / "go").touch()
 
 
 def run_hook(shell: list[str], top: Path, script: str, stdin: bytes = b"", **more: Any) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from chronicles import phrases
 from chronicles.documents.benchmarks import chart_line
 from chronicles.documents.forge import Forge
-from chronicles.documents.frontmatter import render_front_matter, split_front_matter
+from chronicles.documents.frontmatter import render_front_matter
 from chronicles.documents.page import load_page
 from chronicles.documents.speech import file_name
 from chronicles.markdown import code, escape, visible
@@ -35,6 +35,7 @@ from chronicles.site.around import (
 from chronicles.site.charts import chart
 from chronicles.site.drawings import bars, diffstat
 from chronicles.site.facts import Evidence, inert
+from chronicles.site.shelf import document_text
 from chronicles.site.voices import Voices
 from chronicles.writers.parts import PLAIN
 
@@ -61,7 +62,7 @@ _TABLES = {"component": "| component | files | added | removed |", "file": "| fi
 def episode(source: Source, edition: Edition, near: Near = ALONE) -> str:
     """An episode as the site shows it."""
     page = load_page(source.sidecar)
-    values, body = split_front_matter(source.page.read_text("utf-8"), source.page)
+    values, body = document_text(source.page)
     raw = body.strip("\n").split("\n")
     evidence = Evidence(page, edition.episode, edition.leads.from_page(source.page, "episodes"))
     lines = [inert(line) for line in evidence.link(raw)]

@@ -37,7 +37,11 @@ def list_pages(stock: Stock) -> Iterator[Listed]:
         key = " ".join([before, *(source.stamp for source in told)])
         yield path, key, partial(month_page, path, told, before)
     for entry in stock.retired:
-        yield f"episodes/{entry.page.name}", stamp_of(entry.page, entry.sidecar), partial(retired_page, entry)
+        yield (
+            f"episodes/{entry.page.name}",
+            stamp_of(entry.page, entry.sidecar),
+            partial(retired_page, entry, stock.edition.leads),
+        )
     yield "components.md", components_key(stock), partial(components, stock)
     measured = overview_key(stock)
     yield "performance/index.md", measured, partial(overview, stock)

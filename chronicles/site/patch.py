@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from chronicles.documents.checklist import checklist
-from chronicles.documents.frontmatter import render_front_matter, split_front_matter
+from chronicles.documents.frontmatter import render_front_matter
 from chronicles.documents.page import load_page
 from chronicles.markdown import escape
 from chronicles.site.around import (
@@ -28,6 +28,7 @@ from chronicles.site.around import (
 from chronicles.site.charts import chart
 from chronicles.site.drawings import bars, diffstat
 from chronicles.site.facts import Evidence, inert, prose
+from chronicles.site.shelf import document_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,7 +51,7 @@ _WORDS = {"passed": "passed", "not run": "open"}
 def patch(source: Source, edition: Edition, near: Near = ALONE) -> str:
     """A patch document as the site shows it."""
     page = load_page(source.sidecar)
-    values, body = split_front_matter(source.page.read_text("utf-8"), source.page)
+    values, body = document_text(source.page)
     raw = body.strip("\n").split("\n")
     evidence = Evidence(page, edition.patch, edition.leads.from_page(source.page, "patches"))
     lines = [inert(line) for line in evidence.link(raw)]

@@ -11,8 +11,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from chronicles.documents.frontmatter import split_front_matter
 from chronicles.documents.speech import spoken
 from chronicles.dossier import Section
+from chronicles.errors import PageError
 from chronicles.writers.parts import PLAIN
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from chronicles.documents.page import Page
 
-__all__ = ["Card", "Part", "Source", "card_from_json", "card_of", "slug"]
+__all__ = ["Card", "Part", "Source", "card_from_json", "card_of", "document_text", "slug"]
 
 _SHOWN_PATHS = 10
 _MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-")
@@ -152,6 +154,22 @@ def card_of(page: Page, file: str) -> Card:
         by_plain=writers[True],
         refused=sum(page.byline.refused.values()) if page.byline else 0,
     )
+
+
+def document_text(path: Path) -> tuple[dict[str, Any], str]:
+    """The front matter and the body of a document.
+
+    Raises:
+        PageError: If it cannot be read.
+    """
+    remedy = "Restore it from version control, or save it as UTF-8"
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise PageError(path, f"cannot be read: {error.strerror}", remedy) from error
+    except UnicodeDecodeError as error:
+        raise PageError(path, f"is not UTF-8: {error.reason} at byte {error.start}", remedy) from error
+    return split_front_matter(text, path)
 
 
 def card_from_json(value: dict[str, Any]) -> Card:

@@ -1,16 +1,22 @@
-"""Whether a sidecar holds only what the narrator writes into one, as far as a browser could tell the difference.
+"""Whether a sidecar holds only what the narrator writes into one, as far as that can be told without the repository.
 
 The texts of facts are finished Markdown, and go into pages as they are. Whoever forges a sidecar can put anything
 there, and the page to match: `chronicles verify` finds that, for it reads the repository, but a site is built without
-asking. So a text that has HTML or a link of its own, which no escaped text has, keeps its page off the site.
+asking. So a text that has HTML or a link of its own, which no escaped text has, keeps its page off the site. So do a
+fact that says another thing than it holds, a command that does more than read, and a commit or a time that is none:
+lists, feeds and the site map take those as they are. A number that is wrong in all places alike is for `verify`.
 """
 
 from __future__ import annotations
 
 import re
+from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from chronicles.documents.heads import full_shas
 from chronicles.documents.mentions import code_spans
+from chronicles.site.agreement import contradiction, odd_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +27,7 @@ __all__ = ["forged"]
 
 _TAG = re.compile(r"<(?=[A-Za-z/!?])(?!/?code>)")
 _LINK = re.compile(r"(?<!\\)(?:\\\\)*\[[^\]]*\]\s*[(\[:]")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _ADDRESS = re.compile(r"https?://[^\s()<>\"'\\]+")
 
 
@@ -28,7 +35,30 @@ def forged(page: Page) -> str:
     """What of a sidecar the narrator has not written; empty where there is nothing."""
     if page.repo_url is not None and not _ADDRESS.fullmatch(page.repo_url):
         return "its `repo_url` is no web address"
-    return next((f"{name} holds markup" for name, text in _texts(page) if _acts(text)), "")
+    if full_shas(commits := page.dossier.subject.commits) != commits or not (commits or page.retired):
+        return "it tells a commit that is none"
+    return next((f"{name} holds markup" for name, text in _texts(page) if _acts(text)), "") or next(_odd(page), "")
+
+
+def _odd(page: Page) -> Iterator[str]:
+    """The facts that are none of the narrator's."""
+    facts = page.dossier.ledger.values()
+    for fact in facts:
+        if fact.unit == "time" and not _is_time(fact.value):
+            yield f"the fact `{fact.id}` is no time with an offset"
+    for fact, why in chain(((fact, contradiction(fact)) for fact in facts), odd_commands(page.dossier)):
+        if why:
+            yield f"the fact `{fact.id}` is not in order: {why}; `chronicles verify` says what else is not"
+
+
+def _is_time(value: object) -> bool:
+    """Whether a value is a time as commits have it, to the second and with an offset."""
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        return False
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _texts(page: Page) -> Iterator[tuple[str, str]]:

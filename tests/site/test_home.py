@@ -77,6 +77,17 @@ def test_verified_is_what_was_verified(saga: RepoBuilder, home: Stage, run: Call
     assert rest == len(json.loads((saga.path / "episodes/episode_004.json").read_bytes())["dossier"]["facts"])
 
 
+def test_a_changed_sidecar_is_not_verified(saga: RepoBuilder, home: Stage, run: Callable[..., Ran]) -> None:
+    """A sidecar that says another thing than the one that was verified, though the same of it everywhere."""
+    assert run(saga.path, "verify").code == 0
+    sidecar = saga.path / "episodes" / "episode_004.json"
+    stored = json.loads(sidecar.read_bytes())
+    (files,) = (one for one in stored["dossier"]["facts"] if one["id"] == "change.files")
+    files.update(value=4242, figure="4,242", text="4,242 files")
+    sidecar.write_text(json.dumps(stored), "utf-8")
+    assert f"; {len(stored['dossier']['facts'])} are not" in home(saga)
+
+
 def test_each_month_is_linked(saga: RepoBuilder, home: Stage) -> None:
     """Every month of the story is in the calendar with its number of episodes, and has its page."""
     page = home(saga)

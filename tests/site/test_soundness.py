@@ -118,7 +118,7 @@ def test_what_the_narrator_writes_is_no_forgery(saga: RepoBuilder, words: str) -
     page = load_page(saga.path / Path(PAGE).with_suffix(".json"))
     for text in (escape(words), code(words)):
         ledger = page.dossier.ledger
-        fact = replace(ledger["commit.subject"], text=text)
+        fact = replace(ledger["commit.subject"], value=words, figure=text, text=text)
         facts = [fact if one.id == fact.id else one for one in ledger.values()]
         held = replace(page, dossier=replace(page.dossier, ledger=type(ledger)(facts)))
         assert forged(held) == ""

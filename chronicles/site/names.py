@@ -7,12 +7,13 @@ what Windows does not: `aux.md`, `what?.md`, a dot at the end, two names that di
 from __future__ import annotations
 
 import hashlib
+import posixpath
 import re
 import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["file_name", "places"]
 
@@ -42,24 +43,56 @@ def file_name(name: str, ending: str = "") -> str:
 
 
 def places(paths: Iterable[str]) -> dict[str, str]:
-    """A place for each path, such that no two fall together where case does not count.
+    """A place for each path, such that no two fall together where case does not count, staged or built.
+
+    A page `a.md` is built as `a/index.html`, which is where `a/index.md` would go.
 
     Args:
         paths: From one folder, with slashes; the endings stay.
     """
+    split = {path: _named(path) for path in sorted(paths)}
+    # No file takes the place of a folder, whichever comes first.
+    folders = {one.casefold() for front, _, _ in split.values() for one in _within(front)}
+    files: set[str] = set()
     found: dict[str, str] = {}
-    used: set[str] = set()
-    for path in sorted(paths):
-        *folders, last = path.split("/")
-        stem, dot, ending = last.rpartition(".")
-        stem, ending = (stem, f".{ending.lower()}") if dot and stem else (last, "")
-        if ending == ".md" and (stem.lower() == "readme" or not folders):
-            stem = _TAKEN.get(stem.lower(), stem)
-        front = "/".join(map(file_name, folders))
+    for path, (front, stem, ending) in split.items():
         name, again = file_name(stem), 1
-        while (place := f"{front}/{name}{ending}".lstrip("/")).casefold() in used:
+        while True:
+            place = f"{front}/{name}{ending}".lstrip("/")
+            made = {one.casefold() for one in (place, _built(place))}
+            around = {one.casefold() for one in _within(posixpath.dirname(_built(place)))}
+            if not (made & files or made & folders or around & files):
+                break
             again += 1
             name = f"{file_name(stem)}-{again}"
-        used.add(place.casefold())
+        files |= made
+        folders |= around
         found[path] = place
     return found
+
+
+def _named(path: str) -> tuple[str, str, str]:
+    """The folder of a path as it is staged, its name without its ending, and the ending."""
+    *folders, last = path.split("/")
+    stem, dot, ending = last.rpartition(".")
+    stem, ending = (stem, f".{ending.lower()}") if dot and stem else (last, "")
+    # In a folder `index.md` may be its page, as the builders know it by that spelling alone.
+    if ending == ".md" and (stem != "index" or not folders):
+        stem = _TAKEN.get(stem.lower(), stem)
+    return "/".join(map(file_name, folders)), stem, ending
+
+
+def _built(place: str) -> str:
+    """What is built of a staged file: a folder of a page's own with one file, or the file itself."""
+    folder, name = posixpath.split(place)
+    stem = name.removesuffix(".md")
+    if stem == name:
+        return place
+    return posixpath.join(folder, "index.html" if stem == "index" else f"{stem}/index.html")
+
+
+def _within(folder: str) -> Iterator[str]:
+    """A folder and those it lies in."""
+    while folder:
+        yield folder
+        folder = posixpath.dirname(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePosixPath
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,14 @@ DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 def fits_windows(name: str) -> bool:
     """What Windows asks of a file's name."""
     return bool(name) and not re.search(r'[<>:"/\\|?*\x00-\x1f]|[. ]$', name) and not DEVICE.fullmatch(name)
+
+
+def built(place: str) -> str:
+    """The file that a builder makes of a staged one, where case does not count."""
+    page = place.casefold().removesuffix(".md")
+    if page == place.casefold():
+        return page
+    return "index.html" if page == "index" else f"{page.removesuffix('/index')}/index.html"
 
 
 @pytest.mark.parametrize(
@@ -47,12 +56,23 @@ def test_every_name_fits(name: str) -> None:
     assert made == file_name(name, ".md")
 
 
-@given(st.sets(st.from_regex(r"[a-cA-C .?#%]{1,6}(/[a-cA-C .?]{1,4})?\.md", fullmatch=True), max_size=12))
+@given(
+    st.sets(
+        st.from_regex(r"[a-cA-C .?#%]{1,6}(/[a-cA-C .?]{1,4})?\.md", fullmatch=True)
+        | st.from_regex(
+            r"(a|A|a\.png|a\.md|index)(/(a|index|Index|readme|b\.png))?(/index)?\.(md|png)", fullmatch=True
+        ),
+        max_size=12,
+    )
+)
 def test_no_two_names_fall_together(paths: set[str]) -> None:
     """Each path has a place of its own, where case does not count too."""
     found = places(paths)
     assert found.keys() == paths
     assert len({place.casefold() for place in found.values()}) == len(paths)
+    assert len({built(place) for place in found.values()}) == len(paths)
+    files = {*map(built, found.values()), *map(str.casefold, found.values())}
+    assert not files & {str(one) for file in files for one in PurePosixPath(file).parents}
     assert all(fits_windows(part) for place in found.values() for part in place.split("/"))
 
 

@@ -18,7 +18,7 @@ _FRONT = re.compile(r"\A---\n(.*?\n)---\n", re.DOTALL)
 _ACTING = re.compile(r"\\.|[<>&]", re.DOTALL)
 _WRITTEN = {"<": "&lt;", ">": "&gt;", "&": "&amp;", '\\"': "&quot;"}
 _HEADING = re.compile(r"^#{1,6} +(.+)$", re.MULTILINE)
-_NO_WORDS = re.compile(r"<[^>\n]*>|\]\([^)\n]*\)|&#?\w+;|[^\w\s.-]")
+_NO_WORDS = re.compile(r"<[^<>\n]*+>|\]\([^()\n]*+\)|&#?\w++;|[^\w\s.-]")
 _NAMED = re.compile(r"(?<!\\)\{: #(?!_)[\w-]+ \}$")
 """An id of its own at a heading's end: repository text has no brace that no backslash stands before."""
 _TAKEN = re.compile(r"_|fact-|evidence\b")

@@ -1,8 +1,10 @@
 """Staging: the pages of the site in a folder that a builder reads, of which only what changed is written.
 
 Each page says by its key what it is made of. What was staged is remembered with its key and with the file's own time
-and size, so that a page that somebody else wrote over is made again. The memory lies with the caches inside of git's
-folder, which no clone brings along: cards are Markdown that goes into pages as it is, and a stranger's must not.
+and size, so that a page that somebody else wrote over is made again. Where links lead is no matter of the key: what a
+page asked while it was made is remembered, and with another answer it is made again. The memory lies with the caches
+inside of git's folder, which no clone brings along: cards are Markdown that goes into pages as it is, and a stranger's
+must not.
 
 A page that cannot be made is left out of the lists too, and named. The rest of the site does not suffer from it.
 """
@@ -22,7 +24,9 @@ from chronicles.documents.page import load_page
 from chronicles.documents.remedies import write_anew
 from chronicles.errors import OutputError, PageError
 from chronicles.files import write_atomic
+from chronicles.site.documentation import LIST
 from chronicles.site.guard import guarded
+from chronicles.site.leads import listening
 from chronicles.site.pages import site_pages
 from chronicles.site.shelf import Card, Source, card_from_json, card_of
 from chronicles.site.soundness import forged
@@ -31,13 +35,14 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
     from chronicles.documents.series import Entry, Series
+    from chronicles.site.leads import Answers, Leads
     from chronicles.site.pages import StagedPage
     from chronicles.site.stock import Stock
     from chronicles.site.workers import Workers
 
 __all__ = ["Staged", "Stager"]
 
-_SCHEMA = "chronicles.staged/2"
+_SCHEMA = "chronicles.staged/3"
 
 
 @dataclass(slots=True)
@@ -52,6 +57,15 @@ class Staged:
     removed: list[str] = field(default_factory=list)
     problems: dict[Path, str] = field(default_factory=dict)
     """What was left out or is not in order, by its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A page that was made."""
+
+    text: str | bytes
+    asked: Answers
+    """What it asked of where links lead."""
 
 
 class Stager:
@@ -72,7 +86,7 @@ class Stager:
         self._kept: dict[str, list[Any]] = {}
         """Stamp and card of each source, as JSON."""
         self._now: dict[str, list[Any]] = {}
-        """Key, time and size of each page that stands now, by its path."""
+        """Key, time and size of each page that stands now, and what it asked where it asked something, by its path."""
 
     def stage(self, stock: Stock, series: Series, patches: Series) -> Staged:
         """Stage all pages.
@@ -92,9 +106,15 @@ class Stager:
         retired = tuple(entry for entry in series if entry.retired and entry.has_page)
         salt = _salt(stock, [*series.removed, *patches.removed])
         _make_folder(self._folder, self._folder)
+        leads = stock.edition.leads
         while True:
-            stock = replace(stock, episodes=tuple(episodes), patches=tuple(documents), retired=retired)
+            told = {LIST, *(one.place for one in stock.documents), *(f"patches/{one.page.name}" for one in documents)}
+            told.update(f"episodes/{one.page.name}" for one in episodes)
+            told.update(f"episodes/{one.page.name}" for one in retired)
+            edition = replace(stock.edition, leads=leads.among(told))
+            stock = replace(stock, edition=edition, episodes=tuple(episodes), patches=tuple(documents), retired=retired)
             self._now = {}
+            staged.stock = stock
             failed = self._write(list(site_pages(stock)), salt, staged)
             if not failed:
                 break
@@ -102,7 +122,6 @@ class Stager:
             documents = [one for one in documents if f"patches/{one.page.name}" not in failed]
             retired = tuple(one for one in retired if f"episodes/{one.page.name}" not in failed)
             stock = replace(stock, documents=tuple(one for one in stock.documents if one.place not in failed))
-        staged.stock = stock
         staged.pages = list(self._now)
         staged.removed += _clear(self._folder, self._now)
         self._remember({str(one.page) for one in (*episodes, *documents)})
@@ -139,32 +158,37 @@ class Stager:
     def _write(self, pages: Sequence[StagedPage], salt: str, staged: Staged) -> set[str]:
         """Write what changed, and give the paths of pages that could not be made; those of many go first."""
         keys = {page.path: _digest(salt, page.key) for page in pages}
-        stale = [page for page in pages if not self._stands(page.path, keys[page.path])]
+        leads = staged.stock.edition.leads
+        stale = [page for page in pages if not self._stands(page.path, keys[page.path], leads)]
         failed = set()
         for apart in (True, False):
             some = [page for page in stale if page.apart == apart]
             made = self._workers.make([partial(_text, page) for page in some]) if apart else map(_text, some)
-            for page, text in zip(some, made, strict=True):
-                if isinstance(text, PageError):
-                    staged.problems.setdefault(text.path, str(text))
+            for page, one in zip(some, made, strict=True):
+                if isinstance(one, PageError):
+                    staged.problems.setdefault(one.path, str(one))
                     failed.add(page.path)
                     continue
                 place = self._folder / page.path
                 _make_folder(place.parent, self._folder)
-                if write_atomic(place, text):
+                if write_atomic(place, one.text):
                     staged.written.append(page.path)
-                self._now[page.path] = self._known[page.path] = [keys[page.path], *_status(place)]
+                asked = [one.asked] if one.asked else []
+                self._now[page.path] = self._known[page.path] = [keys[page.path], *_status(place), *asked]
             if failed:
                 break
         return failed
 
-    def _stands(self, path: str, key: str) -> bool:
-        """Whether a page is there as it was staged."""
+    def _stands(self, path: str, key: str, leads: Leads) -> bool:
+        """Whether a page is there as it was staged, and its links lead where they led."""
         known = self._known.get(path)
-        if known and known[0] == key and known[1:] == _status(self._folder / path):
-            self._now[path] = known
-            return True
-        return False
+        if not known or known[0] != key or known[1:3] != _status(self._folder / path):
+            return False
+        for question, answers in known[3].items() if known[3:] else ():
+            if any(leads.ask(question, about) != answer for about, answer in answers.items()):
+                return False
+        self._now[path] = known
+        return True
 
     def _remember(self, pages: Container[str]) -> None:
         cards = {page: kept for page, kept in self._kept.items() if page in pages}
@@ -192,18 +216,19 @@ def _card(entry: Entry) -> Card | PageError:
         if problem := forged(page):
             remedy = f"Restore it from version control, or write it anew with {write_anew(entry.sidecar)}"
             return PageError(entry.sidecar, f"was not written by chronicles: {problem}", remedy)
-        return card_of(page, entry.page.name)
+        return card_of(page, entry.page)
     except PageError as error:
         return error
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         return _unusable(entry.sidecar, error)
 
 
-def _text(page: StagedPage) -> str | bytes | PageError:
-    """The text of a page, or why it cannot be made."""
+def _text(page: StagedPage) -> _Made | PageError:
+    """A page, or why it cannot be made."""
     try:
-        made = page.make()
-        return guarded(made) if isinstance(made, str) and page.path.endswith(".md") else made
+        with listening() as asked:
+            made = page.make()
+        return _Made(guarded(made) if isinstance(made, str) and page.path.endswith(".md") else made, asked)
     except PageError as error:
         return error
     except (OSError, LookupError, TypeError, ValueError, AttributeError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -61,6 +62,7 @@ def tree(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     (tmp_path / "tests").mkdir()
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     return tmp_path
 
 
@@ -79,7 +81,7 @@ def test_files_have_places(tree: Path) -> None:
     """README, pages and harmless pictures are found, each with a name that every system takes."""
     found = {one.path: one.place for one in find_documents(tree, "docs")}
     logo = found.pop("art/logo.png")
-    assert re.fullmatch(r"docs/files/[0-9a-f]{12}\.png", logo)
+    assert re.fullmatch(r"about/[0-9a-f]{12}\.png", logo)
     assert found == {
         "README.md": "about.md",
         "docs/deep/aux.md": "docs/deep/aux-page.md",
@@ -94,7 +96,7 @@ def test_links_lead_to_pages_of_the_site(tree: Path) -> None:
     """A link to a document or an episode leads to its page and place; one to anything else is no link."""
     readme = page(library(tree), "README.md")
     assert "[guide](docs/guide.md) code licence tests [list](docs/index.md)" in readme
-    assert re.search(r"!\[logo\]\(docs/files/[0-9a-f]{12}\.png\)\ngone", readme)
+    assert re.search(r"!\[logo\]\(about/[0-9a-f]{12}\.png\)\ngone", readme)
     guide = page(library(tree), "docs/guide.md")
     assert 'title: "The Guide"' in guide
     assert "[up](../about.md) [first](../episodes/episode_001.md) [self](#two-parts) none ![x](img/x.png)\nsrc" in guide
@@ -164,3 +166,59 @@ def test_a_broken_document_is_named(repo: RepoBuilder, run: Callable[..., Ran]) 
     staged = repo.path / ".chronicles" / "pages" / "docs"
     assert {one.name for one in staged.iterdir()} == {"b.md", "index.md"}
     assert "a.md" not in (staged / "index.md").read_text("utf-8")
+
+
+def test_only_files_of_the_repository_are_published(tree: Path) -> None:
+    """What git is told to ignore stays where it is, in the folder and beside it; what is not yet committed does not."""
+    (tree / ".gitignore").write_text("private.md\nlogo.png\nREADME.md\n", "utf-8")
+    (tree / "docs" / "private.md").write_text("# Private\n", "utf-8")
+    found = {one.path for one in find_documents(tree, "docs")}
+    assert found == {"docs/deep/aux.md", "docs/guide.md", "docs/img/ok.svg", "docs/img/x.png", "docs/index.md"}
+
+
+def test_what_we_wrote_is_no_documentation(tree: Path) -> None:
+    """Output folders inside of the documentation are left out, and so is the built site, wherever it goes."""
+    for name in ("docs/episodes/episode_001.md", "docs/built/logo.png", "docs/episodes.md"):
+        (tree / name).parent.mkdir(exist_ok=True)
+        (tree / name).write_text("# Told\n", "utf-8")
+    (tree / "mkdocs.yml").write_text("site_name: x\nsite_dir: 'docs/built'  # here\n", "utf-8")
+    found = {one.path for one in find_documents(tree, "docs", ("docs/episodes", "docs"))}
+    assert {"docs/guide.md", "docs/episodes.md"} <= found
+    assert not [one for one in found if one.startswith(("docs/episodes/", "docs/built"))]
+    whole = {one.path for one in find_documents(tree, ".", ("episodes",))}
+    assert {"docs/guide.md", "docs/episodes/episode_001.md"} <= whole
+    assert "episodes/episode_001.md" not in whole
+
+
+def test_secrets_are_redacted(tree: Path) -> None:
+    """A password in a document is not on its page, in its title or in the list."""
+    secret = "ghp_" + "a1B2" * 9
+    (tree / "docs" / "guide.md").write_text(f"# Guide {secret}\n\nUse {secret}.\n", "utf-8")
+    there = library(tree)
+    for text in (page(there, "docs/guide.md"), there.index()):
+        assert "redacted" in text
+        assert "a1B2" not in text
+
+
+def test_an_address_that_no_file_has_is_no_picture(tree: Path) -> None:
+    """An address too long for a file system, or with a sign that none takes, is looked for nowhere."""
+    addresses = ["x" * 5000 + ".png", "a%00b.png", "../../x.png", "art/logo.png"]
+    (tree / "README.md").write_text("".join(f"![a]({one}) [b]({one})\n" for one in addresses), "utf-8")
+    assert [one.path for one in find_documents(tree, None)] == ["README.md", "art/logo.png"]
+    assert "blob/HEAD/art/logo.png" not in page(library(tree, "https://forge.example/a/b"), "README.md")
+
+
+def test_documents_of_one_address_are_two(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """`a.md` and `a/index.md` would be built into one file; each has an address of its own."""
+    repo.commit("docs: begin", {"docs/a.md": "# One\n", "docs/a/index.md": "# Two\n\n[one](../a.md)\n"})
+    assert run(repo.path, "site", "stage").code == 0
+    staged = repo.path / ".chronicles" / "pages" / "docs"
+    assert {one.relative_to(staged).as_posix() for one in staged.rglob("*.md")} == {"a.md", "a/index-2.md", "index.md"}
+    assert "[one](../a.md)" in (staged / "a" / "index-2.md").read_text("utf-8")
+
+
+def test_nothing_leads_to_a_document_that_is_left_out(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """A link to a document that could not be read is text, since no page is there."""
+    repo.commit("docs: begin", {"docs/a.md": "---\ntitle: [\n---\n# A\n", "docs/b.md": "# B\n\n[a](a.md) here\n"})
+    assert run(repo.path, "site", "stage").code == 1
+    assert "\na here\n" in (repo.path / ".chronicles" / "pages" / "docs" / "b.md").read_text("utf-8")

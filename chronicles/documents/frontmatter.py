@@ -6,7 +6,9 @@ line ends, quotes and unseen characters as escapes. A value that fits its line s
 goes one item a line, so that a page's full hashes can be read and its changes diffed.
 
 Read with libyaml where PyYAML was built with it. What a person wrote is taken as YAML takes it (`date: 2025-09-28`
-becomes a date), and what cannot be read is a `PageError` with its line.
+becomes a date), and what cannot be read is a `PageError` with its line. Values are made by calls inside of calls, as
+deep as the block nests, and libyaml's end with the process; and one line of aliases of aliases can hold more than any
+memory. So nesting is counted before a value is made, and aliases, of which front matter has no need, are refused.
 """
 
 from __future__ import annotations
@@ -35,6 +37,9 @@ _LONGEST_KEY = 150
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
 _YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 """Plain keys that YAML 1.1 reads as something other than text."""
+
+_DEEPEST = 50
+"""Collections inside of each other that front matter may have; ours has three."""
 
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\\{(?=[{%#])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -140,6 +145,8 @@ def _load(block: str, path: Path) -> dict[str, Any]:
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
+        if problem := _refused(block, loader):
+            raise PageError(path, problem, _remedy(path))
         values = yaml.load(block, Loader=loader)  # noqa: S506 -- both loaders are safe ones
     except yaml.MarkedYAMLError as error:
         # The mark counts from 0 inside the block, whose first line is the page's second.
@@ -154,3 +161,28 @@ def _load(block: str, path: Path) -> dict[str, Any]:
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
         raise PageError(path, "line 2: the front matter is no mapping of names to values", _remedy(path))
     return values
+
+
+def _refused(block: str, loader: type[Any]) -> str:
+    """Say what of a block must not be made into values; empty for nothing.
+
+    Raises:
+        YAMLError: It is not YAML.
+    """
+    # Each collection opens with one of these signs, and so does an alias: nearly all front matter is known by a count.
+    if sum(map(block.count, "[{-?:")) <= _DEEPEST and "*" not in block:
+        return ""
+    import yaml  # noqa: PLC0415 -- as above
+
+    depth = 0
+    for event in yaml.parse(block, Loader=loader):
+        line = event.start_mark.line + 2 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent):
+            return f"line {line}: the front matter has an alias (`*{event.anchor}`), which is not read here"
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _DEEPEST:
+            return f"line {line}: the front matter nests more than {_DEEPEST} deep"
+    return ""

@@ -130,3 +130,28 @@ def test_any_block_reads_or_is_a_page_error(text: str) -> None:
     """No text makes the reader fail in another way."""
     with contextlib.suppress(PageError):
         split_front_matter(f"---\n{text}\n---\n")
+
+
+@pytest.mark.parametrize(
+    "block",
+    ["[" * 30_000, "- " * 30_000, "? " * 30_000, "{a: " * 30_000, "\n".join(f"{' ' * n}a:" for n in range(60))],
+    ids=lambda block: block[:4].strip(),
+)
+def test_deep_nesting_is_refused(block: str) -> None:
+    """Whatever nests, in line or by indentation, is refused before it takes the process down."""
+    with pytest.raises(PageError, match=r"line \d+: the front matter nests more than 50 deep"):
+        split_front_matter(f"---\n{block}\n---\n")
+
+
+def test_nesting_that_people_write_is_read() -> None:
+    """A list in a list is nothing to be refused, nor are many beside each other."""
+    values, _ = split_front_matter(f"---\na: {'[' * 40}{']' * 40}\nb: [{'[], ' * 200}]\n---\n")
+    assert len(values["b"]) == 200
+
+
+@pytest.mark.parametrize("block", ["a: &a [1]\nb: [*a, *a]", "a: &a [*a]", "a: &a {b: 1}\nc: {<<: *a}"])
+def test_aliases_are_refused(block: str) -> None:
+    """A value that stands for another can hold itself, or more than any memory; an asterisk is an asterisk."""
+    with pytest.raises(PageError, match=r"line \d: the front matter has an alias \(`\*a`\)"):
+        split_front_matter(f"---\n{block}\n---\n")
+    assert split_front_matter("---\na: '*a'\nb: 2 * 3\n---\n")[0] == {"a": "*a", "b": "2 * 3"}

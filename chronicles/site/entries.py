@@ -18,7 +18,6 @@ from chronicles.site.facts import inert
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from chronicles.personas import Cast
     from chronicles.site.shelf import Card, Source
 
 __all__ = [
@@ -82,12 +81,11 @@ def signed(card: Card) -> str:
     return f"+{card.insertions:,} −{card.deletions:,}"
 
 
-def card_lines(source: Source, cast: Cast, folder: str) -> Iterator[str]:
+def card_lines(source: Source, folder: str) -> Iterator[str]:
     """An episode as a card of the first page.
 
     Args:
         source: The episode.
-        cast: Who may speak.
         folder: That its page lies in, as seen from the list.
     """
     card = source.card
@@ -100,11 +98,12 @@ def card_lines(source: Source, cast: Cast, folder: str) -> Iterator[str]:
     yield ""
     yield f"### [{inert(escape(card.title))}]({folder}{card.file})"
     yield ""
-    yield f'<p class="subject" markdown="1">{_placed(card.subject, folder)}</p>'
-    yield ""
+    if card.subject:
+        yield f'<p class="subject" markdown="1">{_placed(card.subject, folder)}</p>'
+        yield ""
     if card.news:
-        name = next((voice.name for voice in cast.voices if voice.key == card.voice), "")
-        said = f"**{inert(escape(name))}:** “{_placed(card.news, folder)}”" if name else _placed(card.news, folder)
+        news = _placed(card.news, folder)
+        said = f"**{inert(escape(card.voice))}:** “{news}”" if card.voice else news
         yield f'<p class="news" markdown="1">{said}</p>'
         yield ""
     yield f'<p class="chips" markdown="1">{"".join(_chips(card, folder))}</p>'

@@ -72,16 +72,15 @@ def episode(source: Source, edition: Edition, near: Near = ALONE) -> str:
     items = [*neighbours("Episode", near), *_rewritten(page, evidence)]
     more = [*_files(page, evidence, raw), *links_around("Episodes", items)]
     more += evidence.table(derived_from(page, source))
-    return "\n".join([render_front_matter(_head(page, values)), *told, "", *more, ""])
+    return "\n".join([render_front_matter(_head(source, values)), *told, "", *more, ""])
 
 
-def _head(page: Page, values: Mapping[str, object]) -> dict[str, object]:
-    ledger = page.dossier.ledger
-    subject = ledger.string("commit.headline") or ledger.string("commit.subject")
+def _head(source: Source, values: Mapping[str, object]) -> dict[str, object]:
+    card = source.card
     return {
-        "title": values.get("title", page.title),
+        "title": card.title,
         "date": values.get("date"),
-        "description": f"Episode {page.number}: {subject}",
+        "description": f"Episode {card.number}: {card.headline or card.title}",
         "tags": values.get("tags", []),
     }
 

@@ -42,7 +42,7 @@ def home_key(stock: Stock) -> str:
     """Says all that the first page is made of."""
     newest = [source.stamp for source in stock.episodes[-_NEWEST:]]
     months = {month: len(told) for month, told in months_of(stock.episodes).items()}
-    about = (newest, months, figures_of(stock), overview_key(stock), stock.head, stock.edition.cast.version)
+    about = (newest, months, figures_of(stock), overview_key(stock), stock.head)
     return hashlib.sha256(repr(about).encode()).hexdigest()
 
 
@@ -75,7 +75,7 @@ def home(stock: Stock) -> str:
         "",
     ]
     for source in reversed(stock.episodes[-_NEWEST:]):
-        lines += [*card_lines(source, stock.edition.cast, "episodes/"), ""]
+        lines += [*card_lines(source, "episodes/"), ""]
     lines += ["</div>", "", *_performance(stock), "## The story by month {: #months }", "", *_calendar(stock), ""]
     return "\n".join(lines)
 

@@ -58,9 +58,9 @@ def patch(source: Source, edition: Edition, near: Near = ALONE) -> str:
     for at, shown in _rearranged(page, evidence, raw, lines):
         lines[at] = shown.replace(KEPT, lines[at])
     head = {
-        "title": f"Patch {page.number}: {values.get('title', page.title)}",
+        "title": f"Patch {page.number}: {source.card.title}",
         "date": values.get("date"),
-        "description": f"Patch {page.number}: {page.title}",
+        "description": f"Patch {page.number}: {source.card.title}",
     }
     more = [*links_around("Patches", list(neighbours("Patch", near))), *evidence.table(derived_from(page, source))]
     return "\n".join([render_front_matter(head), *lines, "", *more, ""])

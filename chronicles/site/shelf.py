@@ -1,7 +1,8 @@
 """What lies in the folders: episodes and patch documents, as far as other pages speak of them.
 
-A page of the site needs a whole sidecar; lists, charts and feeds need a few values of each. Those are a `Card`, which
-is read once and kept beside the staged pages for as long as page and sidecar stay the files that they were.
+A page of the site needs a whole sidecar; lists, charts and feeds need a few values of each. Those are a `Card`, of
+which the words are the page's own and the counts its facts. It is read once and kept beside the staged pages for as
+long as page and sidecar stay the files that they were.
 """
 
 from __future__ import annotations
@@ -12,9 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chronicles.documents.frontmatter import split_front_matter
-from chronicles.documents.speech import spoken
-from chronicles.dossier import Section
 from chronicles.errors import PageError
+from chronicles.site.saying import said_by
 from chronicles.writers.parts import PLAIN
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Card:
     headline: str = ""
     """The subject as it was written, no Markdown; only for what escapes it."""
     voice: str = ""
-    """Key of the persona who says the news."""
+    """Name of the persona who says the news, as the page has it."""
     sources: tuple[tuple[str, int], ...] = ()
     """How many facts there are of each source."""
     by_model: int = 0
@@ -104,18 +104,20 @@ class Source:
     """Full ids of the commits that it tells."""
 
 
-def card_of(page: Page, file: str) -> Card:
-    """The card of an episode."""
+def card_of(page: Page, path: Path) -> Card:
+    """The card of a document.
+
+    Args:
+        page: As its sidecar has it.
+        path: The document, whose words count where they are others.
+
+    Raises:
+        PageError: If it cannot be read.
+    """
     ledger = page.dossier.ledger
-    said = [
-        (sentence.persona, text)
-        for sentence, text in spoken(page)
-        if sentence.claim and sentence.section != Section.HIGHLIGHTS
-    ]
-    voice, news = next(iter(said), ("", ""))
+    said = said_by(page, *document_text(path))
     verdicts = {fact.text for fact in ledger.values() if fact.family == "performance" and fact.id.endswith(".verdict")}
     writers = Counter(sentence.writer == PLAIN for sentence in page.sentences if sentence.claim)
-    subject = ledger.get("commit.headline", ledger["commit.subject"])
     names = [
         key.removeprefix("component.").removesuffix(".files")
         for key in ledger
@@ -125,18 +127,18 @@ def card_of(page: Page, file: str) -> Card:
     coverage = page.dossier.coverage
     return Card(
         number=page.number,
-        file=file,
-        title=page.title,
+        file=path.name,
+        title=said.title,
         at=str(ledger["commit.authored_at"].value),
         sha=page.dossier.subject.commits[0],
-        subject=subject.text,
+        subject=said.subject,
         kind=ledger.string("commit.type"),
         author=ledger["people.1"].text if "people.1" in ledger else ledger["commit.author"].text,
         files=int(ledger.number("change.files")),
         insertions=int(ledger.number("change.insertions")),
         deletions=int(ledger.number("change.deletions")),
         verdicts=tuple(sorted(verdicts)),
-        news=news,
+        news=said.news,
         writer=page.writer,
         facts=len(ledger),
         commits=coverage.told + coverage.grouped,
@@ -147,8 +149,8 @@ def card_of(page: Page, file: str) -> Card:
             for name in names
         ),
         paths=tuple(path for path, _ in zip(paths, range(_SHOWN_PATHS), strict=False)),
-        headline=str(subject.value),
-        voice=voice,
+        headline=said.headline,
+        voice=said.voice,
         sources=tuple(sorted(Counter(fact.source.value for fact in ledger.values()).items())),
         by_model=writers[False],
         by_plain=writers[True],

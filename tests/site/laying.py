@@ -32,7 +32,7 @@ def edition(cast: Cast | None = None, templates: Path | None = None) -> Edition:
 def source_of(page: Path) -> Source:
     """A document as the site takes it."""
     sidecar = page.with_suffix(".json")
-    return Source(page, sidecar, "", card_of(load_page(sidecar), page.name))
+    return Source(page, sidecar, "", card_of(load_page(sidecar), page))
 
 
 def built(text: str) -> str:

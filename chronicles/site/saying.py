@@ -1,0 +1,113 @@
+"""What a page says of itself: its title, its commit's headline and its weightiest sentence, for lists and feeds.
+
+All three are read from the page and not from its sidecar, since a person's edit survives: who gives an episode another
+title finds that title on the first page and in the feeds. A sentence of the sidecar is news only where it stands on the
+page still, and a name is put to it only where the page does so. What is taken of a person's lines becomes words without
+their Markdown.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chronicles.documents.alignment import digest
+from chronicles.documents.page import LONGEST_TITLE
+from chronicles.documents.regions import Region, regions
+from chronicles.documents.speech import spoken
+from chronicles.dossier import Section
+from chronicles.markdown import escape, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chronicles.documents.page import Page
+
+__all__ = ["Said", "said_by"]
+
+_TITLE = re.compile(r'.* - Episode \d+: "(?P<episode>.*)"|Patch \d+: (?P<patch>.*)', re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->")
+_TAG = re.compile(r"<[^<>]*>")
+_LINK = re.compile(r"!?(?<!\\)\[((?:\\.|[^\[\]\\])*)\]\([^()\s]*\)")
+_SIGN = re.compile(r"\\([!-/:-@\[-`{-~])|[*`]")
+_VOICE = re.compile(r"\*\*(.+?):\*\* ")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a page says of itself."""
+
+    title: str
+    """No Markdown."""
+    subject: str
+    """The headline of its commit, Markdown; empty where a person took it away."""
+    headline: str
+    """The same without Markdown."""
+    news: str
+    """Its weightiest sentence, Markdown; empty where nobody speaks."""
+    voice: str
+    """Who says that by the page; empty where it names nobody."""
+
+
+def said_by(page: Page, values: Mapping[str, object], body: str) -> Said:
+    """Read what a page says of itself.
+
+    Args:
+        page: As its sidecar has it.
+        values: The page's front matter.
+        body: What stands below that.
+    """
+    lines = [line.removesuffix("\r") for line in body.split("\n")]
+    told = [line for line, kind in zip(lines, regions(lines), strict=True) if kind is Region.PROSE and line.strip()]
+    place = next((at for at, line in enumerate(told) if line.startswith("# ")), -1)
+    title = _title(page, values, told[place] if place >= 0 else "")
+    subject, headline = _subject(page, told, place)
+    return Said(title, subject, headline, *_news(page, told))
+
+
+def _title(page: Page, values: Mapping[str, object], heading: str) -> str:
+    """A person's heading, else the title of the front matter, which a person may have changed too."""
+    words = _words(heading.removeprefix("# "))
+    named = values.get("title")
+    if words and (digest(heading) not in page.rendered or not isinstance(named, str) or not named.strip()):
+        found = _TITLE.fullmatch(words)
+        return _cut((found["episode"] or found["patch"] if found else "") or words)
+    if isinstance(named, str) and named.strip():
+        return _cut(" ".join(named.split()))
+    return f"{'Patch' if page.patch else 'Episode'} {page.number}"
+
+
+def _subject(page: Page, told: Sequence[str], title: int) -> tuple[str, str]:
+    """The headline below the title: the fact where it says so, else a person's."""
+    ledger = page.dossier.ledger
+    fact = ledger.get("commit.headline", ledger["commit.subject"])
+    if page.patch:  # it tells many commits, and has no headline
+        return fact.text, str(fact.value)
+    line = told[title + 1] if title + 1 < len(told) else ""
+    words = _words(line.removeprefix("## ")) if line.startswith("## ") else ""
+    if words == _words(fact.text) or (not words and fact.text in "\n".join(told)):
+        return fact.text, str(fact.value)
+    return escape(_cut(words)), _cut(words)
+
+
+def _news(page: Page, told: Sequence[str]) -> tuple[str, str]:
+    """The first sentence that stands on the page, and who says it there."""
+    for sentence, text in spoken(page):
+        if sentence.claim and sentence.section != Section.HIGHLIGHTS:
+            line = next((line for line in told if text in line), None)
+            if line is not None:
+                voice = _VOICE.match(line)
+                return text, _words(voice[1]) if voice else ""
+    return "", ""
+
+
+def _words(markdown: str) -> str:
+    """A line without its Markdown."""
+    bare = _LINK.sub(r"\1", _TAG.sub("", _COMMENT.sub("", markdown)))
+    return " ".join(visible(html.unescape(_SIGN.sub(r"\1", bare))).split())
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_TITLE else f"{text[:LONGEST_TITLE]}…"

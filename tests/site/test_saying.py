@@ -1,0 +1,122 @@
+"""Titles and news in lists, feeds and neighbours: what the page says, whoever wrote it there."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chronicles.documents.page import load_page
+from chronicles.documents.speech import spoken
+from tests.site.laying import source_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from chronicles.site.shelf import Card
+    from tests.conftest import Ran, RepoBuilder
+
+NAME = "episode_018"
+
+
+def page_of(repo: RepoBuilder) -> Path:
+    """The newest episode."""
+    return repo.path / "episodes" / f"{NAME}.md"
+
+
+def changed(repo: RepoBuilder, old: str, new: str) -> Card:
+    """The card of the page when a person has changed something on it."""
+    page = page_of(repo)
+    text = page.read_text("utf-8")
+    assert old in text
+    page.write_text(text.replace(old, new), "utf-8")
+    return source_of(page).card
+
+
+def test_a_page_as_it_was_rendered_says_what_its_sidecar_does(saga: RepoBuilder) -> None:
+    """Nothing is lost where nobody has changed a page."""
+    for page in sorted((saga.path / "episodes").glob("*.md")):
+        card, stored = source_of(page).card, load_page(page.with_suffix(".json"))
+        told = [text for sentence, text in spoken(stored) if sentence.claim]
+        assert card.title == stored.title
+        ledger = stored.dossier.ledger
+        assert card.subject == ledger.get("commit.headline", ledger["commit.subject"]).text
+        assert card.news == (told[0] if told else "")
+
+
+def test_a_persons_title_is_the_title_everywhere(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """A title that somebody gave and signed is that of cards, lists, feeds, neighbours and the page's own head."""
+    assert run(saga.path, "init").code == 0
+    page = page_of(saga)
+    old = load_page(page.with_suffix(".json")).title
+    changed(saga, f'18: "{old}"', '18: "Our *own* & only"')
+    assert run(saga.path, "adopt", str(page)).code == 0
+    assert run(saga.path, "site", "build", "--builder", "zensical").code == 0
+    pages, site = saga.path / ".chronicles" / "pages", saga.path / "site"
+    places = [pages / "index.md", pages / "components.md", *pages.glob(f"episodes/{NAME}.md")]
+    places += [site / name for name in ("feed.xml", "atom.xml", "feed.json", "llms.txt", "data/episodes.json")]
+    for place in places:
+        text = place.read_text("utf-8")
+        assert "Our own & only" in text.replace("&amp;", "&"), place
+        assert old not in text, place
+    # What its own rendering says of the next one is for `generate` to say anew.
+    assert "[Episode 18: Our own & only](episode_018.md)" in (pages / "episodes/episode_017.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wanted"),
+    [
+        ("title: ", 'title: "Ours" # ', "Ours"),
+        ("# Saga - Episode 18", "# Our day, Episode 18", "Our day, Episode 18: "),
+        ("# Saga - Episode 18", "Saga - Episode 18", "{title}"),
+    ],
+)
+def test_either_title_of_a_page_may_be_a_persons(saga: RepoBuilder, old: str, new: str, wanted: str) -> None:
+    """That of the front matter counts where the heading is the one that was rendered, or none."""
+    title = load_page(page_of(saga).with_suffix(".json")).title
+    assert changed(saga, old, new).title.startswith(wanted.format(title=title))
+
+
+def test_a_sentence_that_is_not_on_the_page_is_no_news(saga: RepoBuilder) -> None:
+    """Where a person's line took the place of the news, the next sentence is; where all are gone, there is none."""
+    sidecar = page_of(saga).with_suffix(".json")
+    told = [text for sentence, text in spoken(load_page(sidecar)) if sentence.claim]
+    assert len(told) > 1
+    assert changed(saga, told[0], "I know better.").news == told[1]
+    for text in told[1:]:
+        card = changed(saga, text, "I know better.")
+    assert (card.news, card.voice) == ("", "")
+
+
+def test_a_headline_is_the_pages(saga: RepoBuilder) -> None:
+    """A person's headline is shown as text; one that they took away is not shown."""
+    subject = load_page(page_of(saga).with_suffix(".json")).dossier.ledger["commit.subject"].text
+    card = changed(saga, f"## {subject}", "## Mine <script>a()</script> *[x](javascript:a)*")
+    assert (card.subject, card.headline) == ("Mine a() x", "Mine a() x")
+    assert changed(saga, "## Mine <script>a()</script> *[x](javascript:a)*\n", "").subject == ""
+
+
+@pytest.mark.parametrize("forged", ["title", "wording", "persona", "subject"])
+def test_what_only_a_sidecar_says_is_shown_nowhere(saga: RepoBuilder, run: Callable[..., Ran], forged: str) -> None:
+    """Words that somebody put into a sidecar, and not on the page, are on no page of the site and in no feed."""
+    assert run(saga.path, "init").code == 0
+    sidecar = page_of(saga).with_suffix(".json")
+    stored = json.loads(sidecar.read_bytes())
+    if forged == "title":
+        stored["episode"]["title"] = "Zebra"
+    elif forged == "subject":
+        for one in stored["dossier"]["facts"]:
+            if one["id"] in ("commit.subject", "commit.headline"):
+                one.update(value="Zebra", figure="Zebra", text="Zebra")
+    else:
+        for one in stored["sentences"]:
+            one[forged] = "Zebra"
+    sidecar.write_text(json.dumps(stored), "utf-8")
+    assert run(saga.path, "site", "build", "--builder", "zensical").code == 0
+    for folder in (saga.path / ".chronicles" / "pages", saga.path / "site"):
+        for place in folder.rglob("*"):
+            # The dossier beside the page is the sidecar's, and is there to be verified.
+            if place.is_file() and place.name != f"{NAME}.json":
+                assert b"Zebra" not in place.read_bytes(), place

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from chronicles.errors import ConfigError
 from chronicles.site.address import Address
+from chronicles.site.folder import make_folder
 
 __all__ = ["BUILDERS", "FOLDER", "KEPT_OUT", "SETTINGS", "Plan", "load_plan", "need", "settings_text"]
 
@@ -67,6 +68,7 @@ def load_plan(root: Path) -> Plan:
 
     Raises:
         ConfigError: There is none, or none that can be built from the staged pages.
+        OutputError: Something is in the place of the staged pages.
     """
     from mkdocs.config import load_config  # noqa: PLC0415 - comes with an extra
     from mkdocs.exceptions import ConfigurationError  # noqa: PLC0415 - as above
@@ -76,7 +78,7 @@ def load_plan(root: Path) -> Plan:
         raise ConfigError(path, "is not there. `chronicles init` writes one, and changes nothing else that exists.")
     # The folder is made first: MkDocs refuses one that is not there, and a fresh clone has none.
     folder = root / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder, folder)
     try:
         settings = load_config(str(path))
     except (ConfigurationError, SystemExit) as error:

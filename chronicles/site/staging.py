@@ -25,6 +25,7 @@ from chronicles.documents.remedies import write_anew
 from chronicles.errors import OutputError, PageError
 from chronicles.files import write_atomic
 from chronicles.site.documentation import LIST
+from chronicles.site.folder import make_folder
 from chronicles.site.guard import guarded
 from chronicles.site.leads import listening
 from chronicles.site.pages import site_pages
@@ -105,7 +106,7 @@ class Stager:
         episodes, documents = self._sources(series, staged), self._sources(patches, staged)
         retired = tuple(entry for entry in series if entry.retired and entry.has_page)
         salt = _salt(stock, [*series.removed, *patches.removed])
-        _make_folder(self._folder, self._folder)
+        make_folder(self._folder, self._folder)
         leads = stock.edition.leads
         while True:
             told = {LIST, *(one.place for one in stock.documents), *(f"patches/{one.page.name}" for one in documents)}
@@ -170,7 +171,7 @@ class Stager:
                     failed.add(page.path)
                     continue
                 place = self._folder / page.path
-                _make_folder(place.parent, self._folder)
+                make_folder(place.parent, self._folder)
                 if write_atomic(place, one.text):
                     staged.written.append(page.path)
                 asked = [one.asked] if one.asked else []
@@ -244,22 +245,6 @@ def _unusable(path: Path, error: Exception) -> PageError:
 
 
 # -- files ------------------------------------------------------------------------------------------------------
-
-
-def _make_folder(folder: Path, top: Path) -> None:
-    """Make a folder of ours, and refuse one that leads elsewhere: what a repository brings may be a link.
-
-    Raises:
-        OutputError: A link is in the way, or the folder cannot be made.
-    """
-    own = [folder, *folder.parents]
-    for part in own[: own.index(top) + 2]:
-        if part.is_symlink():
-            raise OutputError(part, "it is a link, and pages are staged in a folder of their own")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(folder, (error.strerror or str(error)).lower()) from error
 
 
 def _clear(folder: Path, wanted: Container[str]) -> Iterator[str]:

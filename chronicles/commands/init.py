@@ -16,6 +16,7 @@ from chronicles.config import own_table
 from chronicles.errors import ConfigError
 from chronicles.files import write_atomic
 from chronicles.site.builders import FOLDER, KEPT_OUT, SETTINGS, settings_text
+from chronicles.site.folder import make_folder
 
 __all__ = ["command"]
 
@@ -33,6 +34,7 @@ def command(ctx: click.Context, *, first_episode: int | None, series: str | None
         if session.repository.worktree_dir is None:
             raise click.UsageError("a bare repository has no place for settings; use CHRONICLES_* and --output")
         root, settings = session.root, session.settings
+        make_folder(root / FOLDER, root / FOLDER)
         name = series or settings.series
         made = [_settings(root, name, first_episode, session.forge_url())]
         # Themes put the name into their templates as it is, and a folder may be called anything.

@@ -23,6 +23,7 @@ __all__ = [
     "MEASURED",
     "Near",
     "Other",
+    "closed",
     "derived_from",
     "link",
     "links_around",
@@ -106,7 +107,12 @@ def links_around(kind: str, items: Sequence[str]) -> list[str]:
 
 def link(label: str, file: str) -> str:
     """A link whose label no bracket of a title or a subject ends."""
-    return f"[{_CLOSING.sub(_ESCAPED, label)}]({file})"
+    return f"[{closed(label)}]({file})"
+
+
+def closed(label: str) -> str:
+    """A label that no bracket of its own ends."""
+    return _CLOSING.sub(_ESCAPED, label)
 
 
 def derived_from(page: Page, source: Source) -> Iterator[str]:

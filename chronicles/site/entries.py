@@ -1,14 +1,12 @@
 """Episodes in lists: a card on the first page, a row in a month, and the words that lists share.
 
 What a commit says stands here as the Markdown of its fact, which is escaped already, with braces made inert: attributes
-would otherwise be read out of a subject. Links of a page lead to pages beside it, so a list that stands elsewhere puts
-the folder in front of them.
+would otherwise be read out of a subject.
 """
 
 from __future__ import annotations
 
 import html
-import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -40,7 +38,6 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-_BESIDE = re.compile(r"\]\((?=(?:episode|patch)_\d+\.md[)#])")
 _PARTS = 3
 """Components that a row names."""
 _BLOCKS = 5
@@ -99,10 +96,10 @@ def card_lines(source: Source, folder: str) -> Iterator[str]:
     yield f"### [{inert(escape(card.title))}]({folder}{card.file})"
     yield ""
     if card.subject:
-        yield f'<p class="subject" markdown="1">{_placed(card.subject, folder)}</p>'
+        yield f'<p class="subject" markdown="1">{inert(card.subject)}</p>'
         yield ""
     if card.news:
-        news = _placed(card.news, folder)
+        news = inert(card.news)
         said = f"**{inert(escape(card.voice))}:** “{news}”" if card.voice else news
         yield f'<p class="news" markdown="1">{said}</p>'
         yield ""
@@ -124,7 +121,7 @@ def row_line(source: Source, folder: str) -> str:
     where = f' <span class="where">{inert(", ".join(names[:_PARTS]))}{more}</span>' if names else ""
     return (
         f'- <span class="number">{card.number}</span> [{inert(escape(card.title))}]({folder}{card.file})'
-        f' <span class="subject">{_placed(card.subject, folder)}</span>'
+        f' <span class="subject">{inert(card.subject)}</span>'
         f' <span class="chips">{"".join(_chips(card, folder))}{where}</span>'
     )
 
@@ -173,8 +170,3 @@ def _blocks(card: Card) -> str:
         for at in range(_BLOCKS)
     )
     return f'<svg class="blocks" viewBox="0 0 44 8" aria-hidden="true" focusable="false">{squares}</svg> '
-
-
-def _placed(text: str, folder: str) -> str:
-    """Markdown of a page, with links as a list in another place needs them."""
-    return inert(_BESIDE.sub(f"]({folder}", text))

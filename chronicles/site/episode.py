@@ -24,8 +24,8 @@ from chronicles.site.around import (
     KEPT,
     MEASURED,
     Near,
+    closed,
     derived_from,
-    link,
     links_around,
     neighbours,
     table_in,
@@ -188,4 +188,4 @@ def _rewritten(page: Page, evidence: Evidence) -> Iterator[str]:
         if number is not None:
             lines = evidence.number(ledger[f"{entry}.lines"].text, f"{entry}.lines")
             subject = ledger[f"{entry}.subject"].text
-            yield f"- **Rewrites {lines} of** {link(f'Episode {number}: {subject}', file_name(number))}"
+            yield f"- **Rewrites {lines} of** {evidence.led(closed(f'Episode {number}: {subject}'), file_name(number))}"

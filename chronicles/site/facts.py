@@ -40,6 +40,8 @@ _NOUN = re.compile(r"^((?!percent)[A-Za-z]{3}[A-Za-z -]*?)(?= (?:of|with|to) |$)
 """What takes the plural of a unit: `file` in "file with functions", nothing in "s" and "line/file"."""
 _LINK = re.compile(r"\[(?:\\.|[^\[\]\\])*\]\([^()\s]*\)|<code>.*?</code>")
 """Nothing inside a link can be a link of its own, nor can code be parted."""
+_PAGE = re.compile(r"\[(.*)\]\(((?:\.\./\w+/)?(?:episode|patch)_[0-9]+\.md(?:#[^()\s]*)?)\)", re.DOTALL)
+"""A link to another page."""
 _TITLE = re.compile(r"(?<![\w.])\d[\d,.]*(?:st|nd|rd|th)?(?: [\w-]+){0,2}")
 """A number of a title with the words behind it."""
 _BRACE = re.compile(r"(\\\\)|\\?\{")
@@ -153,10 +155,20 @@ class Evidence:
         facts = tuple(ledger[name] for name in fact_ids if name in ledger)
         return self._anchor(Traced(facts, counted=len(facts) > 1), text)
 
+    def led(self, label: str, address: str) -> str:
+        """A link of ours to another page; its label where that page is not on the site."""
+        there = self._resolve(address, False)
+        return label if there is None else f"[{label}]({there})"
+
     def _linked(self, line: str) -> str:
         parts, at = [], 0
+        coded = [(start, end) for start, end, _ in code_spans(line)]
         for found in _LINK.finditer(line):
-            parts += [replaced(line[at : found.start()], self._facts, self._anchor), bare(found[0])]
+            shown = bare(found[0])
+            page = _PAGE.fullmatch(shown)
+            if page and not any(start < found.start() < end for start, end in coded):
+                shown = self.led(page[1], page[2])
+            parts += [replaced(line[at : found.start()], self._facts, self._anchor), shown]
             at = found.end()
         return "".join([*parts, replaced(line[at:], self._facts, self._anchor)])
 

@@ -31,6 +31,8 @@ _TITLE = re.compile(r'.* - Episode \d+: "(?P<episode>.*)"|Patch \d+: (?P<patch>.
 _COMMENT = re.compile(r"<!--.*?-->")
 _TAG = re.compile(r"<[^<>]*>")
 _LINK = re.compile(r"!?(?<!\\)\[((?:\\.|[^\[\]\\])*)\]\([^()\s]*\)")
+_BESIDE = re.compile(r"(?<!\\)\[((?:\\.|[^\[\]\\])*)\]\((?:\.\./\w+/)?(?:episode|patch)_[0-9]+\.md[^()\s]*\)")
+"""A link to another page, which stands somewhere else in a list, if it is there at all."""
 _SIGN = re.compile(r"\\([!-/:-@\[-`{-~])|[*`]")
 _VOICE = re.compile(r"\*\*(.+?):\*\* ")
 
@@ -46,7 +48,7 @@ class Said:
     headline: str
     """The same without Markdown."""
     news: str
-    """Its weightiest sentence, Markdown; empty where nobody speaks."""
+    """Its weightiest sentence, Markdown without links to pages; empty where nobody speaks."""
     voice: str
     """Who says that by the page; empty where it names nobody."""
 
@@ -99,7 +101,7 @@ def _news(page: Page, told: Sequence[str]) -> tuple[str, str]:
             line = next((line for line in told if text in line), None)
             if line is not None:
                 voice = _VOICE.match(line)
-                return text, _words(voice[1]) if voice else ""
+                return _BESIDE.sub(r"\1", text), _words(voice[1]) if voice else ""
     return "", ""
 
 

@@ -13,6 +13,7 @@ from chronicles.documents.page import load_page
 from chronicles.documents.render import Renderer
 from chronicles.personas import Cast, load_cast
 from chronicles.site.edition import Edition, Layout
+from chronicles.site.leads import Leads
 from chronicles.site.shelf import Source, card_of
 
 if TYPE_CHECKING:
@@ -22,11 +23,12 @@ EXTENSIONS = ["toc", "tables", "fenced_code", "attr_list", "md_in_html"]
 """What mkdocs.yml asks of Python-Markdown, and what MkDocs does by itself."""
 
 
-def edition(cast: Cast | None = None, templates: Path | None = None) -> Edition:
-    """What documents are laid out with."""
+def edition(cast: Cast | None = None, templates: Path | None = None, root: Path | None = None) -> Edition:
+    """What documents are laid out with, and the repository in which their links lead somewhere."""
     there = cast or load_cast()
     episode, patch = (Layout(partial(Renderer, there, templates, kind=kind)) for kind in ("episode", "patch"))
-    return Edition("Saga", there, episode, patch)
+    leads = Leads(root, folders={"episodes": "episodes", "patches": "patches"}) if root else Leads()
+    return Edition("Saga", there, episode, patch, leads)
 
 
 def source_of(page: Path) -> Source:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from typing import TYPE_CHECKING
@@ -162,6 +163,7 @@ def test_a_link_in_the_place_of_staged_pages_is_refused(
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "letter.md").write_text("Dear", "utf-8")
+    assert run(saga.path, "init").code == 0
     for link in (saga.path / ".chronicles", saga.path / ".chronicles" / "pages"):
         shutil.rmtree(saga.path / ".chronicles", ignore_errors=True)
         link.parent.mkdir(exist_ok=True)
@@ -169,6 +171,11 @@ def test_a_link_in_the_place_of_staged_pages_is_refused(
         done = run(saga.path, "site", "stage")
         assert done.code == 2
         assert "it is a link" in done.err
+        for what in (("init",), ("site", "build")):
+            done = run(saga.path, *what)
+            assert done.code == 2
+            assert "it is a link" in done.err
+        assert sorted(one.name for one in mine.iterdir()) == ["letter.md"], "nothing is made behind it"
         link.unlink()
     (saga.path / ".chronicles" / "pages").mkdir(parents=True)
     (saga.path / ".chronicles" / "pages" / "episodes").symlink_to(mine)
@@ -216,8 +223,40 @@ def test_a_folder_that_cannot_be_written_to_is_named(saga: RepoBuilder, run: Cal
 
 def test_a_file_in_the_place_of_staged_pages_is_named(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
     """Where pages are staged there may be something else already."""
+    assert run(saga.path, "init").code == 0
+    shutil.rmtree(saga.path / ".chronicles")
     (saga.path / ".chronicles").write_text("mine", "utf-8")
-    done = run(saga.path, "site", "stage")
-    assert done.code == 2
-    assert "cannot write" in done.err
+    for what in ("stage", "build", "serve"):
+        done = run(saga.path, "site", what)
+        assert done.code == 2
+        assert "cannot write" in done.err
     assert (saga.path / ".chronicles").read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize("how", ["spoilt", "deleted"])
+def test_no_link_leads_to_a_page_that_is_not_there(saga: RepoBuilder, run: Callable[..., Ran], how: str) -> None:
+    """Of a page that was left out or deleted no other page keeps a link, wherever that stood; it comes back with it."""
+    guide = saga.path / "docs" / "guide.md"
+    guide.write_text("See [three](../episodes/episode_003.md).\n", "utf-8")
+    assert run(saga.path, "site", "stage").code == 0
+    before = {path: path.read_bytes() for path in staged(saga).rglob("*.md")}
+    linking = mentions(staged(saga), "episode_003.md")
+    assert any("episode_" in path for path in linking)
+    assert "docs/guide.md" in linking
+    page, sidecar = (saga.path / "episodes" / f"episode_003.{ending}" for ending in ("md", "json"))
+    whole = {one: one.read_bytes() for one in (page, sidecar)}
+    if how == "spoilt":
+        sidecar.write_text("{", "utf-8")
+    else:
+        page.unlink()
+        sidecar.unlink()
+    assert run(saga.path, "site", "stage").code == (1 if how == "spoilt" else 0)
+    # One to the file at the forge is as good as any other.
+    left = (
+        re.findall(r"\]\(([^()\s]*episode_003\.md)", path.read_text("utf-8")) for path in staged(saga).rglob("*.md")
+    )
+    assert [link for links in left for link in links if not link.startswith("https://github.com/")] == []
+    for one, content in whole.items():
+        one.write_bytes(content)
+    assert run(saga.path, "site", "stage").code == 0
+    assert {path: path.read_bytes() for path in staged(saga).rglob("*.md")} == before

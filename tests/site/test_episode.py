@@ -35,7 +35,7 @@ def page_of(repo: RepoBuilder, number: int) -> Path:
 
 def shown(path: Path, near: Near = ALONE, *, cast: Cast | None = None, templates: Path | None = None) -> str:
     """An episode as it is staged."""
-    return episode(source_of(path), edition(cast, templates), near)
+    return episode(source_of(path), edition(cast, templates, path.parents[1]), near)
 
 
 def rewrite(path: Path, page: Page) -> None:

@@ -44,7 +44,7 @@ def document(repo: RepoBuilder, run: Callable[..., Ran]) -> Path:
 
 def shown(path: Path, near: Near | None = None) -> str:
     """A patch document as it is staged."""
-    return patch(source_of(path), edition(), near or Near())
+    return patch(source_of(path), edition(root=path.parents[1]), near or Near())
 
 
 def section(root: ET.Element, heading: str) -> list[str]:

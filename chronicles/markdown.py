@@ -133,6 +133,7 @@ def _spelled(match: re.Match[str]) -> str:
 
 def _inline(text: str, before: str = "") -> str:
     """Escape what acts inside a line; `before` is the character that the text follows."""
+    first = len(text) - len(text.lstrip())
 
     def replaced(match: re.Match[str]) -> str:
         sign = match[0]
@@ -141,7 +142,7 @@ def _inline(text: str, before: str = "") -> str:
         match sign[0]:
             case "<" | "&":
                 written = html.escape(sign)
-            case "*" if previous.isspace() and following.isspace() and text[: match.start()].strip():
+            case "*" if previous.isspace() and following.isspace() and match.start() > first:
                 written = sign  # with words before it, or it would open a list
             case "_":
                 # Inside a word neither family takes it for emphasis.

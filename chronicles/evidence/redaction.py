@@ -173,7 +173,7 @@ _GENERIC: tuple[_Detector, ...] = (
 LEFT_OUT = frozenset({"base", "high_entropy_strings", "ip_public", "private_key"})
 """Modules of detect-secrets that are not used: why, the module docstring says; private keys are `_BLOCKS` here."""
 
-_SHAPE = re.compile(r"[A-Za-z0-9_\-+/]{20}|://|[\"'`]|[=:]\s*\S{6}|AK|AP|>\S{4,}</|\s-p\S{6}|(?i:basic\s)")
+_SHAPE = re.compile(r"[A-Za-z0-9_\-+/]{20}|://|[\"'`]|[=:]\s*\S{6}|AK|AP|>[^<>\s]{4,}</|\s-p\S{6}|(?i:basic\s)")
 """What every line with a secret has besides its literal: a long token, a URL, or a quoted or assigned value."""
 
 _BLOCKS: tuple[tuple[str, re.Pattern[str]], ...] = (

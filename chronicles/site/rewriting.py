@@ -9,6 +9,9 @@ Markdown, so that they are held to the same, and any other tag is shown as it wa
 No two builders agree on where code begins and ends, so nothing depends on it: code is taken out first and comes back
 as HTML in which no sign acts, and in the rest every sign that could is written so that it does not. Whatever a builder
 takes for code then, there is nothing in it to run.
+
+A document may be as long as its owner likes, so it is read in one pass a step: no expression looks at a run of signs
+from each of them anew, and what has no end is looked for once.
 """
 
 from __future__ import annotations
@@ -34,10 +37,12 @@ _PLACE = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _QUOTED = re.compile(r"(?: {0,3}> ?)*")
 _RUN = re.compile("(`{3,}|~{3,})[ \t]*([\\w#.+-]*)")
 _DEFINITION = re.compile(
-    r"^ {0,3}\[([^\[\]\n]+)\]:[ \t]*<?([^\s<>]+)>?[ \t]*(?:[\"'(][^\n]*[\"')])?[ \t]*$", re.MULTILINE
+    r"^ {0,3}\[([^\[\]\n]+)\]:[ \t]*+<?([^\s<>]++)>?[ \t]*+(?:[\"'(][^\n]*[\"')])?+[ \t]*+$", re.MULTILINE
 )
 _REFERENCE = re.compile(r"\[([^\[\]\n]+)\](?:\[([^\[\]\n]*)\])?(?![(\[:])")
-_TAIL = re.compile(r"\]\(\s*(?:<([^<>\n]*)>|((?:[^\s()<>]|\([^\s()<>]*\))*))(?:\s+(?:\"[^\"\n]*\"|'[^'\n]*'))?\s*\)")
+_TAIL = re.compile(
+    r"\]\(\s*+(?:<([^<>\n]*+)>|((?:[^\s()<>]|\([^\s()<>]*+\))*+))(?:\s++(?:\"[^\"\n]*+\"|'[^'\n]*+'))?+\s*+\)"
+)
 _SAFE_TAIL = re.compile(
     r"\]\((?![a-zA-Z][\w+.-]*:(?<!http:)(?<!https:)(?<!mailto:))(?!//)(?:[^\s()<>&]|&amp;|&(?!#?\w+;))*\)"
 )
@@ -46,9 +51,8 @@ _TAG = re.compile(
     r"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)"
     r"(?P<attributes>(?:\s+[\w:-]+(?:\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>=`]+))?)*)\s*/?>"
 )
-_ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>=`]+))")
+_ATTRIBUTE = re.compile(r"(?<![\w:-])([\w:-]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>=`]+))")
 _AUTOLINK = re.compile(r"<(?:https?://[^\s<>]+|[\w.+-]+@[\w.-]+)>")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _ANGLED = re.compile(r"<([^<>\n]*)>")
 _BEFORE_ADDRESS = re.compile(r"\][(:][ \t]*$")
 _KEPT = frozenset(("b", "br", "del", "em", "i", "ins", "kbd", "mark", "s", "small", "strong", "sub", "sup", "u"))
@@ -56,11 +60,12 @@ _KEPT = frozenset(("b", "br", "del", "em", "i", "ins", "kbd", "mark", "s", "smal
 _LAID_OUT = frozenset(("center", "details", "div", "figure", "font", "p", "picture", "section", "source", "span"))
 """Tags that lay out; what they hold stays."""
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
-_PRE = re.compile(r"<pre>\s*(?:<code(?: class=\"language-([\w#.+-]*)\")?>)?(.*?)(?:</code>)?\s*</pre>\s*", re.DOTALL)
+_PRE = re.compile(r"<pre>\s*+(?:<code(?: class=\"language-([\w#.+-]*)\")?>)?+")
+_PRE_END = "</pre>"
 _ACTING = re.compile(r"[<>&{}\[\]`~*_\\|!#\"']")
 _NAMED = {"<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;"}
 _LONGEST = 2000
-"""Characters of a link's label; the bracket that opens it is looked for no further away."""
+"""Characters of a link's label; brackets that are further apart are text."""
 _LINKED = ("http:", "https:", "mailto:")
 
 
@@ -100,15 +105,14 @@ def _without_code(text: str, codes: list[str], known: Sequence[Region] | None) -
             kinds[last:at] = [Region.INDENTED] * (at - last)
         last = at if lines[at].strip() else last
     found: list[str] = []
-    at = 0
+    at = closed = 0
     while at < len(lines):
         end = at
-        while end < len(lines) and kinds[end] is kinds[at] and kinds[at] in (Region.FENCE, Region.INDENTED):
-            end += 1
-            if kinds[at] is Region.FENCE and _closes(lines[end - 1], lines[at]) and end - 1 > at:
-                break
-        if end == at and lines[at].startswith("<pre"):
-            end = next((one + 1 for one in range(at, len(lines)) if "</pre>" in lines[one]), at)
+        if kinds[at] in (Region.FENCE, Region.INDENTED):
+            end = _end(lines, kinds, at)
+        elif lines[at].startswith("<pre"):
+            closed = next((one for one in range(max(at, closed), len(lines)) if _PRE_END in lines[one]), len(lines))
+            end = closed + 1 if closed < len(lines) else at
         if end > at:
             found.append(_block(lines[at:end], kinds[at], keep))
             at = end
@@ -118,23 +122,39 @@ def _without_code(text: str, codes: list[str], known: Sequence[Region] | None) -
     return "\n".join(found)
 
 
-def _closes(line: str, opening: str) -> bool:
-    """Whether a line ends the fence that another opened."""
-    run = _RUN.search(opening)
+def _end(lines: Sequence[str], kinds: Sequence[Region], start: int) -> int:
+    """The line behind a block of code: behind what closes its fence, or where lines are of another kind."""
+    fence = _fence(lines[start]) if kinds[start] is Region.FENCE else ""
+    for at in range(start + 1, len(lines)):
+        if kinds[at] is not kinds[start]:
+            return at
+        if fence and _closes(lines[at], fence):
+            return at + 1
+    return len(lines)
+
+
+def _fence(line: str) -> str:
+    """The run of signs that opens a fence; empty where none does."""
+    run = _RUN.search(line)
+    return run[1] if run else ""
+
+
+def _closes(line: str, fence: str) -> bool:
+    """Whether a line ends what a fence has opened."""
     bare = _QUOTED.sub("", line).strip()
-    return run is not None and len(bare) >= len(run[1]) and not bare.strip(run[1][0])
+    return bool(fence) and len(bare) >= len(fence) and not bare.strip(fence[0])
 
 
 def _block(lines: list[str], kind: Region, keep: Callable[[str], str]) -> str:
     """A block of code as HTML, behind what of a list or a quotation stands before it."""
     if kind is Region.PROSE:
         # A block that was written as HTML, as ours are that hold template signs.
-        whole = _PRE.fullmatch("\n".join(lines))
-        return (
-            keep(_pre(html.unescape(whole[2]).strip("\n"), whole[1] or ""))
-            if whole
-            else keep(_pre("\n".join(lines), ""))
-        )
+        text = "\n".join(lines).rstrip()
+        opening = _PRE.match(text)
+        if opening is None or not text.endswith(_PRE_END):
+            return keep(_pre("\n".join(lines), ""))
+        body = text[opening.end() : -len(_PRE_END)].rstrip()
+        return keep(_pre(html.unescape(body.removesuffix("</code>")).strip("\n"), opening[1] or ""))
     if kind is Region.INDENTED:
         body = "\n".join(line.removeprefix("\t") if line.startswith("\t") else line[4:] for line in lines).rstrip()
         return f"\n{keep(_pre(body, ''))}\n"
@@ -142,7 +162,7 @@ def _block(lines: list[str], kind: Region, keep: Callable[[str], str]) -> str:
     if run is None:  # what another fence has left open
         return keep(_pre("\n".join(lines), ""))
     front = lines[0][: run.start()]
-    inner = lines[1:-1] if len(lines) > 1 and _closes(lines[-1], lines[0]) else lines[1:]
+    inner = lines[1:-1] if len(lines) > 1 and _closes(lines[-1], run[1]) else lines[1:]
     if ">" in front:
         inner = [line.lstrip(" >") for line in inner]
     elif front:
@@ -188,6 +208,7 @@ def _without_tags(text: str) -> str:
     """Text in which HTML is written as Markdown, kept where it does no harm, or shown."""
     parts, at = [], 0
     open_links: list[str] = []
+    last_end = text.rfind("-->")
     for found in re.finditer("<", text):
         start = found.start()
         if start < at:
@@ -196,9 +217,10 @@ def _without_tags(text: str) -> str:
         parts.append(text[at : start - _escaped(text, start)])
         if _escaped(text, start):
             written, at = "&lt;", start + 1
-        elif comment := _COMMENT.match(text, start):
+        elif start + 4 <= last_end and text.startswith("<!--", start):
             # The lines stay, so that what is around them is the same paragraph, or not, as before.
-            written, at = "\n" * comment[0].count("\n"), comment.end()
+            at = text.index("-->", start + 4) + 3
+            written = "\n" * text.count("\n", start, at)
         elif (target := _ANGLED.match(text, start)) and _BEFORE_ADDRESS.search(text, max(start - 9, 0), start):
             written, at = destination(html.unescape(target[1])), target.end()
         elif autolink := _AUTOLINK.match(text, start):
@@ -274,17 +296,17 @@ def _linked(text: str, resolve: Resolve, *, pictures: bool) -> str:
 
 def _links(text: str) -> Iterator[tuple[int, re.Match[str]]]:
     """Each link or picture: where its bracket opens, and its end."""
-    for tail in _TAIL.finditer(text):
-        if _escaped(text, tail.start()):
+    opened: list[int] = []
+    for bracket in re.finditer(r"[\[\]]", text):
+        place = bracket.start()
+        if _escaped(text, place):
             continue
-        depth = 0
-        for place in range(tail.start(), max(tail.start() - _LONGEST, -1), -1):
-            if text[place] not in "[]" or _escaped(text, place):
-                continue
-            depth += 1 if text[place] == "]" else -1
-            if depth == 0:
-                yield place, tail
-                break
+        if bracket[0] == "[":
+            opened.append(place)
+            continue
+        begin = opened.pop() if opened else -1
+        if begin >= 0 and place - begin < _LONGEST and (tail := _TAIL.match(text, place)):
+            yield begin, tail
 
 
 def _unlinked(text: str) -> str:

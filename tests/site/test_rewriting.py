@@ -92,6 +92,13 @@ def shown(text: str) -> str:
         ("a<!-- b\nc -->d", "a\nd"),
         ("{: onclick=x } `{: y }`", "&#123;: onclick=x } <code>&#123;: y &#125;</code>"),
         ("one\r\ntwo", "one\ntwo"),
+        ("[a [b](guide.md) c](gone.md) ] [d](guide.md)", "[a [b](guide.md) c](gone.md) ] [d](guide.md)"),
+        (
+            '<pre><code class="language-x">\n a &lt;\n</code></pre>  ',
+            '<pre><code class="language-x"> a &lt;\n</code></pre>',
+        ),
+        ("<pre>a</pre> b", "<pre><code>&lt;pre&gt;a&lt;/pre&gt; b\n</code></pre>"),
+        ("<!-- a\n <!-- b", "&lt;!-- a\n &lt;!-- b"),
     ],
 )
 def test_what_is_written(text: str, wanted: str) -> None:
@@ -170,3 +177,26 @@ def test_nothing_acts_together(parts: list[str]) -> None:
     """What does no harm by itself does none in the company of other markup."""
     text = "".join(parts)
     assert Acting(shown(text)).found == [], html.escape(text)
+
+
+@pytest.mark.parametrize(
+    ("before", "sign", "after"),
+    [
+        ("", "<!--", ""),
+        ("", "](a)", ""),
+        ("", "[", ""),
+        ("", "[a](", ""),
+        ("", "<pre>\n", ""),
+        ("](", " ", "x"),
+        ("[a]: x", " ", "y"),
+        ("[a]: ", '"(', " x"),
+        ("<pre>", " ", "x</pre>y"),
+        ("<pre>x", " ", "y</pre>"),
+        ("<img ", "a", ">"),
+        ('<img alt="', "* ", '" src=x>'),
+        ("```" + "x" * 200_000, "\ny", ""),
+    ],
+)
+def test_a_document_without_end_is_rewritten(before: str, sign: str, after: str) -> None:
+    """However often a sign comes, a document is read in one pass a step; a pass a sign would take hours."""
+    assert rewritten(f"{before}{sign * 400_000}{after}", resolve)

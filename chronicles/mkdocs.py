@@ -2,12 +2,18 @@
 
 The plugin does nothing else than `chronicles site` does around any builder: it stages before, and publishes feeds,
 dossiers and the site map after. What a builder needs to know stands in mkdocs.yml.
+
+While MkDocs serves, the site is looked at from here and staged when something changes; MkDocs watches the staged pages
+by itself and builds. It answers no request until a build that failed has been mended, and has emptied the site by then.
+So each build is made into an empty folder, and where it fails the last site that was built is put back and served.
 """
 
 from __future__ import annotations
 
+import shutil
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mkdocs.config.base import Config
 from mkdocs.exceptions import PluginError
@@ -18,14 +24,17 @@ from chronicles.errors import ChroniclesError
 from chronicles.site.address import Address
 from chronicles.site.builders import FOLDER
 from chronicles.site.publishing import publish
+from chronicles.site.watching import Look, Watch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
 
     from chronicles.site.staging import Staged
 
-__all__ = ["ChroniclesPlugin"]
+__all__ = ["ChroniclesPlugin", "built_or_kept"]
 
 _log = get_plugin_logger("chronicles")
 
@@ -39,6 +48,11 @@ class ChroniclesPlugin(BasePlugin[_NoOptions]):  # type: ignore[no-untyped-call]
 
     _staged: Staged | None = None
     """What the build under way was staged from."""
+    _watch: Watch | None = None
+    """Looks at what the site is made of while it is served."""
+
+    def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+        """Have one plugin for all builds of a site that is served: MkDocs keeps those that have this."""
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Refuse a folder of pages that is not ours."""
@@ -66,8 +80,43 @@ class ChroniclesPlugin(BasePlugin[_NoOptions]):  # type: ignore[no-untyped-call]
             raise PluginError(f"chronicles: {error}") from error
 
     def on_serve(self, server: LiveReloadServer, /, *, config: MkDocsConfig, builder: object) -> LiveReloadServer:
-        """Have a new episode show up in the browser."""
+        """Have what changes show up in the browser, and what fails leave the site as it was."""
         del builder
-        for folder in watched(Path(config.config_file_path).parent):
-            server.watch(str(folder))
+        root = Path(config.config_file_path).parent
+        server.builder = partial(built_or_kept, server.builder, Path(server.root))
+        self._watch = Watch(Look(watched(root)), partial(_stage_again, root))
+        self._watch.__enter__()
         return server
+
+    def on_shutdown(self) -> None:
+        """End looking."""
+        if self._watch is not None:
+            self._watch.__exit__(None, None, None)
+
+
+def _stage_again(root: Path) -> None:
+    """Stage what changed, which MkDocs then sees; what is left out is named by the build."""
+    try:
+        stage_site(root)
+    except ChroniclesError as error:
+        _log.error("the site stays as it was: %s", error)
+
+
+def built_or_kept(build: Callable[[], None], site: Path) -> None:
+    """Build a site, or leave the one that is there and say why.
+
+    Args:
+        build: Builds into the folder.
+        site: The folder.
+    """
+    last = site.with_name(f"{site.name}-last")
+    site.rename(last)
+    site.mkdir()
+    try:
+        build()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a builder, a theme or a plugin raises
+        _log.error("the site stays as it was: %s", error)
+        shutil.rmtree(site)
+        last.rename(site)
+    finally:
+        shutil.rmtree(last, ignore_errors=True)

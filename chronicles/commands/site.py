@@ -6,25 +6,27 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from chronicles.commands.session import Session
-from chronicles.documents.verified import load_verified
-from chronicles.errors import ConfigError, EmptyRepository
+from chronicles.documents.verified import FILE, load_verified
+from chronicles.errors import ChroniclesError, ConfigError, EmptyRepository
 from chronicles.site.builders import BUILDERS, FOLDER, Plan, load_plan, need
 from chronicles.site.documentation import find_documents, leads_of
 from chronicles.site.edition import Edition, Layout
 from chronicles.site.publishing import publish
 from chronicles.site.staging import Staged, Stager
 from chronicles.site.stock import Measured, Stock
+from chronicles.site.watching import LOOK_SEC, Look
 from chronicles.site.workers import Workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["command", "stage_site", "watched"]
 
-_LOOK_SEC = 1.0
-"""How often a site that Zensical serves is looked at for what it lacks."""
 _builder = click.option(
     "--builder", type=click.Choice(BUILDERS), default="mkdocs", show_default=True, help="What makes HTML of the pages."
 )
@@ -54,12 +56,23 @@ def stage_site(path: Path, *, jobs: int | None = None) -> Staged:
             return Stager(folder, memory, workers).stage(stock, episodes.series, patches.series)
 
 
-def watched(path: Path) -> list[Path]:
-    """The folders whose files make other pages of the site."""
+def watched(path: Path) -> Callable[[], list[Path]]:
+    """What gives the files and folders of which the site is made, there or not; by the settings as they are then."""
     with Session(path) as session:
-        own = session.settings
-        names = (own.output, own.patches, own.reports, own.docs)
-        return [folder for name in names if name and (folder := session.root / name).is_dir()]
+        root, git = session.root, session.repository.git_dir
+    # A checkout is seen by git's own log of it, a verification by its note.
+    always = [root / name for name in ("README.md", "pyproject.toml", "chronicles.toml")]
+    always += [git / "logs" / "HEAD", git / "chronicles" / FILE]
+    named: list[Path] = []
+
+    def find() -> list[Path]:
+        with suppress(ChroniclesError), Session(path) as session:
+            own = session.settings
+            names = (own.output, own.patches, own.reports, own.docs, own.personas, own.templates)
+            named[:] = [root / name for name in names if name]
+        return [*always, *named]
+
+    return find
 
 
 @click.group("site")
@@ -112,16 +125,15 @@ def serve(obj: dict[str, Any], builder: str, address: str, *, strict: bool) -> N
 def _serve_zensical(root: Path, plan: Plan, staged: Staged, address: str) -> None:
     """Have Zensical serve, and stage and publish whenever something is new: it knows no plugin that could."""
     child = subprocess.Popen(_call("zensical", "serve", plan, "-a", address), cwd=root)
-    folders = watched(root)
+    look = Look(watched(root))
     home = plan.built / "index.html"
     published = 0
     try:
-        seen = _state(folders)
         while child.poll() is None:
             with suppress(subprocess.TimeoutExpired):
-                child.wait(_LOOK_SEC)
-            if (now := _state(folders)) != seen:
-                seen, staged, published = now, _report(stage_site(root)), 0
+                child.wait(LOOK_SEC)
+            if look.changed():
+                staged, published = _again(root) or staged, 0
             # Zensical empties the folder when it begins; later it writes what changed, the first page always.
             if home.is_file() and home.stat().st_mtime_ns != published:
                 _publish(plan, staged)
@@ -130,6 +142,15 @@ def _serve_zensical(root: Path, plan: Plan, staged: Staged, address: str) -> Non
         child.terminate()
         child.wait()
     _end(staged, failed=child.returncode > 0)
+
+
+def _again(root: Path) -> Staged | None:
+    """Stage once more while the site is served; what keeps that from being done is said, and the site stays."""
+    try:
+        return _report(stage_site(root))
+    except ChroniclesError as error:
+        click.echo(f"chronicles: the site stays as it was: {error}", err=True)
+        return None
 
 
 def _prepare(path: Path, builder: str) -> tuple[Path, Plan, Staged]:
@@ -179,11 +200,6 @@ def _call(builder: str, verb: str, plan: Plan, *options: str) -> list[str]:
 def _publish(plan: Plan, staged: Staged) -> None:
     count = publish(plan.built, staged.stock, staged.pages, plan.address)
     click.echo(f"chronicles: {count:,} files published beside the pages.", err=True)
-
-
-def _state(folders: list[Path]) -> list[int]:
-    """What changes when a page is moved into place or goes."""
-    return [folder.stat().st_mtime_ns if folder.is_dir() else 0 for folder in folders]
 
 
 def _report(staged: Staged, *, problems: bool = True) -> Staged:

@@ -150,7 +150,8 @@ def served(saga: RepoBuilder, run: Callable[..., Ran], port: int) -> Iterator[Ca
     def serve(builder: str) -> str:
         call = [sys.executable, "-m", "chronicles", "site", "serve", "--builder", builder]
         call += ["--address", f"127.0.0.1:{port}"]
-        child.append(subprocess.Popen(call, cwd=saga.path, start_new_session=True))
+        with (saga.path.parent / "served.log").open("wb") as log:
+            child.append(subprocess.Popen(call, cwd=saga.path, start_new_session=True, stderr=log))
         return f"http://127.0.0.1:{port}/sub/path/"
 
     yield serve
@@ -191,3 +192,28 @@ def test_a_site_is_served(
     number = max(int(one.stem.partition("_")[2]) for one in (saga.path / "episodes").glob("*.md"))
     fetched(f"{address}episodes/episode_{number:03d}/", "the very latest news")
     fetched(f"{address}feed.xml", "the very latest news")
+    readme, settings = saga.path / "README.md", saga.path / "pyproject.toml"
+    readme.write_text("# Saga\n\nA word more.\n", "utf-8")
+    fetched(f"{address}about/", "A word more.")
+    right = settings.read_text("utf-8")
+    settings.write_text(f"{right}\ncast = [", "utf-8")
+    readme.write_text("# Saga\n\nThe last word.\n", "utf-8")
+    fetched(f"{address}about/", "A word more.")
+    settings.write_text(right, "utf-8")
+    fetched(f"{address}about/", "The last word.")
+
+
+def test_a_site_whose_build_fails_is_served_still(saga: RepoBuilder, served: Callable[[str], str]) -> None:
+    """Where mkdocs.yml has a mistake, the last site answers, what failed is said, and the next build is seen."""
+    address = served("mkdocs")
+    fetched(address, "The Saga Chronicles")
+    settings, log = saga.path / "mkdocs.yml", saga.path.parent / "served.log"
+    right = settings.read_text("utf-8")
+    settings.write_text(f"{right}\nnav: [\n", "utf-8")
+    deadline = time.monotonic() + 60
+    while "error parsing" not in log.read_text("utf-8") and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert "the site stays as it was: " in log.read_text("utf-8")
+    fetched(address, "The Saga Chronicles", wait_sec=20)
+    settings.write_text(right.replace("The Saga Chronicles", "Sagas"), "utf-8")
+    fetched(address, "Sagas")

@@ -110,7 +110,8 @@ class Leads:
                 changes with it.
             path: From the top of the repository.
         """
-        answer = {"place": self._place, "kind": self._kind, "stamp": self._stamp}[question](path)
+        find = self._place if question == "place" else self._kind if question == "kind" else self._stamp
+        answer = find(path)
         if (heard := _HEARD.get()) is not None:
             heard.setdefault(question, {})[path] = answer
         return answer
@@ -120,16 +121,20 @@ class Leads:
         place = self.documents.get(path)
         if place is None and path in self.folders:
             place = f"{self.folders[path]}/index.md"
-        elif place is None and folder in self.folders and _PAGE.fullmatch(name) and self._kind(path) == "blob":
-            place = f"{self.folders[folder]}/{name}"
+        elif place is None and folder in self.folders and _PAGE.fullmatch(name):
+            there = os.path.isfile(self._at(path))  # noqa: PTH113 - as in `_at`
+            place = f"{self.folders[folder]}/{name}" if there else None
         return None if place in self.left_out else place
 
     def _kind(self, path: str) -> str | None:
-        # Unlike those of `Path`, these take any address for none that is there: too long, or with a NUL in it.
-        place = os.path.join(self.root, path)  # noqa: PTH118 - as above
-        if os.path.isdir(place):  # noqa: PTH112 - as above
+        place = self._at(path)
+        if os.path.isdir(place):  # noqa: PTH112 - as in `_at`
             return "tree"
-        return "blob" if os.path.exists(place) else None  # noqa: PTH110 - as above
+        return "blob" if os.path.exists(place) else None  # noqa: PTH110 - as in `_at`
+
+    def _at(self, path: str) -> str:
+        """Where a path is, for functions of `os.path`: those of `Path` raise at an address that is too long."""
+        return f"{self.root}/{path}"
 
     def _stamp(self, path: str) -> str | None:
         try:

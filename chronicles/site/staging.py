@@ -33,10 +33,10 @@ from chronicles.site.shelf import Card, Source, card_from_json, card_of
 from chronicles.site.soundness import forged
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterator, Sequence
 
     from chronicles.documents.series import Entry, Series
-    from chronicles.site.leads import Answers, Leads
+    from chronicles.site.leads import Answers
     from chronicles.site.pages import StagedPage
     from chronicles.site.stock import Stock
     from chronicles.site.workers import Workers
@@ -159,8 +159,8 @@ class Stager:
     def _write(self, pages: Sequence[StagedPage], salt: str, staged: Staged) -> set[str]:
         """Write what changed, and give the paths of pages that could not be made; those of many go first."""
         keys = {page.path: _digest(salt, page.key) for page in pages}
-        leads = staged.stock.edition.leads
-        stale = [page for page in pages if not self._stands(page.path, keys[page.path], leads)]
+        ask = cache(staged.stock.edition.leads.ask)
+        stale = [page for page in pages if not self._stands(page.path, keys[page.path], ask)]
         failed = set()
         for apart in (True, False):
             some = [page for page in stale if page.apart == apart]
@@ -180,13 +180,13 @@ class Stager:
                 break
         return failed
 
-    def _stands(self, path: str, key: str, leads: Leads) -> bool:
+    def _stands(self, path: str, key: str, ask: Callable[[str, str], str | None]) -> bool:
         """Whether a page is there as it was staged, and its links lead where they led."""
         known = self._known.get(path)
         if not known or known[0] != key or known[1:3] != _status(self._folder / path):
             return False
         for question, answers in known[3].items() if known[3:] else ():
-            if any(leads.ask(question, about) != answer for about, answer in answers.items()):
+            if any(ask(question, about) != answer for about, answer in answers.items()):
                 return False
         self._now[path] = known
         return True

@@ -112,8 +112,11 @@ def card_of(page: Page, path: Path) -> Card:
         path: The document, whose words count where they are others.
 
     Raises:
-        PageError: If it cannot be read.
+        PageError: If it cannot be read, or is another one than its sidecar says.
     """
+    if page.number != int(re.sub(r"\D", "", path.stem)):
+        remedy = "Restore both from version control; `chronicles verify` says what else is not in order"
+        raise PageError(path.with_suffix(".json"), f"is that of number {page.number}", remedy)
     ledger = page.dossier.ledger
     said = said_by(page, *document_text(path))
     verdicts = {fact.text for fact in ledger.values() if fact.family == "performance" and fact.id.endswith(".verdict")}

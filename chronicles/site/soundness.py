@@ -37,6 +37,8 @@ def forged(page: Page) -> str:
         return "its `repo_url` is no web address"
     if full_shas(commits := page.dossier.subject.commits) != commits or not (commits or page.retired):
         return "it tells a commit that is none"
+    if not page.retired and page.dossier.ledger.value("commit.sha") != commits[0]:
+        return "its facts are of another commit"
     return next((f"{name} holds markup" for name, text in _texts(page) if _acts(text)), "") or next(_odd(page), "")
 
 

@@ -146,6 +146,8 @@ def test_a_command_that_is_not_the_narrators_is_found(saga: RepoBuilder, command
         ("commit.authored_at", {"value": "2026-02-30T03:00:00+01:00"}, "is no time with an offset"),
         ("", {"commits": ["<b>"]}, "it tells a commit that is none"),
         ("", {"commits": []}, "it tells a commit that is none"),
+        ("", {"commits": ["a" * 40]}, "its facts are of another commit"),
+        ("episode", {"number": 77}, "is that of number 77"),
     ],
 )
 def test_its_page_is_left_out_and_named(
@@ -156,7 +158,8 @@ def test_its_page_is_left_out_and_named(
     sidecar = saga.path / "episodes" / "episode_003.json"
     stored = json.loads(sidecar.read_bytes())
     facts = {one["id"]: one for one in stored["dossier"]["facts"]}
-    (facts[of] if of else stored["dossier"]["subject"]).update(values)
+    parts = {"": stored["dossier"]["subject"], "episode": stored["episode"]} | facts
+    parts[of].update(values)
     sidecar.write_text(json.dumps(stored), "utf-8")
     done = run(saga.path, "site", "build", "--builder", "zensical")
     assert done.code == 1

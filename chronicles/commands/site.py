@@ -61,7 +61,7 @@ def watched(path: Path) -> Callable[[], list[Path]]:
     with Session(path) as session:
         root, git = session.root, session.repository.git_dir
     # A checkout is seen by git's own log of it, a verification by its note.
-    always = [root / name for name in ("README.md", "pyproject.toml", "chronicles.toml")]
+    always = [root / name for name in ("README.md", "readme.md", "Readme.md", "pyproject.toml", "chronicles.toml")]
     always += [git / "logs" / "HEAD", git / "chronicles" / FILE]
     named: list[Path] = []
 

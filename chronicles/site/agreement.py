@@ -49,6 +49,9 @@ _BEYOND = "more than "
 """Stands before a number which the value is beyond."""
 _STEP = re.compile(r"(?:from )?([\d,]+) (?:→|to) ([\d,]+)")
 _NUMBER = re.compile(r"-?[\d,]+(?:\.(\d+))?")
+_JOINS = "_.,"
+_GOES_ON = re.compile(r"\w|[.,]\d")
+"""What is before and behind a number that is a part of another one."""
 _CODE = re.compile(r"</?code>")
 _PLAIN = re.compile(r"[\w.]+", re.ASCII)
 _SIGNS = re.compile(r"[\\`]")
@@ -97,7 +100,7 @@ def _agrees(fact: Fact, words: str) -> bool:
         return _quotes(fact, value, words)
     if value is None:
         return words.startswith("unknown")
-    if (step := _STEP.match(fact.text)) and isinstance(value, int):
+    if isinstance(value, int) and "to" in fact.text and (step := _STEP.match(fact.text)):
         before, after = (int(number.replace(",", "")) for number in step.groups())
         return after - before == value and set(re.findall(r"[\d,]+", words)) == set(step.groups())
     return _counts(value, fact.unit, words)
@@ -109,7 +112,7 @@ def _counts(value: float, unit: str, words: str) -> bool:
     # Most words begin with their number; looking for it anywhere costs ten times as much.
     if any(words == form or words.startswith(f"{form} ") for form in _forms(value, unit)):
         return True
-    if any(re.search(rf"(?<![\w.,]){re.escape(form)}(?!\w|[.,]\d)", words) for form in _forms(value, unit)):
+    if any(form in words and _stands(form, words) for form in _forms(value, unit)):
         return True
     if not _NUMERAL.search(words):
         return True
@@ -118,6 +121,17 @@ def _counts(value: float, unit: str, words: str) -> bool:
     # A value may be rounded itself, and the end of an interval is rounded outward.
     first = None if isinstance(value, int) else _NUMBER.match(words)
     return first is not None and abs(float(first[0].replace(",", "")) - value) <= 10.0 ** -len(first[1] or "") + 1e-9
+
+
+def _stands(form: str, words: str) -> bool:
+    """Whether a number stands in words, and not in another number or word."""
+    at = words.find(form)
+    while at >= 0:
+        before = words[at - 1 : at]
+        if not (before.isalnum() or (before and before in _JOINS)) and not _GOES_ON.match(words, at + len(form)):
+            return True
+        at = words.find(form, at + 1)
+    return False
 
 
 def _forms(value: float, unit: str) -> Iterator[str]:

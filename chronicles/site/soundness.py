@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from chronicles.documents.heads import full_shas
@@ -28,6 +27,7 @@ __all__ = ["forged"]
 _TAG = re.compile(r"<(?=[A-Za-z/!?])(?!/?code>)")
 _LINK = re.compile(r"(?<!\\)(?:\\\\)*\[[^\]]*\]\s*[(\[:]")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_ODD = "the fact `{id}` is not in order: {why}; `chronicles verify` says what else is not"
 _ADDRESS = re.compile(r"https?://[^\s()<>\"'\\]+")
 
 
@@ -44,13 +44,13 @@ def forged(page: Page) -> str:
 
 def _odd(page: Page) -> Iterator[str]:
     """The facts that are none of the narrator's."""
-    facts = page.dossier.ledger.values()
-    for fact in facts:
+    for fact in page.dossier.ledger.values():
         if fact.unit == "time" and not _is_time(fact.value):
             yield f"the fact `{fact.id}` is no time with an offset"
-    for fact, why in chain(((fact, contradiction(fact)) for fact in facts), odd_commands(page.dossier)):
-        if why:
-            yield f"the fact `{fact.id}` is not in order: {why}; `chronicles verify` says what else is not"
+        if why := contradiction(fact):
+            yield _ODD.format(id=fact.id, why=why)
+    for fact, why in odd_commands(page.dossier):
+        yield _ODD.format(id=fact.id, why=why)
 
 
 def _is_time(value: object) -> bool:

@@ -292,14 +292,19 @@ def _line_spans(text: str, *, gated: bool) -> Iterator[_Span]:
 def _matches(detector: _Detector, line: str) -> Iterator[_Span]:
     """Run one detector over one line, window by window."""
     loaded = _load(detector.plugin) if detector.plugin else _Loaded(detector.kind, _whole(detector.patterns), None)
+    gone = (0, 0)
     for base in range(0, max(1, len(line) - _OVERLAP), _WINDOW - _OVERLAP):
         window = line[base : base + _WINDOW]
         for pattern, group in loaded.patterns:
             for match in pattern.finditer(window):
                 wanted = group or (1 if detector.group and pattern.groups and match.group(1) else 0)
+                # A token of many matches is grown once, and not once a match.
+                if gone[0] <= base + match.start(wanted) and base + match.end(wanted) <= gone[1]:
+                    continue
                 span = _grown(line, base + match.start(wanted), base + match.end(wanted), whole=wanted == 0)
                 value = line[span[0] : span[1]]
                 if value and not _PLACEHOLDER.fullmatch(value) and (not loaded.valid or loaded.valid(match.group())):
+                    gone = span
                     yield _Span(*span, loaded.kind)
 
 

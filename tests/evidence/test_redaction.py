@@ -211,3 +211,9 @@ def test_safe_text_can_be_shown_anywhere(text: str) -> None:
     assert not {char for char in safe if ord(char) < 32 or 0x7F <= ord(char) < 0xA0} - {"\t", "\n"}
     assert safe.encode().decode() == safe
     assert safe_text(safe) == safe
+
+
+@pytest.mark.parametrize(("sign", "shown"), [("AKIA", "[redacted]"), (">", ">" * 400_000)])
+def test_a_line_without_end_is_read(sign: str, shown: str) -> None:
+    """However long a line of one sign or token is, it is read in one pass; a pass a sign would take hours."""
+    assert redact((sign * 400_000)[:400_000]).text == shown

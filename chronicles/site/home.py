@@ -29,7 +29,7 @@ __all__ = ["home", "home_key"]
 
 _NEWEST = 6
 _LEAD = (
-    "What happened in {name} since {since}, told one commit at a time. **Every number on an episode is a link** to the"
+    "What happened in {name} since {since}, told {pace} at a time. **Every number on an episode is a link** to the"
     " fact behind it: its value, where it was read, and the command that derives it again. The voices are"
     " [fictional](cast.md); [the facts are not](method.md)."
 )
@@ -58,10 +58,11 @@ def home(stock: Stock) -> str:
         return "\n".join([*lines, *_welcome(name)])
     figures = figures_of(stock)
     first = stock.episodes[0].card
+    pace = "one commit" if all(source.card.commits == 1 for source in stock.episodes) else "a commit or a few"
     lines += [
         '<div class="lead" markdown="1">',
         "",
-        _LEAD.format(name=name, since=month_name(first.month)),
+        _LEAD.format(name=name, since=month_name(first.month), pace=pace),
         "",
         "</div>",
         "",

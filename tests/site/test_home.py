@@ -46,6 +46,19 @@ def test_a_story_that_has_not_begun_is_welcomed(repo: RepoBuilder, home: Stage, 
     assert "banterhearts bench run" in (repo.path / ".chronicles/pages/performance/index.md").read_text("utf-8")
 
 
+def test_episodes_of_several_commits_are_no_single_ones(
+    repo: RepoBuilder, home: Stage, run: Callable[..., Ran]
+) -> None:
+    """Where days are told and not commits the first page does not promise an episode a commit."""
+    for name in "abc":
+        repo.commit(f"feat: add {name}", {f"{name}.py": "A = 1\n"})
+    for grouping, pace in (("commit", "told one commit at a time."), ("day", "told a commit or a few at a time.")):
+        for page in repo.path.glob("episodes/*"):
+            page.unlink()
+        assert run(repo.path, "generate", "--all", "--group-by", grouping).code == 0
+        assert pace in home(repo)
+
+
 def test_the_state_is_the_sum_of_the_sidecars(saga: RepoBuilder, home: Stage) -> None:
     """Episodes, commits and facts are those of the pages; the newest episodes are the cards, newest first."""
     sidecars = [json.loads(path.read_bytes()) for path in sorted(saga.path.glob("episodes/episode_*.json"))]

@@ -41,6 +41,8 @@ __all__ = [
     "read_json",
 ]
 
+_NUMBER = re.compile(r"\.\d+(?=\.|$)")
+
 SCHEMA = "chronicles.dossier/1"
 
 Value = int | float | str | None
@@ -245,6 +247,8 @@ class Ledger(Mapping[str, Fact]):
 
     def __init__(self, facts: Iterable[Fact] = ()) -> None:
         self._facts = {fact.id: fact for fact in facts}
+        self._numbered: dict[str, dict[str, None]] | None = None
+        """What stands before a number of an id, to the entries; made when it is asked for."""
 
     def __getitem__(self, key: str) -> Fact:
         return self._facts[key]
@@ -272,12 +276,12 @@ class Ledger(Mapping[str, Fact]):
 
     def numbered(self, prefix: str) -> list[str]:
         """The entries `prefix.1`, `prefix.2`, ... that have facts, in order."""
-        heads: dict[str, None] = {}
-        pattern = re.compile(re.escape(prefix) + r"\.\d+(?=\.|$)")
-        for key in self._facts:
-            if key.startswith(prefix) and (found := pattern.match(key)):
-                heads[found[0]] = None
-        return list(heads)
+        if self._numbered is None:
+            self._numbered = {}
+            for key in self._facts:
+                for found in _NUMBER.finditer(key):
+                    self._numbered.setdefault(key[: found.start()], {})[key[: found.end()]] = None
+        return list(self._numbered.get(prefix, ()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def _body(lines: Iterable[str]) -> Iterator[Region]:
             yield Region.COMMENT
             commented = "<!--" in bare.rpartition("-->")[2] if "-->" in bare else True
             continue
-        opening = _FENCE.match(bare)
+        opening = _FENCE.match(bare) if "```" in bare or "~~~" in bare else None
         if opening is not None and not (opening["run"][0] == "`" and "`" in opening["info"]):
             fence = opening["run"]
             before_is_blank = before_is_code = False
@@ -87,7 +87,7 @@ def _body(lines: Iterable[str]) -> Iterator[Region]:
 
 
 def _quoted(line: str) -> int:
-    match = _QUOTE.match(line)
+    match = _QUOTE.match(line) if ">" in line else None
     return 0 if match is None else match.end()
 
 

@@ -22,8 +22,9 @@ __all__ = ["anchors", "first_heading", "first_sentence", "shortened"]
 
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
-_SIGNS = re.compile(r"[`*]|<[^<>]*>")
-_NO_PARAGRAPH = re.compile(r"[#|>!<-]|[*+] |\d+[.)] |\[!\[|\[[^\]]+\]:")
+_SIGNS = re.compile(r"[`*]|<[^<>]*>|\{[\w:-]+\}(?=`)")
+"""Those of MyST, which Sphinx reads, among them: the role before a code span."""
+_NO_PARAGRAPH = re.compile(r"[#|>!<{-]|[*+] |\d+[.)] |\[!\[|\[[^\]]+\]:|\([^()\s]+\)=$")
 _LONGEST = 200
 """Characters of a title, or of what a list says of a document."""
 _ENDS = re.compile(r"(?<=[^.][.!?])\s")

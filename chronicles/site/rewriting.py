@@ -7,8 +7,11 @@ hosts for anything. Of HTML there stays what changes nothing but how text looks;
 Markdown, so that they are held to the same, and any other tag is shown as it was typed.
 
 No two builders agree on where code begins and ends, so nothing depends on it: code is taken out first and comes back
-as HTML in which no sign acts, and in the rest every sign that could is written so that it does not. Whatever a builder
-takes for code then, there is nothing in it to run.
+as HTML in which no sign acts, and in the rest every sign that could is written so that it does not, the backtick among
+them. Whatever a builder takes for code then, there is nothing in it to run.
+
+What only Sphinx reads (roles, directives) stays as the text that it is; a line that is only a target of MyST shows
+nothing there either, and is left out.
 
 A document may be as long as its owner likes, so it is read in one pass a step: no expression looks at a run of signs
 from each of them anew, and what has no end is looked for once.
@@ -35,6 +38,17 @@ __all__ = ["rewritten"]
 _OPEN, _CLOSE = "\ue010", "\ue011"
 _PLACE = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _QUOTED = re.compile(r"(?: {0,3}> ?)*")
+_MARKED = re.compile(
+    r"\s*(?:>|[*+-](?:\s|\Z)|#{1,6}\s|[=-]{2,}|\d{1,9}[.)]\s|<!--|</?(?:details|div|h[1-6]|p|pre|summary)\b)"
+)
+"""How a line begins that goes on with no paragraph."""
+_DIRECTIVE = re.compile(r"\{\w")
+_TARGET = re.compile(r"\([^()\s]+\)=\s*\Z")
+_ALONE = re.compile(rf" {{0,3}}#{{1,6}}\s|[^|]*\||\s*\Z|{_TARGET.pattern}")
+"""A line that nothing goes on: a heading, one that may be a table's, a blank one, a target."""
+_BROKEN = re.compile(r"\n[ \t>]*+")
+"""Where a code span goes on in the next line, behind what has that line in a quotation or in a list."""
+_BACKTICK = re.compile(r"(?<!\\)(\\*+)`")
 _RUN = re.compile("(`{3,}|~{3,})[ \t]*([\\w#.+-]*)")
 _DEFINITION = re.compile(
     r"^ {0,3}\[([^\[\]\n]+)\]:[ \t]*+<?([^\s<>]++)>?[ \t]*+(?:[\"'(][^\n]*[\"')])?+[ \t]*+$", re.MULTILINE
@@ -117,8 +131,9 @@ def _without_code(text: str, codes: list[str], known: Sequence[Region] | None) -
             found.append(_block(lines[at:end], kinds[at], keep))
             at = end
         else:
-            found.append(_spans(lines[at], keep))
-            at += 1
+            end = _paragraph_end(lines, kinds, at)
+            found.append(_spans("\n".join(lines[at:end]), keep))
+            at = end
     return "\n".join(found)
 
 
@@ -163,10 +178,13 @@ def _block(lines: list[str], kind: Region, keep: Callable[[str], str]) -> str:
         return keep(_pre("\n".join(lines), ""))
     front = lines[0][: run.start()]
     inner = lines[1:-1] if len(lines) > 1 and _closes(lines[-1], run[1]) else lines[1:]
+    # What Sphinx would do with a block is what the block says first.
+    said = lines[0][run.end() :].strip()
     if ">" in front:
         inner = [line.lstrip(" >") for line in inner]
     elif front:
         inner = [line[len(front) :] if not line[: len(front)].strip() else line for line in inner]
+    inner = [said, *inner] if _DIRECTIVE.match(said) else inner
     # Between the lines of a list or of a quotation only what stands in a line belongs to it.
     return f"{front}{keep(_pre(chr(10).join(inner), run[2], lines=not front))}"
 
@@ -186,13 +204,34 @@ def _still(text: str) -> str:
     return _ACTING.sub(lambda sign: _NAMED.get(sign[0]) or f"&#{ord(sign[0])};", text)
 
 
-def _spans(line: str, keep: Callable[[str], str]) -> str:
+def _paragraph_end(lines: Sequence[str], kinds: Sequence[Region], start: int) -> int:
+    """The line behind those that a code span may go through, which is the next one at least."""
+    at = start + 1
+    while at < len(lines) and kinds[at] is kinds[start] is Region.PROSE and not _ALONE.match(lines[at - 1]):
+        before, quoted = (_QUOTED.match(line) for line in lines[at - 1 : at + 1])
+        depth = quoted[0].count(">") if quoted else 0
+        same = not depth or (before is not None and depth == before[0].count(">"))
+        if not same or _ALONE.match(lines[at]) or _MARKED.match(lines[at], quoted.end() if depth and quoted else 0):
+            break
+        at += 1
+    return at
+
+
+def _spans(text: str, keep: Callable[[str], str]) -> str:
+    """A paragraph, or a part of one, without its code spans; a backtick that is left begins none for anybody."""
+    if _TARGET.match(text):
+        return ""
     parts, at = [], 0
-    for start, end, run in code_spans(line):
-        content = line[start + run : end - run]
-        parts += [line[at:start], keep(f"<code>{_still(_trimmed(content))}</code>")]
+    for start, end, run in code_spans(text):
+        # In one line, so that nothing of it begins one.
+        content = _BROKEN.sub(" ", text[start + run : end - run])
+        parts += [_unticked(text[at:start]), keep(f"<code>{_still(_trimmed(content))}</code>")]
         at = end
-    return "".join([*parts, line[at:]])
+    return "".join([*parts, _unticked(text[at:])])
+
+
+def _unticked(text: str) -> str:
+    return _BACKTICK.sub(lambda found: f"{found[1][: len(found[1]) // 2 * 2]}&#96;", text)
 
 
 def _trimmed(content: str) -> str:

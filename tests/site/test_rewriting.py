@@ -97,6 +97,8 @@ def shown(text: str) -> str:
             '<pre><code class="language-x">\n a &lt;\n</code></pre>  ',
             '<pre><code class="language-x"> a &lt;\n</code></pre>',
         ),
+        ("```{note} A\nb\n```", "<pre><code>&#123;note&#125; A\nb\n</code></pre>"),
+        ("``` {.py}\nb\n```", "<pre><code>b\n</code></pre>"),
         ("<pre>a</pre> b", "<pre><code>&lt;pre&gt;a&lt;/pre&gt; b\n</code></pre>"),
         ("<!-- a\n <!-- b", "&lt;!-- a\n &lt;!-- b"),
     ],
@@ -104,6 +106,30 @@ def shown(text: str) -> str:
 def test_what_is_written(text: str, wanted: str) -> None:
     """Links, pictures and HTML of a document as the site has them."""
     assert rewritten(text, resolve) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("{ref}`a\n  <b>`.", "&#123;ref}<code>a &lt;b&gt;</code>."),
+        ("- x `a\n  <b>` and `<c>`", "- x <code>a &lt;b&gt;</code> and <code>&lt;c&gt;</code>"),
+        ("> x `a\n> b` c", "> x <code>a b</code> c"),
+        ("x `a\n\nb` <c>", "x &#96;a\n\nb&#96; &lt;c>"),
+        ("x `a\n- b` <c>", "x &#96;a\n- b&#96; &lt;c>"),
+        ("x `a\n> b` <c>", "x &#96;a\n> b&#96; &lt;c>"),
+        ("# x `a\nb` <c>", "# x &#96;a\nb&#96; &lt;c>"),
+        ("| a | `b |\n|---|---|\n| c | d` |", "| a | &#96;b |\n|---|---|\n| c | d&#96; |"),
+        ("\\`<c>\\` \\\\`", "&#96;&lt;c>&#96; \\\\&#96;"),
+        ("(target)=\n# A", "\n# A"),
+        ("(target)=\nA `b` c", "\nA <code>b</code> c"),
+        ("x `a\n*b* c`", "x <code>a &#42;b&#42; c</code>"),
+        ("see (target)= there", "see (target)= there"),
+    ],
+)
+def test_code_goes_on_in_its_paragraph(text: str, wanted: str) -> None:
+    """A code span ends in its line or in a later one of its paragraph; a backtick without another is a sign."""
+    assert rewritten(text, resolve) == wanted
+    assert "&amp;" not in shown(text)
 
 
 def test_a_title_in_html_is_a_heading() -> None:

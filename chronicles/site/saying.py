@@ -4,6 +4,9 @@ All three are read from the page and not from its sidecar, since a person's edit
 title finds that title on the first page and in the feeds. A sentence of the sidecar is news only where it stands on the
 page still, and a name is put to it only where the page does so. What is taken of a person's lines becomes words without
 their Markdown.
+
+The headline of a page on several commits counts them and names their day, which a list shows beside it anyway; what
+they did would stand nowhere. So a list has the subjects of the first ones instead, shortened to its room.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from chronicles.documents.alignment import digest
@@ -19,11 +23,13 @@ from chronicles.documents.regions import Region, regions
 from chronicles.documents.speech import spoken
 from chronicles.dossier import Section
 from chronicles.markdown import escape, visible
+from chronicles.phrases import joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chronicles.documents.page import Page
+    from chronicles.dossier import Ledger
 
 __all__ = ["Said", "said_by"]
 
@@ -35,6 +41,10 @@ _BESIDE = re.compile(r"(?<!\\)\[((?:\\.|[^\[\]\\])*)\]\((?:\.\./\w+/)?(?:episode
 """A link to another page, which stands somewhere else in a list, if it is there at all."""
 _SIGN = re.compile(r"\\([!-/:-@\[-`{-~])|[*`]")
 _VOICE = re.compile(r"\*\*(.+?):\*\* ")
+_SUBJECTS = 2
+"""Commits whose subjects a list shows of a page that tells several."""
+_SUBJECT_LENGTH = 60
+"""Letters of each of them at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +54,7 @@ class Said:
     title: str
     """No Markdown."""
     subject: str
-    """The headline of its commit, Markdown; empty where a person took it away."""
+    """The headline of its commit, or what its first commits say; Markdown; empty where a person took it away."""
     headline: str
     """The same without Markdown."""
     news: str
@@ -90,8 +100,22 @@ def _subject(page: Page, told: Sequence[str], title: int) -> tuple[str, str]:
     line = told[title + 1] if title + 1 < len(told) else ""
     words = _words(line.removeprefix("## ")) if line.startswith("## ") else ""
     if words == _words(fact.text) or (not words and fact.text in "\n".join(told)):
-        return fact.text, str(fact.value)
+        several = "group.commits" in ledger and "commit.headline" not in ledger  # a merge has both
+        said = _subjects(ledger, told) if several else ""
+        return (escape(said), said) if said else (fact.text, str(fact.value))
     return escape(_cut(words)), _cut(words)
+
+
+def _subjects(ledger: Ledger, told: Sequence[str]) -> str:
+    """What the first of several commits say and how many more there are; only of commits that stand on the page.
+
+    A short page names them without their subjects, which are facts as types and components are: `verify` checks them.
+    """
+    text = "\n".join(told)
+    there = (entry for entry in ledger.numbered("member") if ledger[f"{entry}.sha"].text in text)
+    said = [f"“{_cut(ledger.string(f'{entry}.subject'), _SUBJECT_LENGTH)}”" for entry in islice(there, _SUBJECTS)]
+    rest = int(ledger.number("group.commits")) - len(said)
+    return joined([*said, *([f"{rest:,} more"] if rest > 0 else [])]) if said else ""
 
 
 def _news(page: Page, told: Sequence[str]) -> tuple[str, str]:
@@ -111,5 +135,5 @@ def _words(markdown: str) -> str:
     return " ".join(visible(html.unescape(_SIGN.sub(r"\1", bare))).split())
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_TITLE else f"{text[:LONGEST_TITLE]}…"
+def _cut(text: str, longest: int = LONGEST_TITLE) -> str:
+    return text if len(text) <= longest else f"{text[:longest].rstrip()}…"

@@ -10,6 +10,7 @@ import pytest
 
 from chronicles.documents.page import load_page
 from chronicles.documents.speech import spoken
+from chronicles.markdown import escape
 from tests.site.laying import source_of
 
 if TYPE_CHECKING:
@@ -103,6 +104,29 @@ def test_a_headline_is_the_pages(saga: RepoBuilder) -> None:
     card = changed(saga, f"## {subject}", "## Mine <script>a()</script> *[x](javascript:a)*")
     assert (card.subject, card.headline) == ("Mine a() x", "Mine a() x")
     assert changed(saga, "## Mine <script>a()</script> *[x](javascript:a)*\n", "").subject == ""
+
+
+def test_several_commits_are_told_by_their_subjects(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """A list says what the newest commits of a day are, shortened, and how many more; not only how many they were."""
+    for at in range(4):
+        repo.commit(f"feat: *a{at}* | `b_c`{' and on' * 20 * (at == 2)}", {f"{at}.py": f"A = {at}\n"})
+    assert run(repo.path, "generate", "--all", "--group-by", "day").code == 0
+    page = repo.path / "episodes" / "episode_001.md"
+    card = source_of(page).card
+    assert re.fullmatch(r"“feat: \*a3\* \| `b_c`”, “(feat: \*a2\* .{1,54})…” and 2 more", card.headline)
+    assert card.subject == escape(card.headline)
+    assert run(repo.path, "init").code == 0
+    assert run(repo.path, "site", "build", "--builder", "zensical").code == 0
+    for name in ("index.html", "feed.xml", "atom.xml", "llms.txt", "data/episodes.json"):
+        text = (repo.path / "site" / name).read_text("utf-8")
+        assert re.search(r"“feat: [\\*]+a3.* and 2 more", text), name
+        assert "Four commits of" not in text, name
+    text = page.read_text("utf-8")
+    page.write_text(text.replace(card.sha[:7], "that one"), "utf-8")
+    assert source_of(page).card.headline.startswith("“feat: *a2*"), "a person took the newest commit off the page"
+    assert source_of(page).card.headline.endswith("and 2 more")
+    page.write_text(text.replace("## Four commits of", "## Mine of"), "utf-8")
+    assert source_of(page).card.headline.startswith("Mine of")
 
 
 @pytest.mark.parametrize("forged", ["title", "wording", "persona", "subject"])

@@ -55,6 +55,9 @@ _MONTHS = (
 _DRESSED = {"| At a glance | |": "glance", MEASURED: "verdicts"}
 """How tables begin that have a look of their own."""
 _LONGEST_MODEL = 60
+_NEXT = "Next dossier entry: "
+_UNSOUGHT = "{: data-search-exclude=yes }"
+"""Who searches for a commit wants its own page, and not the one before it, which names it last."""
 _TABLES = {"component": "| component | files | added | removed |", "file": "| file | status | added | removed |"}
 """How the tables begin that have the numbers of a drawing."""
 
@@ -69,6 +72,7 @@ def episode(source: Source, edition: Edition, near: Near = ALONE) -> str:
     for at, shown in _rearranged(page, evidence, raw):
         lines[at] = shown.replace(KEPT, lines[at])
     told = Voices(page, edition.cast).dressed(raw, lines)
+    told = [f"{line}\n{_UNSOUGHT}" if line.startswith(_NEXT) else line for line in told]
     items = [*neighbours("Episode", near), *_rewritten(page, evidence)]
     more = [*_files(page, evidence, raw), *links_around("Episodes", items)]
     more += evidence.table(derived_from(page, source))

@@ -60,7 +60,8 @@ def test_search_finds_an_episode(visit: Callable[..., Page], told: dict[str, Any
         "month": told["commit.authored_at"][:7],
     }[what]
     wanted = f"episodes/episode_{CHOOSE:03d}/" if what != "month" else f"episodes/{words}/"
-    assert wanted in search(visit("saga", "patches/patch_1/"), words, wanted)[:6]
+    found = search(visit("saga", "patches/patch_1/"), words, wanted)
+    assert wanted in (found[:1] if what == "hash" else found[:6])
 
 
 def test_a_number_opens_its_fact(visit: Callable[..., Page], told: dict[str, Any]) -> None:

@@ -35,6 +35,21 @@ def test_this_repository_has_the_settings_of_init() -> None:
     assert yaml.safe_load(settings_text('"A"'))["site_name"] == "A"
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("src/click/_termui_impl.py", ["src", "click", "_termui_impl.py"]),
+        ("`core/a.spec.ts`, 3", ["core", "a.spec.ts", "3"]),
+        ("Option._validate(1.5)", ["Option", "_validate", "1.5"]),
+        ("It ends. Then [on].", ["It", "ends", "Then", "on"]),
+    ],
+)
+def test_search_knows_names(text: str, words: list[str]) -> None:
+    """A file's name is one word: its end alone is half of every title that names a file."""
+    separator = yaml.safe_load(settings_text('"A"'))["plugins"][0]["search"]["separator"]
+    assert [word for word in re.split(separator, text, flags=re.IGNORECASE) if word] == words
+
+
 @pytest.mark.parametrize("absent", ["mkdocs", "zensical"])
 def test_an_absent_extra_is_named(
     saga: RepoBuilder, run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, absent: str

@@ -72,6 +72,15 @@ def test_what_identifies_it_is_one_line_under_the_title(saga: RepoBuilder) -> No
     assert not any(sign in "".join(headings(root)) for sign in "📅🔗📊")
 
 
+def test_the_next_episode_is_found_on_its_own_page(saga: RepoBuilder) -> None:
+    """The line that names it is left out of search, where the page before it would come first."""
+    text = shown(page_of(saga, 3))
+    sha = load_page(page_of(saga, 4).with_suffix(".json")).dossier.subject.commits[0]
+    (line,) = (line for line in text.splitlines() if line.startswith("Next dossier entry: "))
+    assert sha[:7] in line
+    assert f"{line}\n{{: data-search-exclude=yes }}\n" in text
+
+
 def test_several_authors_are_counted(saga: RepoBuilder) -> None:
     """A page of several authors counts them, and the count is a link."""
     merge = next(path for path in sorted((saga.path / "episodes").glob("*.md")) if "two authors" in path.read_text())

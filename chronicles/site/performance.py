@@ -21,6 +21,7 @@ from chronicles.site.facts import inert
 from chronicles.site.plots import Dot, Line, plot
 from chronicles.site.shelf import slug
 from chronicles.site.trend import drawing, name_of, news, told, verdicts_of
+from chronicles.site.unmeasured import declared_suite, unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,7 +66,7 @@ def told_by(stock: Stock, folder: str) -> dict[str, str]:
 def overview_key(stock: Stock) -> str:
     """Says all that the pages of suites are made of."""
     if not stock.measured.digest:
-        return "unmeasured"
+        return f"unmeasured {declared_suite(stock.edition.leads.root)}"
     linked = sorted(told_by(stock, "").items())
     return hashlib.sha256(f"{stock.measured.digest} {linked}".encode()).hexdigest()
 
@@ -89,7 +90,7 @@ def overview(stock: Stock) -> str:
     """The page that names the suites."""
     lines = [render_front_matter({"title": "Performance", "hide": ["navigation"]}), "# Performance", ""]
     if not stock.measured.digest:
-        return "\n".join([*lines, *_unmeasured()])
+        return "\n".join([*lines, *unmeasured(declared_suite(stock.edition.leads.root))])
     suites = stock.measured.suites
     lines += [
         _ABOUT,
@@ -110,20 +111,6 @@ def overview(stock: Stock) -> str:
             "",
         ]
     return "\n".join([*lines, *_beside(suites)])
-
-
-def _unmeasured() -> Iterator[str]:
-    yield "Nothing has been measured at commits of this repository yet. Declare a suite under"
-    yield "`[tool.banterhearts.suites]` in pyproject.toml, or import the results of another tool:"
-    yield ""
-    yield "```shell"
-    yield "banterhearts bench run                 # measure the commit that is checked out"
-    yield "banterhearts history v1.0..HEAD        # measure earlier commits"
-    yield "banterhearts import results.json       # pytest-benchmark, asv, hyperfine and others"
-    yield "```"
-    yield ""
-    yield "Episodes then tell what a commit did to performance, and this page where it went."
-    yield ""
 
 
 def _beside(suites: Suites) -> Iterator[str]:

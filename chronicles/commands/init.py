@@ -41,8 +41,11 @@ def command(ctx: click.Context, *, first_episode: int | None, series: str | None
         made += [_new(root / SETTINGS, settings_text(_quoted(html.escape(f"The {name} Chronicles"))))]
         made += [_new(root / FOLDER / ".gitignore", KEPT_OUT)]
         made += [_new(root / settings.output / ".gitkeep", "")]
+        shared = made[1][1] and not _is_ignored(root)
     for path, new in made:
         click.echo(f"{'wrote' if new else 'kept '} {os.path.relpath(path)}")
+    if shared:
+        click.echo("chronicles: add `/site/` to .gitignore, or `git add -A` takes the built site too.", err=True)
     if hook:
         from chronicles.commands.hook_install import install  # noqa: PLC0415 - who wants no hook does without it
 
@@ -81,6 +84,15 @@ def _new(path: Path, text: str) -> tuple[Path, bool]:
         return path, False
     path.parent.mkdir(parents=True, exist_ok=True)
     return path, write_atomic(path, text)
+
+
+def _is_ignored(root: Path) -> bool:
+    """Whether the folder that sites are built into is named in .gitignore; the file is its owner's."""
+    try:
+        text = (root / ".gitignore").read_text("utf-8", "replace")
+    except OSError:
+        return False
+    return any(line.strip().strip("/") == "site" for line in text.splitlines())
 
 
 def _quoted(text: str) -> str:

@@ -105,6 +105,15 @@ def test_init_writes_what_is_missing(repo: RepoBuilder, run: Callable[..., Ran])
     assert "set `first_episode = 8` there yourself" in other.err
 
 
+@pytest.mark.parametrize(("ignored", "said"), [("", True), ("dist/\n/site/\n", False), ("site\r\n", False)])
+def test_init_says_what_to_ignore(repo: RepoBuilder, run: Callable[..., Ran], ignored: str, *, said: bool) -> None:
+    """Who has the settings of a site written is told once that the built site is not to be committed."""
+    repo.commit("one", {"a": "1\n", ".gitignore": ignored})
+    assert ("add `/site/` to .gitignore" in run(repo.path, "init").err) == said
+    assert "/site/" not in run(repo.path, "init").err
+    assert (repo.path / ".gitignore").read_bytes() == ignored.encode()
+
+
 def test_init_joins_a_pyproject(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
     """Where there is a pyproject.toml the settings join it, and what stood there stays."""
     before = '[project]\nname = "x"\n# a comment\n'

@@ -77,7 +77,7 @@ class NotARepository(UsageError):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        super().__init__(f"not a git repository: {path}. Run this inside one, or `git init` it first.")
+        super().__init__(f"not a git repository: '{path}'. Run this inside one, or `git init` it first.")
 
 
 class EmptyRepository(UsageError):

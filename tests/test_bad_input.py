@@ -131,7 +131,7 @@ def shown(page: str) -> str:
 
 def test_not_a_repository(tmp_path: Path) -> None:
     """A folder without repository is named, with what to do."""
-    refused(chronicles(tmp_path, "generate"), f"not a git repository: {'.'}", "git init")
+    refused(chronicles(tmp_path, "generate"), "not a git repository: '.'. Run", "git init")
     refused(chronicles(tmp_path, "-C", str(tmp_path / "nowhere"), "generate"), "not a git repository")
 
 

@@ -13,7 +13,7 @@ import click
 from chronicles.commands.proposals import propose_checks
 from chronicles.commands.session import Session
 from chronicles.config import own_table
-from chronicles.errors import ConfigError
+from chronicles.errors import ConfigError, EmptyRepository
 from chronicles.files import write_atomic
 from chronicles.site.builders import FOLDER, KEPT_OUT, SETTINGS, settings_text
 from chronicles.site.folder import make_folder
@@ -41,6 +41,7 @@ def command(ctx: click.Context, *, first_episode: int | None, series: str | None
         made += [_new(root / SETTINGS, settings_text(_quoted(html.escape(f"The {name} Chronicles"))))]
         made += [_new(root / FOLDER / ".gitignore", KEPT_OUT)]
         made += [_new(root / settings.output / ".gitkeep", "")]
+        begun = _has_commit(session)
         shared = made[1][1] and not _is_ignored(root)
     for path, new in made:
         click.echo(f"{'wrote' if new else 'kept '} {os.path.relpath(path)}")
@@ -51,7 +52,8 @@ def command(ctx: click.Context, *, first_episode: int | None, series: str | None
 
         ctx.invoke(install)
         return
-    click.echo("chronicles: next, `chronicles generate` writes the episode of HEAD.", err=True)
+    first_step = "" if begun else "commit something; then "
+    click.echo(f"chronicles: next, {first_step}`chronicles generate` writes the episode of HEAD.", err=True)
 
 
 def _settings(root: Path, series: str, first: int | None, url: str | None) -> tuple[Path, bool]:
@@ -84,6 +86,13 @@ def _new(path: Path, text: str) -> tuple[Path, bool]:
         return path, False
     path.parent.mkdir(parents=True, exist_ok=True)
     return path, write_atomic(path, text)
+
+
+def _has_commit(session: Session) -> bool:
+    try:
+        return bool(session.repository.resolve("HEAD"))
+    except EmptyRepository:
+        return False
 
 
 def _is_ignored(root: Path) -> bool:

@@ -114,6 +114,15 @@ def test_init_says_what_to_ignore(repo: RepoBuilder, run: Callable[..., Ran], ig
     assert (repo.path / ".gitignore").read_bytes() == ignored.encode()
 
 
+def test_init_begins_before_the_first_commit(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """Where there is nothing to tell yet, the next step is a commit."""
+    done = run(repo.path, "init")
+    assert (done.code, "next, commit something; then `chronicles generate`" in done.err) == (0, True)
+    repo.commit("one", {"a": "1\n"})
+    assert "next, `chronicles generate`" in run(repo.path, "init").err
+    assert run(repo.path, "generate").code == 0
+
+
 def test_init_joins_a_pyproject(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
     """Where there is a pyproject.toml the settings join it, and what stood there stays."""
     before = '[project]\nname = "x"\n# a comment\n'

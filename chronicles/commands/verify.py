@@ -174,8 +174,9 @@ def _report(verified: _Verified, *, as_json: bool) -> None:
         return
     for path, one in shown:
         click.echo(str(one).replace(str(one.path), path, 1))
-    counts = Counter(one.kind.value for one in verified.findings)
-    parts = [f"{counts[kind.value]} {kind.value}" for kind in Kind]
+    # Of pages, as those that were verified are: a page may say much that is false.
+    counts = Counter(kind for kind, _ in {(one.kind, one.path.with_suffix(".md")) for one in verified.findings})
+    parts = [f"{counts[kind]} {kind.value}" for kind in Kind]
     pages = f"{verified.pages:,} {'page' if verified.pages == 1 else 'pages'}"
     click.echo(f"chronicles: {pages} verified: {', '.join(parts)}.", err=True)
 

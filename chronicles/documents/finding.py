@@ -39,7 +39,8 @@ class Finding:
     """Whether the line is ours but for a changed fact, so that `repository` is what should stand there."""
 
     def __str__(self) -> str:
-        shown = f"{self.path}:{self.line}: {self.kind}: {self.why}"
+        place = f"{self.path}:{self.line}" if self.line else str(self.path)
+        shown = f"{place}: {self.kind}: {self.why}"
         if self.says:
             shown += f"\n    page:       {self.says}"
         return shown + (f"\n    repository: {self.repository}" if self.repository else "")

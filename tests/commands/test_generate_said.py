@@ -110,7 +110,7 @@ def test_a_neighbour_that_is_broken_stops_nothing(
     assert "`chronicles verify --fix` mends it." in said[0]
     found = run(pair.path, "verify")
     assert found.code == 1
-    assert "episodes/episode_002.json:0: false: " in found.out
+    assert "episodes/episode_002.json: false: " in found.out
     again = run(pair.path, "generate", "HEAD~1", "--force", *NAMED)
     assert (again.code, again.err.count(problem)) == (0, 1)
     done = run(pair.path, "remove", "episodes/episode_003.md")

@@ -34,7 +34,7 @@ CLEAN = "0 false, 0 stale, 0 edited, 0 external"
 
 
 def counts(ran: Ran) -> dict[str, int]:
-    """How many findings of each kind a run reports."""
+    """How many pages a run counts of each kind of finding."""
     return {kind: int(number) for number, kind in re.findall(r"(\d+) (false|stale|edited|external)", ran.err)}
 
 
@@ -569,9 +569,20 @@ def test_neighbours_that_changed(saga: RepoBuilder, run: Callable[..., Ran]) -> 
         (saga.path / f"episodes/episode_018.{suffix}").unlink()
     done = run(saga.path, "verify")
     assert (done.code, counts(done)["stale"]) == (0, 1)
-    assert "episode_017.md:0: stale: its neighbours or the episodes it names have changed" in done.out
+    assert "episode_017.md: stale: its neighbours or the episodes it names have changed" in done.out
     run(saga.path, "verify", "--fix")
     assert counts(run(saga.path, "verify")) == {"false": 0, "stale": 0, "edited": 0, "external": 0}
+
+
+def test_pages_are_counted(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """Many findings on a page, and on its sidecar, make it one page that is false."""
+    for number in (3, 5):
+        page = page_of(saga, number)
+        page.write_text(re.sub(r"(?m)^(# |- \*\*Files Changed\*\*|- \*\*Lines Added\*\*).*$", "9", page.read_text()))
+    page_of(saga, 7).with_suffix(".json").unlink()
+    done = run(saga.path, "verify")
+    assert done.out.count(": false: ") > 3
+    assert "18 pages verified: 3 false, " in done.err
 
 
 def test_forged_links_are_false(saga: RepoBuilder, run: Callable[..., Ran]) -> None:
@@ -590,7 +601,7 @@ def test_forged_links_are_false(saga: RepoBuilder, run: Callable[..., Ran]) -> N
         page.write_text(text)
         page.with_suffix(".json").write_text(replace(stored, rendered=tuple(digests(text))).to_json())
     done = run(saga.path, "verify", str(page))
-    assert (done.code, counts(done)["false"]) == (1, 2)
+    assert (done.code, counts(done)["false"], done.out.count(": false: ")) == (1, 1, 2)
     assert "false: the next episode 4 has another title\n    page:       Total Rewrite, 900x Faster" in done.out
     assert "false: episode 4 does not tell this commit\n    page:       deadbee" in done.out
 
@@ -643,7 +654,7 @@ def test_two_pages_of_one_number(saga: RepoBuilder, run: Callable[..., Ran]) -> 
     shutil.copy(page_of(saga, 3), saga.path / "episodes/episode_3.md")
     done = run(saga.path, "verify")
     assert done.code == 1
-    assert re.search(r"episode_3\.md:0: false: has the same number as episode_003\.md", done.out)
+    assert re.search(r"episode_3\.md: false: has the same number as episode_003\.md", done.out)
 
 
 def test_a_copied_page(saga: RepoBuilder, run: Callable[..., Ran]) -> None:

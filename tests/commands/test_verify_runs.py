@@ -86,7 +86,7 @@ def load(name: str) -> Any:
 
 
 def counts(ran: Ran) -> dict[str, int]:
-    """How many findings of each kind a run reports."""
+    """How many pages a run counts of each kind of finding."""
     return {kind: int(number) for number, kind in re.findall(r"(\d+) (false|stale|edited|external)", ran.err)}
 
 
@@ -161,7 +161,7 @@ def test_a_newer_run_makes_pages_stale(story: Story) -> None:
     story.measure("second", {story.shas[3]: 1.2, story.shas[2]: 1.0}, day=2)
     done = story.verify()
     assert (done.code, counts(done)["false"]) == (0, 0)
-    assert re.search(r"episode_004.md:0: stale: made of other runs: run second\.\S+ would tell it today", done.out)
+    assert re.search(r"episode_004.md: stale: made of other runs: run second\.\S+ would tell it today", done.out)
     assert story.verify("--strict").code == 1
     assert story.verify("--fix", "--strict").code == 0
     assert "slower (1.19" in story.page(4).read_text() or "slower (1.2" in story.page(4).read_text()
@@ -186,7 +186,7 @@ def test_earlier_runs_make_a_chart_stale(story: Story) -> None:
     done = story.verify()
     assert (done.code, counts(done)["false"]) == (0, 0)
     said = r"runs of earlier commits were added to the series of run first\.\S+; --fix draws the chart anew"
-    assert re.search(rf"episode_004.md:0: stale: made of other runs: {said}", done.out)
+    assert re.search(rf"episode_004.md: stale: made of other runs: {said}", done.out)
     assert story.verify("--fix", "--strict").code == 0
 
 
@@ -199,7 +199,7 @@ def test_a_first_run_makes_a_page_without_runs_stale(story: Story) -> None:
     story.measure("later", {sha: 1.0, story.shas[4]: 1.0})
     done = story.verify()
     assert (done.code, counts(done)["false"]) == (0, 0)
-    assert re.search(r"episode_006.md:0: stale: made of other runs: run later\.\S+ would tell it today", done.out)
+    assert re.search(r"episode_006.md: stale: made of other runs: run later\.\S+ would tell it today", done.out)
     story.verify("--fix")
     assert story.verify("--strict").err == f"chronicles: 6 pages verified: {CLEAN}.\n"
     assert "| Performance | `speed/help`" in story.page(6).read_text()
@@ -357,7 +357,7 @@ def test_a_chart_that_is_not_the_pages(story: Story, what: str) -> None:
         chart.mkdir()
     done = story.verify()
     assert done.code == 1
-    assert f"{'episodes/episode_004.svg'}:0: false: " in done.out
+    assert f"{'episodes/episode_004.svg'}: false: " in done.out
     assert counts(done)["false"] == 1
     if what != "a folder":
         assert story.verify("--fix").code == 0

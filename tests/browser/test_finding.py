@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
     from tests.browser.conftest import Site
 
@@ -161,6 +162,49 @@ def test_filters_filter(visit: Callable[..., Page], sites: dict[str, Site]) -> N
     page.get_by_label("Verdict").select_option("measured")
     assert measured
     assert numbers(page) == measured
+
+
+def test_filters_that_match_nothing_say_so(visit: Callable[..., Page], sites: dict[str, Site]) -> None:
+    """Where nothing is left, the page says so where it is read out, and one click brings all episodes back."""
+    known = cards(sites["saga"])
+    kinds = {facts["commit.type"] for facts in known.values()}
+    parts = {
+        key.split(".")[1] for facts in known.values() for key in facts if re.fullmatch(r"component\.\w+\.files", key)
+    }
+    kind, part = next(
+        (kind, part)
+        for kind in sorted(kinds)
+        for part in sorted(parts)
+        if not any(facts["commit.type"] == kind and f"component.{part}.files" in facts for facts in known.values())
+    )
+    page = visit("saga", "episodes/")
+    page.wait_for_selector("[data-chronicles-results] li")
+    page.get_by_label("Type").select_option(kind)
+    page.get_by_label("Component").select_option(part)
+    assert page.get_by_role("status").filter(has_text="No episode matches").is_visible()
+    assert page.locator("[data-chronicles-months] table").count() == 0
+    page.get_by_role("button", name="Show all episodes").click()
+    page.wait_for_selector("[data-chronicles-results] li")
+    assert not page.get_by_role("button", name="Show all episodes").is_visible()
+    assert page.get_by_label("Type").input_value() == ""
+
+
+def test_a_filter_that_chooses_nothing_is_left_out(visit: Callable[..., Page]) -> None:
+    """Where nothing was measured there is no choice of verdicts."""
+    page = visit("saga")
+
+    def unmeasured(route: Route) -> None:
+        known = route.fetch().json()
+        at = known["columns"].index("verdicts")
+        for row in known["episodes"]:
+            row[at] = []
+        route.fulfill(json=known | {"verdicts": []})
+
+    page.route("**/data/episodes.json", unmeasured)
+    page.goto(f"{page.url.partition('index.html')[0]}episodes/")
+    page.wait_for_selector("[data-chronicles-results] li")
+    assert page.get_by_label("Type").is_visible()
+    assert not page.get_by_label("Verdict").is_visible()
 
 
 def test_filters_take_any_name(visit: Callable[..., Page], acting: Callable[[Page], list[str]]) -> None:

@@ -105,6 +105,7 @@
     }
 
     const calendar = (found) => {
+      if (!found.length) return months.replaceChildren();
       const counts = new Map();
       for (const row of found) {
         const month = row.day.slice(0, 7);
@@ -146,17 +147,29 @@
       }
     };
 
+    const nothing = () => {
+      const button = make("button", "", "Show all episodes");
+      button.type = "button";
+      button.addEventListener("click", () => {
+        form.reset();
+        selects.find((select) => !select.closest("label").hidden)?.focus();
+      });
+      results.replaceChildren(button);
+    };
+
     const choose = () => {
       const chosen = selects.filter((select) => select.value);
       for (const select of selects) select.classList.toggle("chosen", Boolean(select.value));
       const found = rows.filter((row) => chosen.every((select) => TESTS[select.name](row, select.value, data)));
-      count.textContent = chosen.length
-        ? `${number(found.length)} of ${number(rows.length)} episodes`
-        : `${number(rows.length)} ${rows.length === 1 ? "episode" : "episodes"}`;
+      const all = `${number(rows.length)} ${rows.length === 1 ? "episode" : "episodes"}`;
+      if (!chosen.length) count.textContent = all;
+      else if (found.length) count.textContent = `${number(found.length)} of ${all}`;
+      else count.textContent = "No episode matches. Choose fewer filters, or clear them.";
       const query = new URLSearchParams(chosen.map((select) => [select.name, select.value])).toString();
       history.replaceState(null, "", `${location.pathname}${query ? `?${query}` : ""}${location.hash}`);
       calendar(found);
-      list(found, FIRST);
+      if (found.length) list(found, FIRST);
+      else nothing();
     };
 
     form.addEventListener("change", choose);

@@ -58,6 +58,7 @@ class Entry:
     title: str
     summary: str
     author: str
+    """Empty where there is no single one; readers then have the feed's."""
     at: datetime
     categories: tuple[str, ...]
 
@@ -94,7 +95,8 @@ def rss(name: str, address: Address, entries: Sequence[Entry]) -> str:
         _add(item, "link", entry.url)
         _add(item, "guid", entry.id, isPermaLink="false")
         _add(item, "pubDate", format_datetime(entry.at))
-        _add(item, "dc:creator", entry.author)
+        if entry.author:
+            _add(item, "dc:creator", entry.author)
         # Readers take a description for HTML, so the text is escaped for that, and once more for XML.
         _add(item, "description", html.escape(entry.summary, quote=False))
         for category in entry.categories:
@@ -118,7 +120,8 @@ def atom(name: str, address: Address, entries: Sequence[Entry]) -> str:
         _add(item, "id", entry.id)
         _add(item, "published", entry.at.isoformat())
         _add(item, "updated", entry.at.isoformat())
-        _add(ET.SubElement(item, "author"), "name", entry.author)
+        if entry.author:
+            _add(ET.SubElement(item, "author"), "name", entry.author)
         ET.SubElement(item, "link", {"rel": "alternate", "type": "text/html", "href": entry.url})
         ET.SubElement(item, "link", {"rel": "related", "type": "application/json", "href": entry.data})
         for category in entry.categories:
@@ -142,7 +145,7 @@ def json_feed(name: str, address: Address, entries: Sequence[Entry]) -> str:
                 "title": entry.title,
                 "content_text": entry.summary,
                 "date_published": entry.at.isoformat(),
-                "author": {"name": entry.author},
+                **({"author": {"name": entry.author}} if entry.author else {}),
                 "tags": list(entry.categories),
                 "attachments": [{"url": entry.data, "mime_type": "application/json", "title": "dossier"}],
             }
@@ -170,7 +173,7 @@ def _entry(source: Source, folder: str, address: Address) -> Entry:
         data=address.file(f"{folder}/{stem}.json"),
         title=_text(f"{_KINDS[folder]} {card.number}: {card.title}"),
         summary=_text("\n\n".join(filter(None, [subject, capital(size), news]))),
-        author=_text(plain(card.author)) or "unknown",
+        author=_text(plain(card.author)),
         at=datetime.fromisoformat(card.at),
         categories=tuple(dict.fromkeys(map(_text, _categories(card, folder)))),
     )

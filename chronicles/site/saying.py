@@ -21,9 +21,10 @@ from chronicles.documents.alignment import digest
 from chronicles.documents.page import LONGEST_TITLE
 from chronicles.documents.regions import Region, regions
 from chronicles.documents.speech import spoken
+from chronicles.documents.tracing import capital
 from chronicles.dossier import Section
 from chronicles.markdown import escape, visible
-from chronicles.phrases import joined
+from chronicles.phrases import count, joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from chronicles.documents.page import Page
     from chronicles.dossier import Ledger
 
-__all__ = ["Said", "said_by"]
+__all__ = ["Said", "commits_of", "said_by"]
 
 _TITLE = re.compile(r'.* - Episode \d+: "(?P<episode>.*)"|Patch \d+: (?P<patch>.*)', re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->")
@@ -79,6 +80,14 @@ def said_by(page: Page, values: Mapping[str, object], body: str) -> Said:
     return Said(title, subject, headline, *_news(page, told))
 
 
+def commits_of(page: Page) -> int:
+    """How many commits a page tells: of a patch document as many as its title says, merges among them."""
+    ledger = page.dossier.ledger
+    if page.patch and "range.commits" in ledger:
+        return int(ledger.number("range.touching" if "range.touching" in ledger else "range.commits"))
+    return page.dossier.coverage.told + page.dossier.coverage.grouped
+
+
 def _title(page: Page, values: Mapping[str, object], heading: str) -> str:
     """A person's heading, else the title of the front matter, which a person may have changed too."""
     words = _words(heading.removeprefix("# "))
@@ -95,8 +104,9 @@ def _subject(page: Page, told: Sequence[str], title: int) -> tuple[str, str]:
     """The headline below the title: the fact where it says so, else a person's."""
     ledger = page.dossier.ledger
     fact = ledger.get("commit.headline", ledger["commit.subject"])
-    if page.patch:  # it tells many commits, and has no headline
-        return fact.text, str(fact.value)
+    if page.patch:  # it has no headline, and its fact counts steps; its title counts all commits
+        said = f"{capital(count(commits_of(page), 'commit'))}{''.join(str(fact.value).partition(' of ')[1:])}"
+        return escape(said), said
     line = told[title + 1] if title + 1 < len(told) else ""
     words = _words(line.removeprefix("## ")) if line.startswith("## ") else ""
     if words == _words(fact.text) or (not words and fact.text in "\n".join(told)):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from chronicles.documents.frontmatter import split_front_matter
 from chronicles.errors import PageError
-from chronicles.site.saying import said_by
+from chronicles.site.saying import commits_of, said_by
 from chronicles.writers.parts import PLAIN
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Card:
     kind: str
     """Type of the change, such as `fix`."""
     author: str
+    """Markdown; empty where it has several."""
     files: int
     insertions: int
     deletions: int
@@ -64,6 +65,7 @@ class Card:
     writer: str
     facts: int
     commits: int
+    """That it tells, as `commits_of` counts them."""
     parts: tuple[Part, ...] = ()
     paths: tuple[str, ...] = field(default=())
     """The biggest files it changed."""
@@ -127,7 +129,7 @@ def card_of(page: Page, path: Path) -> Card:
         if key.startswith("component.") and key.endswith(".files")
     ]
     paths = (str(ledger[f"{entry}.path"].value) for entry in ledger.numbered("file"))
-    coverage = page.dossier.coverage
+    several = any(ledger.number(key) > 1 for key in ("people.count", "range.authors"))
     return Card(
         number=page.number,
         file=path.name,
@@ -136,7 +138,7 @@ def card_of(page: Page, path: Path) -> Card:
         sha=page.dossier.subject.commits[0],
         subject=said.subject,
         kind=ledger.string("commit.type"),
-        author=ledger["people.1"].text if "people.1" in ledger else ledger["commit.author"].text,
+        author="" if several else ledger["people.1" if "people.1" in ledger else "commit.author"].text,
         files=int(ledger.number("change.files")),
         insertions=int(ledger.number("change.insertions")),
         deletions=int(ledger.number("change.deletions")),
@@ -144,7 +146,7 @@ def card_of(page: Page, path: Path) -> Card:
         news=said.news,
         writer=page.writer,
         facts=len(ledger),
-        commits=coverage.told + coverage.grouped,
+        commits=commits_of(page),
         parts=tuple(
             Part(
                 name, *(int(ledger.number(f"component.{name}.{what}")) for what in ("files", "insertions", "deletions"))

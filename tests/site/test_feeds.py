@@ -87,7 +87,7 @@ def check(found: dict[str, str]) -> list[Any]:
             read.append(feed.entries)
         strict = atoma.parse_atom_bytes(found["atom"].encode())
         assert strict.updated is not None
-        assert all(entry.updated and entry.authors and entry.links for entry in strict.entries)
+        assert all(entry.updated and (entry.authors or strict.authors) and entry.links for entry in strict.entries)
         items = atoma.parse_rss_bytes(found["rss"].encode()).items
         assert all(item.guid and item.pub_date and item.link for item in items)
         assert jsonfeedvalidator.validate_feed(json.loads(found["json"])) == []
@@ -160,6 +160,16 @@ def test_a_description_is_text_in_html_too() -> None:
     description = ET.fromstring(written(stock([source(card)]))["rss"]).findtext("channel/item/description")  # noqa: S314 - our own
     assert description is not None
     assert description.startswith("&lt;img src=x onerror=pwn()&gt;")
+
+
+def test_a_page_of_several_authors_is_nobodys() -> None:
+    """Where a page has no single author, an entry names none, and the feed's own stands for it."""
+    found = written(stock([source(replace(CARD, author=""))]))
+    assert "dc:creator>" not in found["rss"]
+    assert found["atom"].count("<author>") == 1
+    assert "author" not in json.loads(found["json"])["items"][0]
+    check(found)
+    assert written(stock([source(CARD)]))["atom"].count("<author>") == 2
 
 
 def test_without_an_address_feeds_are_relative() -> None:

@@ -10,7 +10,9 @@ import pytest
 
 from chronicles.documents.page import load_page
 from chronicles.documents.speech import spoken
+from chronicles.documents.tracing import capital
 from chronicles.markdown import escape
+from chronicles.phrases import count
 from tests.site.laying import source_of
 
 if TYPE_CHECKING:
@@ -127,6 +129,24 @@ def test_several_commits_are_told_by_their_subjects(repo: RepoBuilder, run: Call
     assert source_of(page).card.headline.endswith("and 2 more")
     page.write_text(text.replace("## Four commits of", "## Mine of"), "utf-8")
     assert source_of(page).card.headline.startswith("Mine of")
+
+
+def test_a_patch_document_has_one_number_of_commits(repo: RepoBuilder, run: Callable[..., Ran]) -> None:
+    """What is said of a range counts as its title does, merged commits and merges too, and names no single author."""
+    repo.commit("feat: begin", {"a.py": "A = 1\n"})
+    repo.tag("v1")
+    repo.branch("side")
+    for at in range(10):
+        repo.commit(f"feat: add {at}", {f"{at}.py": f"A = {at}\n"}, author=(f"Ann {at % 3}", f"a{at % 3}@example.org"))
+    repo.switch("main")
+    repo.merge("side")
+    assert run(repo.path, "patch", "v1..HEAD").code == 0
+    card = source_of(repo.path / "patches" / "patch_1.md").card
+    assert card.title.startswith(f"{card.commits} Commits by ")
+    assert card.commits == 11
+    assert card.subject == card.headline
+    assert card.headline.startswith(f"{capital(count(card.commits, 'commit'))} of 20")
+    assert card.author == ""
 
 
 @pytest.mark.parametrize("forged", ["title", "wording", "persona", "subject"])

@@ -104,7 +104,7 @@ def _state(figures: Figures, stock: Stock) -> Iterator[str]:
     rows = [
         ("Episodes", phrases.figure(figures.episodes), ""),
         ("Patch documents", phrases.figure(figures.patches), ""),
-        ("Commits told", phrases.figure(figures.commits), ""),
+        ("Commits", phrases.figure(figures.commits), ""),
         ("Facts", phrases.figure(figures.facts), ""),
     ]
     yield '<dl class="state">'

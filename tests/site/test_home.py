@@ -67,7 +67,7 @@ def test_the_state_is_the_sum_of_the_sidecars(saga: RepoBuilder, home: Stage) ->
     coverages = [one["dossier"]["coverage"] for one in sidecars]
     assert found["Episodes"] == f"{len(sidecars):,}"
     assert found["Facts"] == f"{sum(len(one['dossier']['facts']) for one in sidecars):,}"
-    assert found["Commits told"] == f"{sum(one['told'] + one['grouped'] for one in coverages):,}"
+    assert found["Commits"] == f"{sum(one['told'] + one['grouped'] for one in coverages):,}"
     cards = re.findall(r"<p class=\"eyebrow\"><span>Episode (\d+)</span>", page)
     assert cards == [str(len(sidecars) - at) for at in range(6)]
 

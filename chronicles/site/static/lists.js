@@ -36,7 +36,7 @@
     const rows = [
       ["Episodes", known.episodes],
       ["Patch documents", known.patches],
-      ["Commits told", known.commits],
+      ["Commits", known.commits],
       ["Facts", known.facts],
       ["Facts verified", known.verified],
       ...Object.entries(known.sources).map(([source, count]) => [`Facts from ${source}`, count]),

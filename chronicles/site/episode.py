@@ -71,8 +71,8 @@ def episode(source: Source, edition: Edition, near: Near = ALONE) -> str:
     lines = [inert(line) for line in evidence.link(raw)]
     for at, shown in _rearranged(page, evidence, raw):
         lines[at] = shown.replace(KEPT, lines[at])
-    told = Voices(page, edition.cast).dressed(raw, lines)
-    told = [f"{line}\n{_UNSOUGHT}" if line.startswith(_NEXT) else line for line in told]
+    dressed = Voices(page, edition.cast).dressed(raw, lines)
+    told = [f"{line}\n{_UNSOUGHT}" if line.startswith(_NEXT) else line for line in dressed]
     items = [*neighbours("Episode", near), *_rewritten(page, evidence)]
     more = [*_files(page, evidence, raw), *links_around("Episodes", items)]
     more += evidence.table(derived_from(page, source))

@@ -37,7 +37,7 @@ _SPACES = re.compile("[ \t\n\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]+")
 _PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _INLINE = re.compile(
     rf"\\(?=[{re.escape(_PUNCTUATION)}]|\Z)"  # a backslash is itself unless something escapable follows
-    r"|[`\[|]|\*|_+|~|<(?! )|\{|&(?=\#?\w+;)|\#(?=\s*\Z)"
+    r"|[`\[|]|\*|_+|~|<(?! )|\{|&(?=\#?\w+;|\#[xX]?[0-9a-fA-F])|\#(?=\s*\Z)"
 )
 _BLOCK_START = re.compile(
     r"(?P<lead>\s*)(?:"
@@ -46,7 +46,10 @@ _BLOCK_START = re.compile(
 )
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _LINKED_SCHEMES = frozenset({"http:", "https:", "mailto:"})
-_NEEDS_HTML = re.compile(r"\||\{[{%#]|\A\s|\s\Z|\{\Z|\s\s|<[!?/a-zA-Z]")
+_NEEDS_HTML = re.compile(
+    # Python-Markdown ends a character reference that has no end, in code too.
+    r"\||\{[{%#]|\A\s|\s\Z|\{\Z|\s\s|<[!?/a-zA-Z]|&#(?:[0-9]+(?![0-9;])|[xX][0-9a-fA-F]+(?![0-9a-fA-F;]))"
+)
 
 
 def visible(text: str) -> str:

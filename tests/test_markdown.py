@@ -132,6 +132,8 @@ def test_a_cell_holds_its_text_and_the_table_its_shape(render: Renderer, text: s
 
 @RENDERERS
 @pytest.mark.parametrize("frame", ["{}", "x {} y", "| a |\n|---|\n| {} |", "- {}"])
+@example(text="&#1")
+@example(text="&#x41 and &#65 `x`")
 @given(text=TEXTS)
 def test_code_renders_as_code_with_its_text(render: Renderer, frame: str, text: str) -> None:
     """Inline code shows its content once, with white space other than a space spelled out."""

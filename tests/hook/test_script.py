@@ -56,7 +56,8 @@ def top(tmp_path: Path) -> Iterator[Path]:
         "ascii",
     )
     yield tmp_path / "top"
-    (state / "go").touch()
+    if state.is_dir():
+        (state / "go").touch()
 
 
 def run_hook(shell: list[str], top: Path, script: str, stdin: bytes = b"", **more: Any) -> tuple[str, str]:
